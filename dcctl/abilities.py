@@ -1,0 +1,100 @@
+"""What a driver may declare beyond the minimum.
+
+Options of create are values in ``Driver.abilities``: the limits are data that the planner checks and ``dcctl driver show`` prints.
+Optional things to do are abstract classes to inherit from: inheriting *is* declaring, ``isinstance`` answers "can it?", and there
+is no ``NotImplementedError``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from dcctl.job import Job
+    from dcctl.model import Image, ImageSpec, Instance
+
+
+@dataclass(frozen=True)
+class UserName:
+    """The instance may be given a name. Names are lower-case or upper-case ASCII letters, digits, and ``extra``; the first is a letter or digit."""
+
+    max_length: int = 63
+    extra: str = "-._"
+
+    @property
+    def sentence(self) -> str:
+        return f"names of up to {self.max_length} letters, digits and any of {' '.join(self.extra)}"
+
+
+@dataclass(frozen=True)
+class UserData:
+    """The instance may be given user data for its first boot, as bytes."""
+
+    max_bytes: int
+
+    @property
+    def sentence(self) -> str:
+        return f"user data of up to {self.max_bytes} bytes for the first boot"
+
+
+@dataclass(frozen=True)
+class SshKeys:
+    """The instance may be given public ssh keys (OpenSSH format, one line each) that may log in."""
+
+    max_count: int = 16
+
+    @property
+    def sentence(self) -> str:
+        return f"up to {self.max_count} public ssh keys that may log in"
+
+
+Ability = UserName | UserData | SshKeys
+
+
+class PowerOff(ABC):
+    """Stopping by pulling the plug: ``dcctl instance stop --power-off``. Allowed where the machine allows stop."""
+
+    @abstractmethod
+    def power_off(self, instance: Instance, job: Job) -> Instance:
+        """Stop without asking the guest. Also called while the instance is stopping, when a graceful stop takes too long."""
+
+
+class ImportImages(ABC):
+    """Publishing a local file as an image: ``dcctl image import``."""
+
+    @abstractmethod
+    def import_image(self, spec: ImageSpec, job: Job) -> Image:
+        """Check the file, copy it to the realm and publish it, in that order; return the image, available.
+
+        Raises ``Usage`` when the file is not an acceptable image, ``Conflict`` when the name is taken, ``Capacity`` when it does not
+        fit. MUST leave nothing behind on failure, and nothing that looks available after a crash.
+        """
+
+
+class DestroyImages(ABC):
+    """Removing an image: ``dcctl image destroy``."""
+
+    @abstractmethod
+    def destroy_image(self, image: Image, job: Job) -> None:
+        """Remove the image. MUST raise ``NotAllowed`` while an instance needs it, naming the instances."""
+
+
+class Watch(ABC):
+    """Telling the core that something changed, so that it need not poll."""
+
+    @abstractmethod
+    def watch(self, instance: Instance) -> AbstractContextManager[Callable[[float], bool]]:
+        """Listen to the instance from the moment the context is entered.
+
+        The function that the context yields blocks until something may have changed or that many seconds have passed; it returns
+        whether something may have changed. A change between entering and calling MUST NOT be lost; false alarms are allowed.
+        """
+
+
+OPTIONAL: tuple[type[ABC], ...] = (PowerOff, ImportImages, DestroyImages, Watch)
+"""Every optional class, in the order in which ``dcctl driver show`` lists them."""

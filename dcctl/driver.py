@@ -1,0 +1,159 @@
+"""The contract between dcctl and a driver.
+
+A driver *says* things at class level and *does* exactly what it said. It derives from ``Driver``, declares ``name``, ``states``,
+``abilities`` and its settings, and has one method for each action that its machine names. The sentences of the contract:
+
+Order
+ 1. The core asks the class first (``states``, ``abilities``, ``settings``, ``endpoint_of``); a driver's module MUST be importable, and
+    these answers had, without the provider's library installed.
+ 2. One object is made per endpoint. The constructor MUST NOT connect, read files or fail; the first call does.
+ 3. ``close()`` is called once at the end, also after failures, and MUST be safe when nothing was opened.
+ 4. An action is called only if the machine allows it in the state that ``instances`` reported and ``Instance.refused`` does not name it.
+ 5. The world may have changed in between: an action that is no longer possible MUST raise ``NotAllowed``, ``NotFound`` or
+    ``Conflict``, or provably change nothing.
+
+Threads
+ 6. Several calls may run at once on one object, at most ``concurrency``; never two for the same instance.
+ 7. Worker threads never see KeyboardInterrupt. Long work MUST call ``job.check()``, ``job.stage()`` or ``job.pause()`` at least every second.
+
+Results
+ 8. An action returns once the provider has accepted it, with the instance as it is then; the core waits for the rest.
+ 9. The state returned, and each state reported later, MUST be one that the machine allows there.
+10. A new instance MUST be found by its id at once; where the provider is eventually consistent, within ``not_found_window`` seconds.
+11. After destroy an instance is not found, or is in state finish; its name is free again.
+12. Names are unique per endpoint: create with a name that is taken raises ``Conflict``, also when two creators race.
+13. ``instances`` and ``images`` return what the query asks for and nothing else, in as many provider calls for 1,000 things as for one.
+14. Attributes that a ``Field`` names may be left at their default unless the query asks for them.
+
+Failure
+15. A failed or cancelled create MUST leave nothing behind, or an instance in state error that destroy removes.
+16. A driver killed at any moment MUST leave at most an instance that is pending or in error, and that destroy removes.
+17. Destroy removes exactly what create made, and nothing that something else refers to. Destroying MUST be repeatable.
+18. ``translate`` turns the provider's own exceptions into ours; whatever it returns None for becomes ``Failed``.
+19. Options that ``abilities`` does not declare are never passed in; the core refuses them.
+20. What the arguments hold MUST NOT be changed; they are frozen, and so are the results.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from dcctl.errors import DcctlError, DriverError
+from dcctl.model import Action, Image, Instance, InstanceSpec, Query, Realm
+from dcctl.settings import Setting, Values
+from dcctl.states import StateMachine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dcctl.abilities import Ability
+    from dcctl.job import Job
+
+CONTRACT = 1
+"""The version of the contract that this dcctl speaks; also the number in the entry-point group ``dcctl.drivers.v1``."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One thing that a driver object talks to: the unit of connection, timeout, failure and concurrency."""
+
+    key: str
+    realms: tuple[Realm, ...]
+    settings: Values
+
+
+class Driver(ABC):
+    """Base of all drivers; see the module's text for the contract."""
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    """One line for ``dcctl driver list``."""
+    states: ClassVar[StateMachine]
+    abilities: ClassVar[tuple[Ability, ...]] = ()
+    settings: ClassVar[tuple[Setting[Any], ...]] = ()
+    """What a context may set for this driver."""
+    realm_options: ClassVar[tuple[Setting[Any], ...]] = ()
+    """What a realm's section for this driver may say in the catalogue."""
+    concurrency: ClassVar[int] = 8
+    """How many calls may run at once on one object."""
+    not_found_window: ClassVar[float] = 0.0
+    """Seconds during which a new id may not be found yet."""
+    simulated: ClassVar[bool] = False
+    """Nothing real is made; dcctl then says so unless the driver was chosen explicitly."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if hasattr(cls, "states"):  # an abstract intermediate class may leave the declaration to its own subclasses
+            _check_declaration(cls)
+
+    @classmethod
+    def endpoint_of(cls, realm: Realm) -> str:
+        """The key of the endpoint that the realm belongs to. Pure; realms with the same key share one driver object."""
+        return cls.name
+
+    @classmethod
+    def implicit_realms(cls) -> tuple[Realm, ...]:
+        """Realms to offer when the catalogue has none for this driver. Pure but for the environment; must not connect."""
+        return ()
+
+    @property
+    def machine(self) -> StateMachine:
+        """The machine of this endpoint: the class's, or one narrowed by what this endpoint cannot do. May connect."""
+        return self.states
+
+    @abstractmethod
+    def images(self, query: Query) -> Iterable[Image]:
+        """The images that the query asks for, in any order."""
+
+    @abstractmethod
+    def instances(self, query: Query) -> Iterable[Instance]:
+        """The instances that the query asks for, in any order; those in state finish may be left out."""
+
+    @abstractmethod
+    def create(self, spec: InstanceSpec, job: Job) -> Instance:
+        """Make the instance and set it on its way to where the machine says that create settles."""
+
+    def translate(self, error: Exception) -> DcctlError | None:
+        """The provider's exception as one of ours; None for an exception that this driver does not know."""
+        return None
+
+    def close(self) -> None:
+        """Let go of connections. Safe at any time, any number of times."""
+
+
+def perform(driver: Driver, action: Action, instance: Instance, job: Job) -> Instance:
+    """Have the driver do ``action``; the only place where an action becomes a method call.
+
+    ``Driver.__init_subclass__`` has proved that the method exists for every action that the machine names.
+    """
+    result: Instance = getattr(driver, action.value)(instance, job)
+    return result
+
+
+def _check_declaration(cls: type[Driver]) -> None:
+    """Refuse a class whose methods and machine disagree, both ways."""
+    if not isinstance(cls.states, StateMachine):
+        raise DriverError(f"{cls.__qualname__}.states is not a state machine", hint="use states = machine(...)")
+    name = getattr(cls, "name", None)
+    if not isinstance(name, str) or not name.replace("-", "").isalnum() or name != name.lower() or not name.isascii():
+        raise DriverError(f"{cls.__qualname__}.name must be lower-case letters, digits and -, not {name!r}")
+    if not isinstance(getattr(cls, "summary", None), str):
+        raise DriverError(f"{cls.__qualname__} has no summary", hint="one line that says what it manages")
+    if not all(hasattr(ability, "sentence") for ability in cls.abilities):
+        raise DriverError(
+            f"{cls.__qualname__}.abilities holds something that is not an ability",
+            hint="values such as UserName(max_length=50)",
+        )
+    declared = cls.states.declared_actions
+    for action in Action:
+        has_method = callable(getattr(cls, action.value, None))
+        if action in declared and not has_method:
+            raise DriverError(f"{cls.__qualname__} declares {action} but has no method {action}()")
+        if action not in declared and has_method:
+            raise DriverError(f"{cls.__qualname__} has a method {action}() but its states never mention {action}")

@@ -1,0 +1,36 @@
+"""Small helpers for the sentences that people read."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def suggestion(wrong: str, known: Iterable[str]) -> str | None:
+    """``did you mean web, web-2?`` if something is close; else the whole list if it is short; else None."""
+    from difflib import get_close_matches  # noqa: PLC0415  needed on errors only
+
+    names = sorted(set(known))
+    folded = {name.casefold(): name for name in names}
+    close = [folded[match] for match in get_close_matches(wrong.casefold(), folded, n=3, cutoff=0.6)]
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    if names and len(names) <= 10:
+        return f"known: {', '.join(names)}"
+    return None
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 instance``, ``3 instances``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def visible(text: str) -> str:
+    """The text with control characters (C0, DEL, C1, bidirectional overrides) replaced by escapes, safe for a terminal."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c.isprintable() and c not in _BIDIRECTIONAL else f"\\u{ord(c):04x}" for c in text)
+
+
+_BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")

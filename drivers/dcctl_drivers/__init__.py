@@ -1,0 +1,1 @@
+"""The drivers that come with dcctl. No driver imports another."""
