@@ -1,0 +1,312 @@
+"""Planning a create request: every problem of it at once, and where the instance goes. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from dcctl.abilities import SshKeys, UserData, UserName
+from dcctl.errors import (
+    Capacity,
+    Conflict,
+    DcctlError,
+    Failed,
+    NotAllowed,
+    NotFound,
+    NotSupported,
+    Usage,
+    raise_all,
+)
+from dcctl.hardware import Choices, Hardware, HardwareProfile, Property, Range, Value
+from dcctl.model import Action, Image, ImageState, Instance, InstanceSpec, Realm, State
+from dcctl.plan import Plan, step
+from dcctl.words import suggestion, visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from dcctl.driver import Driver
+
+    AbilityType = type[UserName] | type[UserData] | type[SshKeys]
+
+
+@dataclass(frozen=True)
+class CreateRequest:
+    """What a person asked for. ``image`` may be ``REALM/NAME``; ``name`` None: make one up; ``realm`` None: where the image is."""
+
+    image: str
+    hwp: str
+    name: str | None = None
+    realm: str | None = None
+    overrides: Mapping[Property, Value] = field(default_factory=dict)
+    user_data: bytes | None = None
+    ssh_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """What changes from call to call: inputs of the planner, never made inside it."""
+
+    token: str
+    names: tuple[str, ...]  # made-up names, the first that is free is taken
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was looked up for the request.
+
+    ``profile`` and ``realm`` are the thing or why there is none; ``images`` those that have the asked name, in the order of the
+    realms; ``image_names`` all names, for suggestions, filled only where none fits; ``instances`` those of the realm's endpoint that are
+    needed to tell whether names are taken and limits reached.
+    """
+
+    profile: HardwareProfile | DcctlError
+    realm: Realm | DcctlError
+    image: Image | DcctlError
+    instances: Sequence[Instance]
+
+
+def choose_image(
+    wanted: str,
+    images: Sequence[Image],
+    *,
+    realm: str | None,
+    realms: Iterable[str],
+    known: Callable[[], Iterable[str]],
+) -> Image | DcctlError:
+    """The image that is meant: in the asked realm, else in the first realm (catalogue order) that has it available.
+
+    ``known`` lists all image names for the suggestion; called only when there is no such image.
+    """
+    fitting = [image for image in images if realm is None or image.realm in (None, realm)]
+    if not fitting:
+        place = f" in the realm {visible(realm)}" if realm is not None else ""
+        return NotFound(
+            f"there is no image {visible(wanted)}{place}", hint=suggestion(wanted, known()), resource=wanted, realm=realm
+        )
+    order = list(realms)
+    return min(
+        fitting,
+        key=lambda image: (
+            image.state is not ImageState.AVAILABLE,
+            order.index(image.realm) if image.realm in order else 0,
+        ),
+    )
+
+
+def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fresh) -> Plan:
+    """Check the whole request against the catalogue, the image, the realm, the driver's abilities and the names that exist.
+
+    Raises ``Problems`` (or the only problem) with everything that is wrong, the most fundamental first.
+    """
+    found = (facts.image, facts.profile, facts.realm)
+    problems = [fact for fact in found if isinstance(fact, DcctlError)]
+    image, profile, realm = facts.image, facts.profile, facts.realm
+    hardware = Hardware()
+    if isinstance(image, Image):
+        problems += _image_problems(image)
+    if isinstance(profile, HardwareProfile):
+        problems += profile.problems(request.overrides)
+        hardware = _resolve(profile, request.overrides, image)
+        if isinstance(image, Image):
+            problems += _fit_problems(image, profile, hardware)
+    if isinstance(realm, Realm):
+        problems += _limit_problems(realm, hardware, facts.instances)
+    problems += _ability_problems(driver, request)
+    name, name_problems = _name(driver, request, facts.instances, fresh)
+    problems += name_problems
+    raise_all(problems)
+    if not (isinstance(image, Image) and isinstance(profile, HardwareProfile) and isinstance(realm, Realm)):
+        raise Failed("a create request without problems must have found everything")
+    spec = InstanceSpec(
+        token=fresh.token,
+        name=name,
+        image=image,
+        hwp=profile,
+        hardware=hardware,
+        overrides=dict(request.overrides),
+        realm=realm,
+        user_data=request.user_data,
+        ssh_keys=request.ssh_keys,
+    )
+    create = step(driver.machine, State.START, Action.CREATE)
+    if create is None:
+        raise NotAllowed(f"the driver {driver.name} cannot create instances in {realm.id}")
+    return Plan(Action.CREATE, (create,), realm.id, spec=spec)
+
+
+def _image_problems(image: Image) -> list[DcctlError]:
+    if image.state is ImageState.AVAILABLE:
+        return []
+    return [
+        NotAllowed(
+            f"the image {image.name} is {image.state}",
+            hint="wait until it is available: dcctl image list",
+            resource=image.name,
+            realm=image.realm,
+        )
+    ]
+
+
+def _resolve(profile: HardwareProfile, overrides: Mapping[Property, Value], image: Image | DcctlError) -> Hardware:
+    """The size that results; where the profile leaves the architecture open, the image decides."""
+    hardware = profile.resolve(overrides)
+    if not isinstance(image, Image) or image.architecture is None or Property.ARCHITECTURE in overrides:
+        return hardware
+    architecture = profile.properties.get(Property.ARCHITECTURE)
+    if architecture is None or (isinstance(architecture, Choices) and architecture.allows(image.architecture)):
+        return replace(hardware, architecture=image.architecture)
+    return hardware
+
+
+def _fit_problems(image: Image, profile: HardwareProfile, hardware: Hardware) -> list[DcctlError]:
+    """What of the image does not fit the size."""
+    problems: list[DcctlError] = []
+    if None not in (image.architecture, hardware.architecture) and image.architecture != hardware.architecture:
+        problems.append(
+            Usage(
+                f"the image {image.name} is for {image.architecture}, the hardware profile {profile.name} gives"
+                f" {hardware.architecture}",
+                hint="choose a profile or an image of the other architecture",
+                resource=image.name,
+            )
+        )
+    for wanted, needed, given in (
+        (Property.STORAGE, image.minimum_storage_gib, hardware.storage_gib),
+        (Property.MEMORY, image.minimum_memory_mib, hardware.memory_mib),
+    ):
+        if needed is not None and given is not None and given < needed:
+            problems.append(
+                Usage(
+                    f"the image {image.name} needs at least {wanted.text(needed)} of {wanted}, not {wanted.text(given)}",
+                    hint=_room(profile, wanted, needed),
+                    resource=image.name,
+                )
+            )
+    return problems
+
+
+def _room(profile: HardwareProfile, wanted: Property, needed: int) -> str:
+    """Whether this profile could give more."""
+    allowed = profile.properties.get(wanted)
+    enough: int | None = None
+    if isinstance(allowed, Range) and allowed.last >= needed:
+        enough = max(allowed.first, needed)
+    elif isinstance(allowed, Choices):
+        enough = min((v for v in allowed.values if isinstance(v, int) and v >= needed), default=None)
+    if enough is None:
+        return f"choose a larger profile than {profile.name}: dcctl hwp list"
+    return f"--{wanted} {wanted.text(enough).replace(' ', '')}"
+
+
+def _limit_problems(realm: Realm, hardware: Hardware, instances: Sequence[Instance]) -> list[DcctlError]:
+    """What of the realm's limits the new instance would exceed."""
+    if not realm.limits:
+        return []
+    used = usage(realm.id, instances)
+    wanted = {
+        "instances": 1,
+        "cpu": hardware.cpu or 0,
+        "memory": hardware.memory_mib or 0,
+        "storage": hardware.storage_gib or 0,
+    }
+    return [
+        Capacity(
+            f"the realm {realm.id} is limited to {_quantity(name, limit)}: {_quantity(name, used[name])} in use,"
+            f" {_quantity(name, wanted[name])} more asked for",
+            hint="destroy instances that are not needed, or choose another realm",
+            realm=realm.id,
+        )
+        for name, limit in realm.limits.items()
+        if used[name] + wanted[name] > limit
+    ]
+
+
+def usage(realm: str, instances: Iterable[Instance]) -> dict[str, int]:
+    """How much of each limit the instances of a realm use: instances, cpu, memory (MiB), storage (GiB)."""
+    totals = {"instances": 0, "cpu": 0, "memory": 0, "storage": 0}
+    for instance in instances:
+        if instance.realm == realm and instance.state is not State.FINISH:
+            size = instance.hardware or Hardware()
+            totals["instances"] += 1
+            totals["cpu"] += size.cpu or 0
+            totals["memory"] += size.memory_mib or 0
+            totals["storage"] += size.storage_gib or 0
+    return totals
+
+
+def _quantity(limit: str, amount: int) -> str:
+    return f"{amount} instances" if limit == "instances" else f"{limit} {Property(limit).text(amount)}"
+
+
+def _ability(driver: Driver, kind: type[UserName] | type[UserData] | type[SshKeys]) -> object:
+    return next((ability for ability in driver.abilities if isinstance(ability, kind)), None)
+
+
+def _ability_problems(driver: Driver, request: CreateRequest) -> list[DcctlError]:
+    """Options that the driver does not declare, or that exceed what it declares."""
+    problems: list[DcctlError] = []
+    if request.user_data is not None:
+        user_data = _ability(driver, UserData)
+        if not isinstance(user_data, UserData):
+            problems.append(_unsupported(driver, "user data"))
+        elif len(request.user_data) > user_data.max_bytes:
+            problems.append(
+                Usage(f"the user data has {len(request.user_data)} bytes", hint=f"at most {user_data.max_bytes} are allowed")
+            )
+    if request.ssh_keys:
+        ssh_keys = _ability(driver, SshKeys)
+        if not isinstance(ssh_keys, SshKeys):
+            problems.append(_unsupported(driver, "ssh keys"))
+        elif len(request.ssh_keys) > ssh_keys.max_count:
+            problems.append(Usage(f"{len(request.ssh_keys)} ssh keys are too many", hint=f"at most {ssh_keys.max_count}"))
+    return problems
+
+
+def _unsupported(driver: Driver, what: str) -> NotSupported:
+    return NotSupported(
+        f"the driver {driver.name} does not take {what}", hint=f"what it takes: dcctl driver show {driver.name}"
+    )
+
+
+def _name(
+    driver: Driver, request: CreateRequest, instances: Sequence[Instance], fresh: Fresh
+) -> tuple[str, list[DcctlError]]:
+    taken = {instance.name for instance in instances if instance.state is not State.FINISH}
+    if request.name is None:
+        free = next((name for name in fresh.names if name not in taken), None)
+        if free is None:
+            return "", [Conflict("none of the made-up names is free", hint="give a name with --name")]
+        return free, []
+    rule = _ability(driver, UserName)
+    if not isinstance(rule, UserName):
+        return "", [_unsupported(driver, "names")]
+    if (problem := name_problem(request.name, rule)) is not None:
+        return "", [problem]
+    if request.name in taken:
+        return "", [
+            Conflict(
+                f"an instance called {request.name} exists already",
+                hint="choose another name, or --if-missing to leave it as it is",
+                resource=request.name,
+            )
+        ]
+    return request.name, []
+
+
+def name_problem(name: str, rule: UserName) -> DcctlError | None:
+    """What is wrong with a name that somebody wants to give."""
+    shown = visible(name if len(name) <= 80 else name[:77] + "...")
+    if not name:
+        return Usage("the name is empty", hint=f"allowed: {rule.sentence}")
+    if len(name) > rule.max_length:
+        return Usage(f"the name {shown} has {len(name)} characters", hint=f"allowed: {rule.sentence}", resource=shown)
+    for position, character in enumerate(name):
+        ordinary = character.isascii() and character.isalnum()
+        if not ordinary and (position == 0 or character not in rule.extra):
+            return Usage(
+                f"the name {shown} has {visible(character)!r} where that is not allowed",
+                hint=f"allowed: {rule.sentence}; the first must be a letter or a digit",
+                resource=shown,
+            )
+    return None

@@ -1,0 +1,132 @@
+"""What would be done to an instance: pure functions from an instance, a request and a machine to a ``Plan``, or a refusal.
+
+The actions that are shown and the actions that are enforced come from ``allowed``, the one function that answers both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dcctl.abilities import PowerOff
+from dcctl.errors import NotAllowed, NotSupported
+from dcctl.model import Action, Instance, State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dcctl.driver import Driver
+    from dcctl.model import InstanceSpec
+    from dcctl.states import StateMachine
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action of a plan: the state before it, the state that follows at once, and the state in which it should settle."""
+
+    action: Action
+    before: State
+    during: State
+    after: State
+    power_off: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The checked, resolved answer to a request. Every step but the last is always waited for.
+
+    ``instance`` is what it is done to; None for create, where ``spec`` says what is made. ``notes`` are sentences for the person.
+    """
+
+    action: Action
+    steps: tuple[Step, ...]
+    realm: str | None
+    instance: Instance | None = None
+    spec: InstanceSpec | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def resource(self) -> str:
+        """The name of what the plan is about."""
+        if self.spec is not None:
+            return self.spec.name
+        return self.instance.name if self.instance is not None else ""
+
+    @property
+    def after(self) -> State:
+        """Where the instance should come to rest at the end."""
+        return self.steps[-1].after
+
+
+def allowed(machine: StateMachine, instance: Instance) -> tuple[Action, ...]:
+    """What may be done to this instance now: what its state allows, less what the driver refuses for it."""
+    return tuple(action for action in machine.actions(instance.state) if action not in instance.refused)
+
+
+def step(machine: StateMachine, state: State, action: Action, *, power_off: bool = False) -> Step | None:
+    """One step from ``state``; None if the machine does not allow it there."""
+    during = machine.step(state, action)
+    if during is None:
+        return None
+    return Step(action, state, during, machine.settle(during, action), power_off)
+
+
+def plan_action(
+    driver: Driver, instance: Instance, action: Action, *, force: bool = False, power_off: bool = False
+) -> Plan:
+    """Plan one action on an existing instance.
+
+    ``force`` walks the machine: the shortest route of actions that makes the asked one possible. ``power_off`` pulls the plug where the
+    plan stops the instance. Raises ``NotAllowed``, the hint naming what is allowed; ``NotSupported`` for an action or a way that the
+    driver does not have.
+    """
+    machine = driver.machine
+    if action not in machine.declared_actions:
+        raise NotSupported(
+            f"the driver {driver.name} cannot {action} instances",
+            hint=f"it can: {', '.join(sorted(machine.declared_actions - {Action.CREATE}))}",
+            resource=instance.name,
+            realm=instance.realm,
+        )
+    if power_off and not isinstance(driver, PowerOff):
+        raise NotSupported(f"the driver {driver.name} cannot pull the plug", hint="stop without --power-off")
+    route = machine.route(instance.state, action) if force else (action,)
+    steps: list[Step] = []
+    state = instance.state
+    for each in route or (action,):
+        following = step(machine, state, each, power_off=power_off and each is Action.STOP)
+        if following is None:
+            raise _not_allowed(machine, instance, action, force=force)
+        if each in instance.refused:
+            raise _refused(machine, instance, each)
+        steps.append(following)
+        state = following.after
+    if power_off and not any(each.power_off for each in steps):
+        raise NotAllowed(
+            f"cannot power off {instance.name}: it is {instance.state}", resource=instance.name, realm=instance.realm
+        )
+    return Plan(action, tuple(steps), instance.realm, instance=instance)
+
+
+def _not_allowed(machine: StateMachine, instance: Instance, action: Action, *, force: bool) -> NotAllowed:
+    hint = f"allowed: {_listed(allowed(machine, instance))}"
+    if not force and machine.route(instance.state, action) is not None:
+        hint += f"; --force does what must come first ({_route(machine, instance, action)})"
+    return NotAllowed(
+        f"cannot {action} {instance.name}: it is {instance.state}", hint=hint, resource=instance.name, realm=instance.realm
+    )
+
+
+def _refused(machine: StateMachine, instance: Instance, action: Action) -> NotAllowed:
+    return NotAllowed(
+        f"cannot {action} {instance.name}: {instance.refused[action]}",
+        hint=f"allowed: {_listed(allowed(machine, instance))}",
+        resource=instance.name,
+        realm=instance.realm,
+    )
+
+
+def _listed(actions: tuple[Action, ...]) -> str:
+    return ", ".join(actions) or "nothing"
+
+
+def _route(machine: StateMachine, instance: Instance, action: Action) -> str:
+    return ", then ".join(machine.route(instance.state, action) or ())

@@ -1,0 +1,190 @@
+"""Waiting until an instance is where it should be, by the driver's events where it has them, else by asking again."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from time import monotonic
+
+from dcctl.abilities import Watch
+from dcctl.endpoints import border
+from dcctl.errors import DcctlError, Failed, NotAllowed, NotFound, Timeout
+from dcctl.model import Field, Query, State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dcctl.driver import Driver
+    from dcctl.job import Job
+    from dcctl.model import Instance
+    from dcctl.plan import Step
+
+# Without events: ask soon, then less and less often. With events: ask now and then all the same, in case one was lost.
+FIRST_PAUSE, LONGEST_PAUSE, WITH_EVENTS_PAUSE = 0.05, 2.0, 5.0
+
+
+def read_again(driver: Driver, instance: Instance, *fields: Field) -> Instance | None:
+    """The instance as it is now; None when it is gone."""
+    with border(driver, instance.name):
+        found = list(driver.instances(Query(ids=frozenset((instance.id,)), fields=frozenset(fields))))
+    return found[0] if found else None
+
+
+@contextmanager
+def listening(driver: Driver, instance: Instance, job: Job) -> Iterator[Callable[[float], None]]:
+    """A function that pauses until something may have changed, at most that many seconds.
+
+    Enter it before causing the change, so that none is lost. The pause can be cancelled through ``job``.
+    """
+    if isinstance(driver, Watch):
+        with driver.watch(instance) as changed:
+
+            def await_event(most: float) -> None:
+                end = monotonic() + min(most, WITH_EVENTS_PAUSE)
+                # Short waits, so that a cancelled job is noticed.
+                while (left := end - monotonic()) > 0:
+                    job.check()
+                    if changed(min(left, 0.2)):
+                        return
+
+            yield await_event
+        return
+    pause = FIRST_PAUSE
+
+    def ask_less_and_less(most: float) -> None:
+        nonlocal pause
+        job.pause(min(most, pause))
+        pause = min(pause * 1.5, LONGEST_PAUSE)
+
+    yield ask_less_and_less
+
+
+def settle(
+    driver: Driver, instance: Instance, step: Step, pause: Callable[[float], None], deadline: float, job: Job
+) -> Instance:
+    """Wait until the instance has settled where ``step`` leads. ``deadline``: in the terms of ``time.monotonic``.
+
+    Raises ``Failed`` when it settles elsewhere, ``Timeout`` when the deadline passes; neither changes anything.
+    """
+    machine = driver.machine
+    current: Instance | None = instance
+    while True:
+        if current is None:
+            if step.after is State.FINISH:
+                return replace(instance, state=State.FINISH)
+            raise NotFound(f"{instance.name} is gone", resource=instance.name, realm=instance.realm)
+        instance = current
+        if instance.state is step.after:
+            return instance
+        on_its_way = not machine.settled(instance.state) or instance.state is step.before
+        if not on_its_way:
+            raise _settled_elsewhere(instance, step)
+        left = deadline - monotonic()
+        if left <= 0:
+            raise _timeout(instance, f"it is {instance.state}, not yet {step.after}", f"state={step.after}", job)
+        pause(left)
+        current = read_again(driver, instance)
+
+
+def await_state(driver: Driver, instance: Instance, goal: State, deadline: float, job: Job) -> Instance:
+    """Wait until somebody or something has brought the instance to ``goal``.
+
+    Raises ``Failed`` when it ends in error instead, ``NotFound`` when it goes away, ``Timeout`` at the deadline.
+    """
+
+    def reached(current: Instance) -> bool:
+        if current.state is State.ERROR and goal is not State.ERROR:
+            raise _ended_in_error(current)
+        return current.state is goal
+
+    return _await(driver, instance, reached, lambda i: f"it is {i.state}", f"state={goal}", deadline, job, gone=goal)
+
+
+def await_address(driver: Driver, instance: Instance, deadline: float, job: Job) -> Instance:
+    """Wait until the instance has an address. Raises ``NotAllowed`` at once when it is in no state to get one."""
+    machine = driver.machine
+
+    def reached(current: Instance) -> bool:
+        if current.state is State.ERROR:
+            raise _ended_in_error(current)
+        if current.state is not State.RUNNING and machine.settled(current.state):
+            raise NotAllowed(
+                f"{current.name} gets no address while it is {current.state}",
+                hint=f"start it: dcctl instance start {current.name}",
+                resource=current.name,
+                realm=current.realm,
+            )
+        return bool(current.addresses)
+
+    return _await(
+        driver,
+        instance,
+        reached,
+        lambda i: f"it is {i.state} but has no address yet",
+        "address",
+        deadline,
+        job,
+        fields=(Field.ADDRESSES,),
+        longest=0.5,  # there is no event for a lease; asking costs a quarter of a millisecond
+    )
+
+
+def _await(
+    driver: Driver,
+    instance: Instance,
+    reached: Callable[[Instance], bool],
+    stage: Callable[[Instance], str],
+    goal: str,
+    deadline: float,
+    job: Job,
+    *,
+    fields: tuple[Field, ...] = (),
+    longest: float = float("inf"),
+    gone: State | None = None,
+) -> Instance:
+    with listening(driver, instance, job) as pause:
+        while True:
+            current = read_again(driver, instance, *fields)
+            if current is None:
+                if gone is State.FINISH:
+                    return replace(instance, state=State.FINISH)
+                raise NotFound(f"{instance.name} is gone", resource=instance.name, realm=instance.realm)
+            instance = current
+            if reached(instance):
+                return instance
+            left = deadline - monotonic()
+            if left <= 0:
+                raise _timeout(instance, stage(instance), goal, job)
+            pause(min(left, longest))
+
+
+def _settled_elsewhere(instance: Instance, step: Step) -> DcctlError:
+    if instance.state is State.ERROR:
+        return _ended_in_error(instance)
+    because = f": {instance.reason}" if instance.reason else ""
+    return Failed(
+        f"{instance.name} is {instance.state} instead of {step.after}{because}",
+        resource=instance.name,
+        realm=instance.realm,
+    )
+
+
+def _ended_in_error(instance: Instance) -> Failed:
+    because = f": {instance.reason}" if instance.reason else ""
+    return Failed(
+        f"{instance.name} ended in error{because}",
+        hint=f"look at it: dcctl instance show {instance.name}",
+        resource=instance.name,
+        realm=instance.realm,
+    )
+
+
+def _timeout(instance: Instance, stage: str, goal: str, job: Job) -> Timeout:
+    reached = f" (last stage: {job.reached})" if job.reached else ""
+    return Timeout(
+        f"{instance.name} takes longer than asked to wait: {stage}{reached}",
+        hint=f"it goes on; wait for it with: dcctl instance wait {instance.name} --for {goal}",
+        resource=instance.name,
+        realm=instance.realm,
+    )
