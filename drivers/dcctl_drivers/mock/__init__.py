@@ -1,0 +1,268 @@
+"""The embedded cloud in which nothing real is made: to try dcctl, to learn it, and to rehearse scripts against it.
+
+It lives in one SQLite file (``store``), holds Deltacloud's fixtures (``fixtures``), needs no daemon – a state that settles by itself does
+so when it is read – and makes trouble when it is told to (``trouble``).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from time import time
+
+from dcctl.abilities import DestroyImages, ImportImages, PowerOff, SshKeys, UserData, UserName
+from dcctl.driver import Driver
+from dcctl.errors import Conflict, NotAllowed, NotFound
+from dcctl.model import Action, Field, Realm, State
+from dcctl.settings import Setting, Values, duration, text, texts
+from dcctl.states import machine
+from dcctl_drivers.mock import records
+from dcctl_drivers.mock.store import Store, default_path
+from dcctl_drivers.mock.trouble import FAIL, FAILURE_RATE, LATENCY, strike
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from sqlite3 import Connection
+
+    from dcctl.driver import Endpoint
+    from dcctl.errors import DcctlError
+    from dcctl.job import Job
+    from dcctl.model import Image, ImageSpec, Instance, InstanceSpec, Query
+
+
+def absolute_path(raw: object) -> str:
+    """The absolute path of a file; ``~`` is the home folder."""
+    path = os.path.expanduser(text(raw))
+    if not os.path.isabs(path):
+        raise ValueError(f"must be an absolute path, not {path!r}")
+    return path
+
+
+PATH: Setting[str | None] = Setting(
+    "path", absolute_path, None, "the file that holds the cloud; otherwise dcctl/mock.sqlite3 under XDG_STATE_HOME"
+)
+PENDING = Setting("pending", duration, 0.0, "how long a new instance is pending")
+STOPPING = Setting("stopping", duration, 0.0, "how long an instance is stopping")
+END_IN_ERROR: Setting[tuple[str, ...]] = Setting(
+    "end_in_error", texts, (), "names of new instances that end in error; * and ? match"
+)
+PROTECTED: Setting[tuple[str, ...]] = Setting(
+    "protected", texts, (), "names or ids of instances that refuse to be destroyed"
+)
+
+_ALL_FIELDS = frozenset(Field)
+
+
+class MockDriver(Driver, PowerOff, ImportImages, DestroyImages):
+    """A cloud in a file. All its realms are one endpoint."""
+
+    name = "mock"
+    summary = "nothing real: a cloud in a file, to learn and to rehearse with"
+    simulated = True
+    states = machine(
+        State.START.to(State.PENDING).on(Action.CREATE),
+        State.PENDING.to(State.RUNNING, State.ERROR).automatically(),
+        State.RUNNING.to(State.RUNNING).on(Action.REBOOT),
+        State.RUNNING.to(State.SUSPENDED).on(Action.SUSPEND),
+        State.RUNNING.to(State.STOPPING).on(Action.STOP),
+        State.SUSPENDED.to(State.RUNNING).on(Action.RESUME),
+        State.STOPPING.to(State.STOPPED).automatically(),
+        State.STOPPED.to(State.RUNNING).on(Action.START),
+        State.STOPPED.to(State.FINISH).on(Action.DESTROY),
+        State.ERROR.to(State.FINISH).on(Action.DESTROY),
+    )
+    abilities = (UserName(max_length=50), UserData(max_bytes=65536), SshKeys())
+    settings = (PATH, PENDING, STOPPING, LATENCY, FAILURE_RATE, FAIL, END_IN_ERROR, PROTECTED)
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__(endpoint)
+        self._settings = endpoint.settings
+        self._store = Store(self._settings[PATH] or default_path())
+
+    @classmethod
+    def implicit_realms(cls) -> tuple[Realm, ...]:
+        """Deltacloud's two, so that a catalogue written for another driver does not take the mock cloud away."""
+        return Realm("us", "United States", Values()), Realm("eu", "Europe", Values())
+
+    def images(self, query: Query) -> Iterator[Image]:
+        strike(self._settings, "images")
+        rest, parameters = records.selection(query, "img")
+        with self._store.reading() as connection:
+            rows = connection.execute(records.SELECT_IMAGES + rest, parameters).fetchall()
+        found = map(records.image, rows)
+        return (image for image in found if query.wants(image.id, image.name))
+
+    def instances(self, query: Query) -> Iterator[Instance]:
+        strike(self._settings, "instances")
+        with self._store.reading() as connection:
+            found = self._select(connection, *records.selection(query, "inst"), fields=query.fields)
+        return (instance for instance in found if query.wants(instance.id, instance.name))
+
+    def create(self, spec: InstanceSpec, job: Job) -> Instance:
+        strike(self._settings, "create", job)
+        job.stage("record")
+        now = time()
+        fails = self._ends_in_error(spec.name)
+        with self._store.writing() as connection:
+            self._check_new(connection, spec)
+            number = connection.execute(
+                "INSERT INTO instances (name, state, becomes, settles, reason, realm, image, hwp, cpu, memory_mib,"
+                " storage_gib, architecture, root_type, overridden, owner, created, user, key, ssh_keys, user_data)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    spec.name,
+                    State.PENDING,
+                    State.ERROR if fails else State.RUNNING,
+                    now + self._settings[PENDING],
+                    "it was told to end in error by the setting end_in_error" if fails else None,
+                    spec.realm.id,
+                    spec.image.id,
+                    spec.hwp.name,
+                    spec.hardware.cpu,
+                    spec.hardware.memory_mib,
+                    spec.hardware.storage_gib,
+                    spec.hardware.architecture,
+                    spec.hardware.root_type,
+                    ",".join(spec.overrides),
+                    records.OWNER,
+                    now,
+                    (spec.image.user or records.OWNER) if spec.ssh_keys else None,
+                    ", ".join(map(_key_name, spec.ssh_keys)) or None,
+                    "\n".join(spec.ssh_keys) or None,
+                    spec.user_data,
+                ),
+            ).lastrowid
+            return self._one(connection, f"inst{number}")
+
+    def start(self, instance: Instance, job: Job) -> Instance:
+        return self._act(Action.START, instance, job)
+
+    def reboot(self, instance: Instance, job: Job) -> Instance:
+        return self._act(Action.REBOOT, instance, job)
+
+    def suspend(self, instance: Instance, job: Job) -> Instance:
+        return self._act(Action.SUSPEND, instance, job)
+
+    def resume(self, instance: Instance, job: Job) -> Instance:
+        return self._act(Action.RESUME, instance, job)
+
+    def stop(self, instance: Instance, job: Job) -> Instance:
+        return self._act(Action.STOP, instance, job, settles=time() + self._settings[STOPPING])
+
+    def power_off(self, instance: Instance, job: Job) -> Instance:
+        strike(self._settings, "power-off", job)
+        with self._store.writing() as connection:
+            now = self._one(connection, instance.id)
+            if now.state is not State.STOPPING:
+                self._check(Action.STOP, now)
+            self._become(connection, now, State.STOPPED)
+            return self._one(connection, instance.id)
+
+    def destroy(self, instance: Instance, job: Job) -> Instance:
+        strike(self._settings, "destroy", job)
+        with self._store.writing() as connection:
+            now = self._one(connection, instance.id)
+            self._check(Action.DESTROY, now)
+            connection.execute("DELETE FROM instances WHERE 'inst' || number = ?", (instance.id,))
+        return replace(now, state=State.FINISH, provider_state=State.FINISH.upper())
+
+    def import_image(self, spec: ImageSpec, job: Job) -> Image:
+        from dcctl_drivers.mock.publish import publish  # noqa: PLC0415  hashlib, 3 ms that listing need not pay
+
+        strike(self._settings, "import-image", job)
+        return publish(self._store, spec, job)
+
+    def destroy_image(self, image: Image, job: Job) -> None:
+        strike(self._settings, "destroy-image", job)
+        with self._store.writing() as connection:
+            users = connection.execute(
+                "SELECT name FROM instances WHERE image = ? ORDER BY number", (image.id,)
+            ).fetchall()
+            if users:
+                raise NotAllowed(
+                    f"the image {image.id} is in use by {', '.join(name for (name,) in users)}",
+                    hint="destroy the instances first",
+                    resource=image.id,
+                )
+            deleted = connection.execute("DELETE FROM images WHERE 'img' || number = ?", (image.id,)).rowcount
+            if not deleted:
+                raise NotFound(f"no image {image.id}", hint="dcctl image list", resource=image.id)
+
+    def translate(self, error: Exception) -> DcctlError | None:
+        return self._store.translate(error)
+
+    def _act(self, action: Action, instance: Instance, job: Job, settles: float | None = None) -> Instance:
+        """Do in one transaction what ``action`` does: whoever comes second finds the state that the first one made."""
+        strike(self._settings, action.value, job)
+        with self._store.writing() as connection:
+            now = self._one(connection, instance.id)
+            self._become(connection, now, self._check(action, now), action, settles)
+            return self._one(connection, instance.id)
+
+    def _check(self, action: Action, instance: Instance) -> State:
+        """The state that ``action`` leads to, if it is allowed now."""
+        target = self.states.step(instance.state, action)
+        if target is None:
+            allowed = ", ".join(self.states.actions(instance.state)) or "nothing; it changes by itself"
+            raise NotAllowed(
+                f"cannot {action} {instance.name}: it is {instance.state}",
+                hint=f"allowed: {allowed}",
+                resource=instance.name,
+            )
+        if action in instance.refused:
+            raise NotAllowed(f"cannot {action} {instance.name}", hint=instance.refused[action], resource=instance.name)
+        return target
+
+    def _become(
+        self,
+        connection: Connection,
+        instance: Instance,
+        state: State,
+        action: Action | None = None,
+        settles: float | None = None,
+    ) -> None:
+        """Write the state, and the one that follows it by itself, if any."""
+        becomes = None if settles is None else self.states.settle(state, action)
+        connection.execute(
+            "UPDATE instances SET state = ?, becomes = ?, settles = ? WHERE 'inst' || number = ?",
+            (state, becomes, settles, instance.id),
+        )
+
+    def _one(self, connection: Connection, identifier: str) -> Instance:
+        for instance in self._select(connection, " WHERE 'inst' || number = ?", [identifier], fields=_ALL_FIELDS):
+            return instance
+        raise NotFound(f"no instance {identifier}", hint="dcctl instance list", resource=identifier)
+
+    def _select(
+        self, connection: Connection, rest: str, parameters: list[str], *, fields: frozenset[Field]
+    ) -> list[Instance]:
+        rows = connection.execute(records.SELECT_INSTANCES + rest, parameters).fetchall()
+        now = time()
+        protected = self._settings[PROTECTED]
+        return [records.instance(row, now, fields, protected) for row in rows]
+
+    def _check_new(self, connection: Connection, spec: InstanceSpec) -> None:
+        taken = connection.execute(
+            "SELECT number FROM instances WHERE name = ?1 OR 'inst' || number = ?1", (spec.name,)
+        ).fetchone()
+        if taken:
+            raise Conflict(f"the name {spec.name} is taken", hint=f"by the instance inst{taken[0]}", resource=spec.name)
+        known = connection.execute("SELECT 1 FROM images WHERE 'img' || number = ?", (spec.image.id,)).fetchone()
+        if known is None:
+            raise NotFound(f"no image {spec.image.id}", hint="dcctl image list", resource=spec.image.id)
+
+    def _ends_in_error(self, name: str) -> bool:
+        patterns = self._settings[END_IN_ERROR]
+        if not patterns:
+            return False
+        from fnmatch import fnmatchcase  # noqa: PLC0415  6 ms that only people who rehearse failures need pay
+
+        return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _key_name(key: str) -> str:
+    """What people call a public key: its comment, else the end of its text."""
+    kind, _, rest = key.strip().partition(" ")
+    encoded, _, comment = rest.partition(" ")
+    return comment or f"{kind} …{encoded[-8:]}"

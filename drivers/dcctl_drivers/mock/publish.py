@@ -1,0 +1,83 @@
+"""Making an image out of a local file: the mock cloud keeps its size and its digest, and lets the file be."""
+
+from __future__ import annotations
+
+import os
+import stat
+from hashlib import sha256
+from time import time
+
+from dcctl.errors import Conflict, Usage
+from dcctl_drivers.mock import records
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from dcctl.job import Job
+    from dcctl.model import Image, ImageSpec
+    from dcctl_drivers.mock.store import Store
+
+_CHUNK = 1024**2
+
+
+def publish(store: Store, spec: ImageSpec, job: Job) -> Image:
+    """Check the name, read the file, and only then record the image: a failure at any point leaves nothing."""
+    job.stage("check")
+    with store.reading() as connection:
+        _check_name(connection, spec)
+    job.stage("read")
+    size, digest = _read(spec, job)
+    if spec.digest is not None and spec.digest != digest:
+        raise Usage(
+            f"{spec.source} is not the file that was meant",
+            hint=f"its digest is {digest}, not {spec.digest}",
+            resource=spec.name,
+        )
+    job.stage("publish")
+    with store.writing() as connection:
+        _check_name(connection, spec)
+        number = connection.execute(
+            "INSERT INTO images (name, realm, architecture, owner, description, size_bytes, digest, user, created)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                spec.name,
+                spec.realm.id,
+                spec.architecture,
+                records.OWNER,
+                spec.description,
+                size,
+                digest,
+                spec.user,
+                time(),
+            ),
+        ).lastrowid
+        row = connection.execute(records.SELECT_IMAGES + " WHERE number = ?", (number,)).fetchone()
+        return records.image(row)
+
+
+def _check_name(connection: Connection, spec: ImageSpec) -> None:
+    taken = connection.execute(
+        "SELECT number FROM images WHERE (name = ?1 OR 'img' || number = ?1) AND (realm IS NULL OR realm = ?2)",
+        (spec.name, spec.realm.id),
+    ).fetchone()
+    if taken:
+        raise Conflict(f"the name {spec.name} is taken", hint=f"by the image img{taken[0]}", resource=spec.name)
+
+
+def _read(spec: ImageSpec, job: Job) -> tuple[int, str]:
+    """The file's size and digest. Opened without blocking: a pipe that nobody writes to must not hang."""
+    try:
+        descriptor = os.open(spec.source, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise Usage(f"{spec.source} is not a regular file", resource=spec.name)
+            done, digest = 0, sha256()
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+                done += len(chunk)
+                job.progress(done, max(done, status.st_size))
+    except OSError as error:
+        raise Usage(f"cannot read {spec.source}: {error.strerror or error}", resource=spec.name) from error
+    return done, f"sha256:{digest.hexdigest()}"

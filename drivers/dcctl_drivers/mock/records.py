@@ -1,0 +1,116 @@
+"""Rows of the mock database as the model's nouns. Pure: the time is handed in, and states follow from it when they are read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from dcctl.hardware import Hardware, Property
+from dcctl.model import Action, Address, AddressKind, Field, Image, Instance, State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from dcctl.hardware import Value
+    from dcctl.model import Query
+
+OWNER = "mockuser"
+PROTECTION = "it is protected by the setting protected of this context"
+
+SELECT_IMAGES = (
+    "SELECT number, name, realm, architecture, owner, description, size_bytes, digest, user, created FROM images"
+)
+
+SELECT_INSTANCES = (
+    "SELECT number, name, state, becomes, settles, reason, realm, image, hwp,"
+    " cpu, memory_mib, storage_gib, architecture, root_type, overridden, owner, created, user, key, password"
+    " FROM instances"
+)
+
+# SQLite takes at least 999 parameters in a statement; who asks for more is given a whole table, and it is sifted here.
+_MANY = 900
+
+_GIB = 1024**3
+
+
+def selection(query: Query, prefix: str) -> tuple[str, list[str]]:
+    """The rest of the SELECT, with its parameters, that leaves little for ``Query.wants`` to remove. All values are parameters."""
+    ids, names = query.ids or (), query.names or ()
+    if (query.ids is None and query.names is None) or len(ids) + len(names) > _MANY:
+        return " ORDER BY number", []
+    marks = "?, " * len(ids), "?, " * len(names)
+    clause = f" WHERE '{prefix}' || number IN ({marks[0][:-2]}) OR name IN ({marks[1][:-2]}) ORDER BY number"
+    return clause, [*ids, *names]
+
+
+def image(row: tuple[Any, ...]) -> Image:
+    """One row of ``SELECT_IMAGES``."""
+    number, name, realm, architecture, owner, description, size_bytes, digest, user, created = row
+    return Image(
+        id=f"img{number}",
+        name=name,
+        realm=realm,
+        architecture=architecture,
+        owner=owner,
+        description=description,
+        minimum_storage_gib=None if size_bytes is None else -(-size_bytes // _GIB),
+        size_bytes=size_bytes,
+        digest=digest,
+        user=user,
+        created=datetime.fromtimestamp(created, UTC),
+    )
+
+
+def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protected: tuple[str, ...]) -> Instance:
+    """One row of ``SELECT_INSTANCES``, as it is at the time ``now``. ``protected``: names and ids that are not to be destroyed."""
+    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created, user, key, password = row
+    *hardware, overridden = sizes
+    reached = State(becomes if becomes is not None and settles <= now else state)
+    size = Hardware(*hardware)
+    secret = Field.CREDENTIALS in fields
+    return Instance(
+        id=f"inst{number}",
+        name=name,
+        state=reached,
+        realm=realm,
+        image=image,
+        hwp=hwp,
+        hardware=size if Field.HARDWARE in fields else None,
+        overrides=_overrides(overridden, size),
+        addresses=_addresses(image, number, reached) if Field.ADDRESSES in fields else (),
+        owner=owner,
+        created=datetime.fromtimestamp(created, UTC),
+        provider_state=reached.upper(),  # as Deltacloud's mock driver writes it
+        reason=reason if reached is State.ERROR else None,
+        refused={Action.DESTROY: PROTECTION} if name in protected or f"inst{number}" in protected else {},
+        user=user if secret else None,
+        key=key if secret else None,
+        password=password if secret else None,
+    )
+
+
+def _overrides(overridden: str, size: Hardware) -> Mapping[Property, Value]:
+    """Only the names are stored: an overridden property has, by definition, the value that the instance has."""
+    if not overridden:
+        return {}
+    values: dict[Property, Value | None] = {
+        Property.CPU: size.cpu,
+        Property.MEMORY: size.memory_mib,
+        Property.STORAGE: size.storage_gib,
+        Property.ARCHITECTURE: size.architecture,
+        Property.ROOT_TYPE: size.root_type,
+    }
+    named = [Property(name) for name in overridden.split(",")]
+    return {name: value for name in named if (value := values[name]) is not None}
+
+
+def _addresses(image: str, number: int, state: State) -> tuple[Address, ...]:
+    """Deltacloud's: host names made of image and instance, one for each side of the provider's network."""
+    if state in (State.PENDING, State.ERROR):
+        return ()
+    host = f"{image}.inst{number}"
+    return (
+        Address(f"{host}.public.com", AddressKind.HOSTNAME, public=True),
+        Address(f"{host}.private.com", AddressKind.HOSTNAME),
+    )

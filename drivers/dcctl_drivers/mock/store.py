@@ -1,0 +1,182 @@
+"""The file in which the mock cloud lives: made once, shared by any number of processes, never overwritten when it is damaged.
+
+Each transaction has a connection of its own (0.2 ms), so threads share nothing, and ``close`` has nothing to close. Writers begin with
+``BEGIN IMMEDIATE``: what they read stays true until they commit. The rollback journal is kept rather than WAL, so that the cloud is one
+file that can be copied, and read where nothing may be written.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, contextmanager, suppress
+
+from dcctl.errors import Capacity, DcctlError, Failed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCHEMA = 1
+"""The layout of the tables; kept in the file as ``user_version``."""
+
+# What a process waits for the others: a thousand writers of 5 ms each fit in.
+BUSY_SECONDS = 10.0
+
+_TABLES = """
+CREATE TABLE images (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,  -- AUTOINCREMENT: an id that was destroyed never comes back
+    name TEXT NOT NULL,
+    realm TEXT,
+    architecture TEXT,
+    owner TEXT,
+    description TEXT,
+    size_bytes INTEGER,
+    digest TEXT,
+    user TEXT,
+    created REAL NOT NULL
+);
+CREATE TABLE instances (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    becomes TEXT,                              -- the state that follows by itself, from the time ``settles`` on
+    settles REAL,
+    reason TEXT,
+    realm TEXT NOT NULL,
+    image TEXT NOT NULL,
+    hwp TEXT NOT NULL,
+    cpu INTEGER,
+    memory_mib INTEGER,
+    storage_gib INTEGER,
+    architecture TEXT,
+    root_type TEXT,
+    overridden TEXT NOT NULL DEFAULT '',       -- names of properties, separated by commas
+    owner TEXT,
+    created REAL NOT NULL,
+    user TEXT,
+    key TEXT,
+    password TEXT,
+    ssh_keys TEXT,
+    user_data BLOB
+);
+"""
+
+
+def default_path() -> str:
+    """``$XDG_STATE_HOME/dcctl/mock.sqlite3``. A relative XDG_STATE_HOME is ignored, as its specification demands."""
+    base = os.environ.get("XDG_STATE_HOME", "")
+    if not os.path.isabs(base):
+        base = os.path.join(os.path.expanduser("~"), ".local", "state")
+    return os.path.join(base, "dcctl", "mock.sqlite3")
+
+
+class Store:
+    """The database at ``path``. Making the object opens nothing."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one SELECT."""
+        with closing(self._open()) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A connection inside a transaction that excludes all other writers; committed unless the block raises."""
+        with closing(self._open()) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection  # closing a connection rolls back what was not committed
+            connection.execute("COMMIT")
+
+    def translate(self, error: Exception) -> DcctlError | None:
+        """What went wrong with the file, as an error that says where it is and what to do."""
+        if isinstance(error, sqlite3.Error):
+            return self._database_error(error)
+        if isinstance(error, OSError):
+            return self._file_error(error)
+        return None
+
+    def _open(self) -> sqlite3.Connection:
+        if not os.path.exists(self.path):
+            _make_private_file(self.path)
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            if _version(connection) != SCHEMA:
+                self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        """Fill a new file, unless another process was faster. Refuse a file that something else has filled."""
+        connection.execute("BEGIN IMMEDIATE")
+        version = _version(connection)
+        if version > SCHEMA:
+            raise Failed(
+                f"the mock database {self.path} was made by a newer dcctl",
+                hint=f"it has layout {version}, this dcctl knows {SCHEMA}; {self._start_anew()}",
+            )
+        if version == 0:
+            if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raise Failed(f"{self.path} is not a mock database of dcctl", hint=self._start_anew())
+            from dcctl_drivers.mock.fixtures import seed  # noqa: PLC0415  needed once in the life of a file
+
+            for statement in _TABLES.split(";"):  # executescript() would commit, and several processes would seed
+                connection.execute(statement)
+            seed(connection)
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        connection.execute("COMMIT")
+
+    def _database_error(self, error: sqlite3.Error) -> DcctlError:
+        name = getattr(error, "sqlite_errorname", "")  # absent when the module itself complains, not the library
+        if name.startswith("SQLITE_FULL"):
+            return Capacity(f"no space is left for the mock database {self.path}", hint="nothing was changed")
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return Failed(
+                f"another process has held the mock database {self.path} for {BUSY_SECONDS:g} seconds",
+                hint="nothing was changed; try again",
+            )
+        if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
+            return Failed(
+                f"cannot write the mock database {self.path}: {error}",
+                hint="its folder must be writable; the setting path of the mock driver chooses another place",
+            )
+        if name.startswith("SQLITE_IOERR"):
+            return Failed(f"cannot read or write the mock database {self.path}: {error}", hint="nothing was changed")
+        return Failed(f"the mock database {self.path} is damaged: {error}", hint=self._start_anew())
+
+    def _file_error(self, error: OSError) -> DcctlError:
+        import errno  # noqa: PLC0415  needed on errors only
+
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return Capacity(f"no space is left for the mock database {self.path}", hint="nothing was changed")
+        return Failed(
+            f"cannot use the mock database {self.path}: {error.strerror or error}",
+            hint="the setting path of the mock driver chooses another place",
+        )
+
+    def _start_anew(self) -> str:
+        return f"to start anew, move it away: mv '{self.path}' '{self.path}.old'"
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _make_private_file(path: str) -> None:
+    """An empty file that only its owner can read: it will hold passwords, if invented ones."""
+    _make_private_folder(os.path.dirname(path))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+
+
+def _make_private_folder(folder: str) -> None:
+    if not os.path.isdir(folder):
+        _make_private_folder(os.path.dirname(folder))
+        with suppress(FileExistsError):
+            os.mkdir(folder, 0o700)
