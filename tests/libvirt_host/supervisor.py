@@ -14,6 +14,7 @@ by `{}` or `{"error": â€¦}`. The first packet from the supervisor is `{"pid": â€
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -147,10 +148,8 @@ class Supervisor:
             self._reap()
 
     def _reap(self) -> None:
-        try:
+        with contextlib.suppress(BlockingIOError):
             os.read(self._wake, 4096)
-        except BlockingIOError:
-            pass
         while True:
             try:
                 pid, _ = os.waitpid(-1, os.WNOHANG)
@@ -166,8 +165,9 @@ def _enter_namespaces(settings: Settings) -> None:
     linux.mount("", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
     socket.sethostname(settings.hostname)
     kvm = linux.kvm_usable()
-    # Without control groups libvirt does not look for systemd-machined, and two hosts cannot meet in /machine.
-    for target in reversed(_cgroup_mounts()):
+    # Covered mounts would still be listed: libvirt moves every mount below /dev when it starts a guest. And without
+    # control groups it does not look for systemd-machined, and two hosts cannot meet in the group /machine.
+    for target in reversed(_mounts_below("/dev", "/proc", "/run", "/sys")):
         linux.unmount(target)
     quiet = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
     linux.mount("proc", "/proc", flags=quiet)
@@ -189,9 +189,11 @@ def _enter_namespaces(settings: Settings) -> None:
     linux.loopback_up()
 
 
-def _cgroup_mounts() -> list[str]:
-    lines = (line.split() for line in Path("/proc/self/mounts").read_text().splitlines())
-    return [fields[1] for fields in lines if fields[2] in {"cgroup", "cgroup2"}]
+def _mounts_below(*folders: str) -> list[str]:
+    targets = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    return [
+        target for target in targets if target.startswith(tuple(f"{name}/" for name in folders)) or target in folders
+    ]
 
 
 def _make_devices(settings: Settings, *, kvm: bool) -> None:
