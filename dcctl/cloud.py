@@ -1,4 +1,415 @@
-"""placeholder"""
+"""The library: what the command line does, without the command line.
+
+    with Cloud("mock") as cloud:
+        web = cloud.execute(cloud.plan_create(CreateRequest(image="img1", hwp="m1-small", name="web")))
+        cloud.execute(cloud.plan(Action.STOP, "web"))
+
+Nothing reaches a driver that the planner did not allow. Every method raises only ``DcctlError`` and its subclasses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic
+from typing import Generic, TypeVar
+
+from dcctl import registry
+from dcctl.endpoints import Endpoints, ask_each, border, run_each
+from dcctl.errors import Ambiguous, DcctlError, NotFound, NotSupported, raise_all
+from dcctl.job import Job
+from dcctl.model import Action, Field, Image, Instance, Query, State
+from dcctl.settings import Values
+from dcctl.words import suggestion, visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import TracebackType
+
+    from dcctl.catalogue import Catalogue
+    from dcctl.creation import CreateRequest, Fresh
+    from dcctl.driver import Driver
+    from dcctl.hardware import HardwareProfile
+    from dcctl.model import ImageSpec, Realm
+    from dcctl.plan import Plan
+    from dcctl.states import StateMachine
+
+Thing = TypeVar("Thing", Image, Instance)
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+DEFAULT_TIMEOUT = 300.0
+"""Seconds that an action may take to settle before we stop waiting."""
 
 
-class Cloud: ...
+@dataclass(frozen=True)
+class Listing(Generic[Item]):
+    """What a listing found, and one error for each endpoint that could not be asked."""
+
+    items: tuple[Item, ...]
+    failures: tuple[DcctlError, ...] = ()
+
+
+class Cloud:
+    """One driver, its settings and a catalogue. Connects when something is asked; ``close()`` or a ``with`` block ends it."""
+
+    def __init__(
+        self,
+        driver: str | type[Driver],
+        *,
+        settings: Values | None = None,
+        catalogue: Catalogue | str | None = None,
+    ) -> None:
+        """``driver``: a name, ``module:Class`` or the class; ``catalogue``: one, or the path of one; None: the default one."""
+        from dcctl.catalogue import Catalogue, load  # noqa: PLC0415  --version and --help import this module but need none
+
+        self.driver = registry.load(driver) if isinstance(driver, str) else driver
+        self.catalogue = catalogue if isinstance(catalogue, Catalogue) else load(catalogue)
+        self._endpoints = Endpoints(self.driver, self.catalogue.realms(self.driver), settings or Values())
+        self._jobs: set[Job] = set()
+        self._cancelled = False
+
+    def __enter__(self) -> Cloud:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of all connections. Safe at any time."""
+        self._endpoints.close()
+
+    def cancel(self) -> None:
+        """Ask all that runs, and all that is begun later, to stop and roll back what is provisional. For signal handlers."""
+        self._cancelled = True
+        for job in tuple(self._jobs):
+            job.cancel()
+
+    # What there is
+
+    @property
+    def realms(self) -> tuple[Realm, ...]:
+        """The realms that the driver offers, in the order of the catalogue."""
+        return tuple(self._endpoints.realms.values())
+
+    def realm(self, name: str) -> Realm:
+        """One realm by id. Raises ``NotFound``."""
+        return self._endpoints.realm(name)
+
+    def machine(self, realm: str) -> StateMachine:
+        """The state machine of a realm's endpoint, which may allow less than the driver's class declares."""
+        driver = self._endpoints.of(realm)
+        with border(driver):
+            return driver.machine
+
+    def instances(self, *fields: Field, realm: str | None = None, finished: bool = False) -> Listing[Instance]:
+        """All instances, of one realm if named; ``finished``: also those that were destroyed and are still reported.
+
+        Raises when no endpoint answered; the failures of some are part of the result.
+        """
+        answers, failures = self._ask(realm, lambda driver: list(driver.instances(Query.everything(*fields))))
+        return Listing(
+            tuple(
+                instance
+                for _, found in answers
+                for instance in found
+                if (realm is None or instance.realm == realm) and (finished or instance.state is not State.FINISH)
+            ),
+            failures,
+        )
+
+    def images(self, *, realm: str | None = None) -> Listing[Image]:
+        """All images, of one realm if named; failures as for ``instances``."""
+        answers, failures = self._ask(realm, lambda driver: list(driver.images(Query.everything())))
+        return Listing(
+            tuple(image for _, found in answers for image in found if realm is None or image.realm in (None, realm)),
+            failures,
+        )
+
+    def instance(self, name: str, *fields: Field) -> Instance:
+        """One instance by id, name or ``REALM/NAME``. Raises ``NotFound``, ``Ambiguous``, or why an endpoint did not answer."""
+        ((_, found),) = self._find_instances([name], *fields)
+        return _or_raise(found)[1]
+
+    def instances_called(self, names: Sequence[str], *fields: Field) -> list[tuple[str, Instance | DcctlError]]:
+        """Several instances, with one query per endpoint: each one, or why not, in the order of the names."""
+        return [
+            (name, found if isinstance(found, DcctlError) else found[1])
+            for name, found in self._find_instances(names, *fields)
+        ]
+
+    def image(self, name: str) -> Image:
+        """One image by id, name or ``REALM/NAME``. Raises as ``instance`` does."""
+        return _or_raise(self._find_image(name))[1]
+
+    def actions(self, instance: Instance) -> tuple[Action, ...]:
+        """What may be done to the instance now: the same that ``plan`` enforces."""
+        from dcctl.plan import allowed  # noqa: PLC0415  2 ms that a table without this column need not pay
+
+        return allowed(self._machine_of(instance), instance)
+
+    def _machine_of(self, instance: Instance) -> StateMachine:
+        # Endpoints whose machine is narrower belong to a realm; a foreign instance of several endpoints gets the class's.
+        return self.driver.states if instance.realm is None else self.machine(instance.realm)
+
+    # Plans: nothing is changed
+
+    def plan(self, action: Action, name: str, *, force: bool = False, power_off: bool = False) -> Plan:
+        """Plan an action on one instance. Raises what ``plan_all`` returns as an error."""
+        ((_, outcome),) = self.plan_all(action, [name], force=force, power_off=power_off)
+        return _or_raise(outcome)
+
+    def plan_all(
+        self, action: Action, names: Sequence[str], *, force: bool = False, power_off: bool = False
+    ) -> list[tuple[str, Plan | DcctlError]]:
+        """Plan an action on several instances, looked up with one query per endpoint: a plan or a refusal for each name."""
+        from dcctl.plan import plan_action  # noqa: PLC0415  2 ms that listing need not pay
+
+        def one(found: tuple[Driver, Instance] | DcctlError) -> Plan | DcctlError:
+            if isinstance(found, DcctlError):
+                return found
+            driver, instance = found
+            return _attempt(driver, lambda: plan_action(driver, instance, action, force=force, power_off=power_off))
+
+        return [(name, one(found)) for name, found in self._find_instances(names)]
+
+    def plan_create(self, request: CreateRequest, fresh: Fresh | None = None) -> Plan:
+        """Plan a create request. Raises everything that is wrong with it at once.
+
+        ``fresh`` is what changes from call to call; made here when not given.
+        """
+        from dcctl.creation import Facts, make_fresh, plan_create  # noqa: PLC0415  3 ms that listing need not pay
+
+        fresh = fresh or make_fresh()
+        profile = _or_error(lambda: self.catalogue.profile(request.hwp))
+        realm, image = self._place(request)
+        driver = self._endpoints.all()[0] if isinstance(realm, DcctlError) else self._endpoints.of(realm.id)
+        if not isinstance(realm, DcctlError) and realm.limits:
+            query = Query.everything(Field.HARDWARE)
+        else:
+            query = Query(names=frozenset(fresh.names if request.name is None else (request.name,)))
+        with border(driver):
+            instances = list(driver.instances(query))
+            return plan_create(driver, request, Facts(profile, realm, image, instances), fresh)
+
+    def _place(self, request: CreateRequest) -> tuple[Realm | DcctlError, Image | DcctlError]:
+        """The realm and the image of a create request, each one or why there is none.
+
+        Without a realm it is the image's; the first of the endpoint where every realm has the image.
+        """
+        from dcctl.creation import choose_image  # noqa: PLC0415  see plan_create
+
+        in_realm, image_name = self._split(request.image)
+        asked = request.realm or in_realm
+        realm = None if asked is None else _or_error(lambda: self.realm(asked))
+        scope = None if realm is None or isinstance(realm, DcctlError) else realm.id
+        answers, failures = self._ask(scope, lambda driver: list(driver.images(Query.called(image_name))))
+        image = choose_image(
+            image_name,
+            [image for _, found in answers for image in found],
+            realm=scope,
+            realms=self._endpoints.realms,
+            known=lambda: [image.name for image in self.images(realm=scope).items],
+        )
+        if isinstance(image, DcctlError):
+            # Somewhere that did not answer it may well exist.
+            return realm or self.realms[0], failures[0] if failures else image
+        if realm is None:
+            home = next(driver for driver, found in answers if image in found).endpoint.realms[0]
+            realm = home if image.realm is None else self.realm(image.realm)
+        return realm, image
+
+    # Doing
+
+    def execute(
+        self,
+        plan: Plan,
+        *,
+        wait: bool = True,
+        timeout: float = DEFAULT_TIMEOUT,
+        power_off_after: float | None = None,
+        job: Job | None = None,
+    ) -> Instance:
+        """Do what the plan says, and wait until it has settled.
+
+        ``wait`` False: return once the last step is accepted; the steps before it are always waited for. ``timeout`` (seconds) ends
+        only our waiting and raises ``Timeout``. ``power_off_after``: seconds after which a graceful stop that has not settled pulls the plug.
+        """
+        from dcctl.execution import run  # noqa: PLC0415  3 ms that listing need not pay
+
+        driver = self._owner(plan.instance) if plan.instance is not None else self._endpoints.of(plan.realm or "")
+        deadline = monotonic() + timeout
+        return self._working(
+            job, lambda job: run(driver, plan, wait=wait, deadline=deadline, power_off_after=power_off_after, job=job)
+        )
+
+    def at_once(self, items: Sequence[Item], work: Callable[[Item], Result]) -> list[tuple[Item, Result | DcctlError]]:
+        """Do the same to several things, as many at once as the driver allows: a result or an error for each, in order."""
+        return run_each(items, work, at_once=self.driver.concurrency)
+
+    def wait(
+        self,
+        instance: Instance,
+        *,
+        goal: State | None = None,
+        address: bool = False,
+        timeout: float = DEFAULT_TIMEOUT,
+        job: Job | None = None,
+    ) -> Instance:
+        """Wait until the instance is in the state ``goal`` and, with ``address``, has an address. Raises ``Timeout``."""
+        from dcctl.waiting import await_address, await_state  # noqa: PLC0415  only waiting needs it
+
+        driver = self._owner(instance)
+        deadline = monotonic() + timeout
+
+        def work(job: Job) -> Instance:
+            current = instance if goal is None else await_state(driver, instance, goal, deadline, job)
+            return await_address(driver, current, deadline, job) if address else current
+
+        return self._working(job, work)
+
+    def import_image(self, spec: ImageSpec, job: Job | None = None) -> Image:
+        """Publish a local file as an image. Raises ``NotSupported`` if the driver cannot, ``Usage`` if the file is not acceptable."""
+        from dcctl.abilities import ImportImages  # noqa: PLC0415  only images need it
+
+        driver = self._endpoints.of(spec.realm.id)
+        if not isinstance(driver, ImportImages):
+            raise NotSupported(f"the driver {self.driver.name} cannot import images", hint="see: dcctl collection list")
+
+        def work(job: Job) -> Image:
+            with border(driver, spec.name):
+                return driver.import_image(spec, job)
+
+        return self._working(job, work)
+
+    def destroy_image(self, image: Image, job: Job | None = None) -> None:
+        """Remove an image. Raises ``NotAllowed`` while an instance needs it, ``NotSupported`` if the driver cannot."""
+        from dcctl.abilities import DestroyImages  # noqa: PLC0415  only images need it
+
+        driver = self._endpoints.of(image.realm) if image.realm is not None else self._holder(image)
+        if not isinstance(driver, DestroyImages):
+            raise NotSupported(
+                f"the driver {self.driver.name} cannot destroy images", hint="see: dcctl collection list"
+            )
+
+        def work(job: Job) -> None:
+            with border(driver, image.name):
+                driver.destroy_image(image, job)
+
+        self._working(job, work)
+
+    def _working(self, job: Job | None, work: Callable[[Job], Result]) -> Result:
+        """Do the work where ``cancel()`` reaches it."""
+        job = job or Job()
+        self._jobs.add(job)
+        try:
+            # A signal may have come before the job was known.
+            if self._cancelled:
+                job.cancel()
+            job.check()
+            return work(job)
+        finally:
+            self._jobs.discard(job)
+
+    # Looking up
+
+    def _ask(
+        self, realm: str | None, ask: Callable[[Driver], Result]
+    ) -> tuple[list[tuple[Driver, Result]], tuple[DcctlError, ...]]:
+        """Ask the realm's endpoint or all. Raises when none answered."""
+        drivers = self._endpoints.all() if realm is None else (self._endpoints.of(realm),)
+        answers, failures = ask_each(drivers, ask)
+        errors = tuple(error for _, error in failures)
+        if not answers:
+            raise_all(errors)
+        return answers, errors
+
+    def _split(self, name: str) -> tuple[str | None, str]:
+        """``REALM/NAME`` apart; a slash is never part of a name, so what stands before one must be a realm."""
+        realm, slash, rest = name.partition("/")
+        return (realm, rest) if slash else (None, name)
+
+    def _find_instances(
+        self, names: Sequence[str], *fields: Field
+    ) -> list[tuple[str, tuple[Driver, Instance] | DcctlError]]:
+        wanted = frozenset(self._split(name)[1] for name in names)
+        query = Query(ids=wanted, names=wanted, fields=frozenset(fields))
+        answers, failures = self._ask(None, lambda driver: list(driver.instances(query)))
+        candidates = [(driver, i) for driver, found in answers for i in found if i.state is not State.FINISH]
+
+        def known() -> Iterator[str]:
+            return (instance.name for instance in self.instances().items)
+
+        return [(name, self._choose("instance", name, candidates, failures, known)) for name in names]
+
+    def _find_image(self, name: str) -> tuple[Driver, Image] | DcctlError:
+        query = Query.called(self._split(name)[1])
+        answers, failures = self._ask(None, lambda driver: list(driver.images(query)))
+        candidates = [(driver, image) for driver, found in answers for image in found]
+        return self._choose("image", name, candidates, failures, lambda: (i.name for i in self.images().items))
+
+    def _choose(
+        self,
+        noun: str,
+        name: str,
+        candidates: Sequence[tuple[Driver, Thing]],
+        failures: Sequence[DcctlError],
+        known: Callable[[], Iterator[str]],
+    ) -> tuple[Driver, Thing] | DcctlError:
+        """The one thing that a name means; nothing is guessed when it means several."""
+        realm, bare = self._split(name)
+        if realm is not None and (missing := _or_error(lambda: self.realm(realm))) and isinstance(missing, DcctlError):
+            return missing
+        fitting = [
+            (driver, thing)
+            for driver, thing in candidates
+            if bare in (thing.id, thing.name) and self._belongs(driver, thing, realm)
+        ]
+        if len(fitting) == 1:
+            return fitting[0]
+        if not fitting:
+            if failures:
+                return failures[0]
+            return NotFound(f"there is no {noun} {visible(name)}", hint=suggestion(bare, known()), resource=name)
+        listed = ", ".join(sorted(f"{thing.realm or '-'}/{thing.name} ({thing.id})" for _, thing in fitting))
+        return Ambiguous(f"{visible(name)} fits {len(fitting)} {noun}s", hint=f"say which: {listed}", resource=name)
+
+    def _belongs(self, driver: Driver, thing: Image | Instance, realm: str | None) -> bool:
+        """Whether a thing may be called ``realm/…``: it is in the realm, or in no realm but at the realm's endpoint."""
+        return realm is None or thing.realm == realm or (thing.realm is None and driver is self._endpoints.of(realm))
+
+    def _owner(self, instance: Instance) -> Driver:
+        """The endpoint that an instance is at; asks for it only when the instance is in no realm and there are several."""
+        if instance.realm is not None:
+            return self._endpoints.of(instance.realm)
+        if len(self._endpoints.all()) == 1:
+            return self._endpoints.all()[0]
+        return _or_raise(self._find_instances([instance.id])[0][1])[0]
+
+    def _holder(self, image: Image) -> Driver:
+        if len(self._endpoints.all()) == 1:
+            return self._endpoints.all()[0]
+        return _or_raise(self._find_image(image.id))[0]
+
+
+def _attempt(driver: Driver, work: Callable[[], Result]) -> Result | DcctlError:
+    try:
+        with border(driver):
+            return work()
+    except DcctlError as error:
+        return error
+
+
+def _or_error(look_up: Callable[[], Result]) -> Result | DcctlError:
+    try:
+        return look_up()
+    except DcctlError as error:
+        return error
+
+
+def _or_raise(outcome: Result | DcctlError) -> Result:
+    if isinstance(outcome, DcctlError):
+        raise outcome
+    return outcome

@@ -82,7 +82,10 @@ def choose_image(
     if not fitting:
         place = f" in the realm {visible(realm)}" if realm is not None else ""
         return NotFound(
-            f"there is no image {visible(wanted)}{place}", hint=suggestion(wanted, known()), resource=wanted, realm=realm
+            f"there is no image {visible(wanted)}{place}",
+            hint=suggestion(wanted, known()),
+            resource=wanted,
+            realm=realm,
         )
     order = list(realms)
     return min(
@@ -252,14 +255,19 @@ def _ability_problems(driver: Driver, request: CreateRequest) -> list[DcctlError
             problems.append(_unsupported(driver, "user data"))
         elif len(request.user_data) > user_data.max_bytes:
             problems.append(
-                Usage(f"the user data has {len(request.user_data)} bytes", hint=f"at most {user_data.max_bytes} are allowed")
+                Usage(
+                    f"the user data has {len(request.user_data)} bytes",
+                    hint=f"at most {user_data.max_bytes} are allowed",
+                )
             )
     if request.ssh_keys:
         ssh_keys = _ability(driver, SshKeys)
         if not isinstance(ssh_keys, SshKeys):
             problems.append(_unsupported(driver, "ssh keys"))
         elif len(request.ssh_keys) > ssh_keys.max_count:
-            problems.append(Usage(f"{len(request.ssh_keys)} ssh keys are too many", hint=f"at most {ssh_keys.max_count}"))
+            problems.append(
+                Usage(f"{len(request.ssh_keys)} ssh keys are too many", hint=f"at most {ssh_keys.max_count}")
+            )
     return problems
 
 
@@ -310,3 +318,13 @@ def name_problem(name: str, rule: UserName) -> DcctlError | None:
                 resource=shown,
             )
     return None
+
+
+def make_fresh() -> Fresh:
+    """A new token and new names."""
+    from random import SystemRandom  # noqa: PLC0415  only create needs chance
+    from uuid import uuid4  # noqa: PLC0415  likewise
+
+    from dcctl.made_up_names import made_up_names  # noqa: PLC0415  likewise
+
+    return Fresh(str(uuid4()), made_up_names(SystemRandom().randrange))

@@ -66,7 +66,9 @@ def border(driver: Driver, resource: str | None = None) -> Iterator[None]:
         _locate(error, driver, resource)
         raise
     except Exception as error:
-        translated = driver.translate(error) or Failed(f"the driver {driver.name} failed: {type(error).__name__}: {error}")
+        translated = driver.translate(error) or Failed(
+            f"the driver {driver.name} failed: {type(error).__name__}: {error}"
+        )
         _locate(translated, driver, resource)
         raise translated from error
 
@@ -94,9 +96,7 @@ def ask_each(
     return answers, failures
 
 
-def run_each(
-    items: Sequence[T], work: Callable[[T], R], *, at_once: int = 16
-) -> list[tuple[T, R | DcctlError]]:
+def run_each(items: Sequence[T], work: Callable[[T], R], *, at_once: int = 16) -> list[tuple[T, R | DcctlError]]:
     """Do the same to several items, in parallel where there are several; the result or the ``DcctlError`` of each, in order.
 
     Any other exception of a worker is raised here, after all have ended. Signal handlers run in the calling thread meanwhile.

@@ -111,7 +111,10 @@ def _not_allowed(machine: StateMachine, instance: Instance, action: Action, *, f
     if not force and machine.route(instance.state, action) is not None:
         hint += f"; --force does what must come first ({_route(machine, instance, action)})"
     return NotAllowed(
-        f"cannot {action} {instance.name}: it is {instance.state}", hint=hint, resource=instance.name, realm=instance.realm
+        f"cannot {action} {instance.name}: it is {instance.state}",
+        hint=hint,
+        resource=instance.name,
+        realm=instance.realm,
     )
 
 
