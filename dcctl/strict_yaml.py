@@ -1,0 +1,256 @@
+"""YAML as our files use it: text to data in which every key and value knows its line and column.
+
+Strict, so that what a person sees is what dcctl reads: YAML 1.2 core rules (``no`` is a text, ``52:54:00:12:34:56`` is a text, ``0777``
+is seven hundred and seventy-seven), duplicate keys, tags, merge keys and second documents refused. Safe for hostile files: the tree is
+built from parser events in a loop, since PyYAML's C loader recurses and ends the process with a segmentation fault on a file of 50,000
+brackets; size, depth, aliases and the number of values (aliases counted as often as they are used) are bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import yaml
+
+from dcctl.errors import DcctlError
+from dcctl.words import visible
+
+try:
+    from yaml import CSafeLoader as _Loader
+except ImportError:  # PyYAML built without libyaml: the same events, 5 times slower
+    from yaml import SafeLoader as _Loader  # type: ignore[assignment]
+
+LARGEST_FILE = 4 * 1024 * 1024  # 10,000 profiles take 1.7 MB
+DEEPEST = 32  # our own formats need 6
+MOST_ALIASES = 1000
+MOST_VALUES = 500_000  # 10,000 profiles have some 200,000
+
+Scalar = str | int | float | bool | None
+
+
+class Node(NamedTuple):
+    """A value and where it stands; ``start`` and ``end`` are offsets in characters, for editing."""
+
+    value: Scalar | list[Node] | dict[str, Pair]
+    line: int
+    column: int
+    start: int
+    end: int
+    flow: bool = False
+
+
+class Pair(NamedTuple):
+    """A key of a mapping and its value."""
+
+    key: Node
+    value: Node
+
+
+def plain(node: Node) -> object:
+    """The value without its positions. Recursion is bounded by ``DEEPEST``."""
+    if isinstance(node.value, list):
+        return [plain(item) for item in node.value]
+    if isinstance(node.value, dict):
+        return {name: plain(pair.value) for name, pair in node.value.items()}
+    return node.value
+
+
+def kind(node: Node) -> str:
+    """What a person calls it: ``a mapping``, ``a list``, ``nothing``, ``the number 5``, ``the text "x"``."""
+    value = node.value
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        shown = visible(value if len(value) <= 60 else value[:57] + "...")
+        return f'the text "{shown}"'
+    return f"the number {value}"
+
+
+def parse(content: bytes, file: str, error: type[DcctlError]) -> Node:
+    """The one document of a file. Raises ``error``, with the place, for whatever is wrong with it."""
+    text = decode(content, file, error)
+    return _Builder(file, error).build(text)
+
+
+def decode(content: bytes, file: str, error: type[DcctlError]) -> str:
+    """The text without its byte-order mark; refuses what is too large, not UTF-8, or holds characters that YAML forbids."""
+    if len(content) > LARGEST_FILE:
+        raise error(f"the file is larger than {LARGEST_FILE // 1024 // 1024} MiB", where=f"{visible(file)}:1:1")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        where = _place(content[: problem.start].decode("utf-8"), file)
+        raise error(
+            f"the byte 0x{content[problem.start]:02x} is not UTF-8; save the file as UTF-8", where=where
+        ) from None
+    text = text.removeprefix("\ufeff")
+    forbidden = _FORBIDDEN.search(text)
+    if forbidden:
+        where = _place(text[: forbidden.start()], file)
+        raise error(
+            f"the control character {visible(forbidden.group())} must be removed, or written as an escape in double quotes",
+            where=where,
+        )
+    return text
+
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+
+def _place(before: str, file: str) -> str:
+    return f"{visible(file)}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+
+
+_CORE = re.compile(
+    r"""(?P<null>|~|null|Null|NULL)
+      | (?P<bool>true|True|TRUE|false|False|FALSE)
+      | (?P<int>[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)
+      | (?P<float>[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))""",
+    re.VERBOSE,
+)
+
+
+class _Open:
+    """A collection whose end has not been seen."""
+
+    __slots__ = ("anchor", "column", "entries", "flow", "items", "key", "line", "size", "start")
+
+    def __init__(self, event: yaml.events.CollectionStartEvent, entries: dict[str, Pair] | None) -> None:
+        mark = event.start_mark
+        self.line, self.column, self.start = mark.line + 1, mark.column + 1, mark.index
+        self.flow = bool(event.flow_style)
+        self.anchor: str | None = event.anchor
+        self.entries = entries
+        self.items: list[Node] = []
+        self.key: Node | None = None
+        self.size = 1
+
+
+class _Builder:
+    """Events to nodes, with an explicit stack."""
+
+    def __init__(self, file: str, error: type[DcctlError]) -> None:
+        self.file = visible(file)
+        self.error = error
+        self.stack: list[_Open] = []
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.aliases = 0
+        self.documents = 0
+        self.result: Node | None = None
+
+    def build(self, text: str) -> Node:
+        try:
+            for event in yaml.parse(text, Loader=_Loader):
+                self._take(event)
+        except yaml.MarkedYAMLError as problem:
+            mark = problem.problem_mark or problem.context_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+            raise self._wrong(f"not valid YAML: {problem.problem or problem.context}", line, column) from None
+        except yaml.YAMLError as problem:
+            raise self._wrong(f"not valid YAML: {str(problem).splitlines()[0]}", 1, 1) from None
+        return self.result if self.result is not None else Node(None, 1, 1, 0, 0)
+
+    def _wrong(self, message: str, line: int, column: int) -> DcctlError:
+        return self.error(visible(message), where=f"{self.file}:{line}:{column}")
+
+    def _wrong_at(self, message: str, mark: yaml.Mark) -> DcctlError:
+        return self._wrong(message, mark.line + 1, mark.column + 1)
+
+    def _take(self, event: yaml.events.Event) -> None:
+        mark = event.start_mark
+        if isinstance(event, yaml.ScalarEvent):
+            self._refuse_tag(event)
+            node = Node(self._scalar(event), mark.line + 1, mark.column + 1, mark.index, event.end_mark.index)
+            self._add(node, 1, event.anchor)
+        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            self._refuse_tag(event)
+            if len(self.stack) >= DEEPEST:
+                raise self._wrong_at(f"nested more than {DEEPEST} levels deep", mark)
+            self.stack.append(_Open(event, {} if isinstance(event, yaml.MappingStartEvent) else None))
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            done = self.stack.pop()
+            value = done.items if done.entries is None else done.entries
+            node = Node(value, done.line, done.column, done.start, event.end_mark.index, done.flow)
+            self._add(node, done.size, done.anchor)
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(event)
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self.documents += 1
+            if self.documents > 1:
+                raise self._wrong_at("a second document begins here; one file is one document", mark)
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        self.aliases += 1
+        if self.aliases > MOST_ALIASES:
+            raise self._wrong_at(f"more than {MOST_ALIASES} aliases", event.start_mark)
+        known = self.anchors.get(event.anchor)
+        if known is None:
+            raise self._wrong_at(f"the alias *{event.anchor} has no finished anchor before it", event.start_mark)
+        node, size = known
+        mark = event.start_mark
+        self._add(
+            node._replace(line=mark.line + 1, column=mark.column + 1, start=mark.index, end=event.end_mark.index),
+            size,
+            None,
+        )
+
+    def _add(self, node: Node, size: int, anchor: str | None) -> None:
+        """Put a finished value where it belongs. ``size``: how many values it holds, itself included."""
+        if anchor is not None:
+            self.anchors[anchor] = (node, size)
+        if not self.stack:
+            self.result = node
+            return
+        parent = self.stack[-1]
+        parent.size += size
+        if parent.size > MOST_VALUES:
+            raise self._wrong(
+                f"more than {MOST_VALUES} values, aliases counted as often as used", node.line, node.column
+            )
+        if parent.entries is None:
+            parent.items.append(node)
+        elif parent.key is None:
+            parent.key = self._checked_key(node, parent.entries)
+        else:
+            parent.entries[str(parent.key.value)] = Pair(parent.key, node)
+            parent.key = None
+
+    def _checked_key(self, key: Node, entries: dict[str, Pair]) -> Node:
+        if not isinstance(key.value, str):
+            raise self._wrong(f"a key must be a text, not {kind(key)}; quote it", key.line, key.column)
+        if key.value == "<<":
+            raise self._wrong("merge keys (<<) are not part of YAML 1.2; write the keys out", key.line, key.column)
+        earlier = entries.get(key.value)
+        if earlier is not None:
+            raise self._wrong(
+                f"duplicate key {key.value}, first on line {earlier.key.line}; remove one", key.line, key.column
+            )
+        return key
+
+    def _refuse_tag(self, event: yaml.NodeEvent) -> None:
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            raise self._wrong_at(f"the tag {tag} is not allowed; remove it", event.start_mark)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        """The value by the core schema of YAML 1.2; only what is not quoted can be anything but a text."""
+        text: str = event.value
+        match = _CORE.fullmatch(text) if event.implicit[0] else None
+        if match is None:
+            return text
+        if match.lastgroup == "null":
+            return None
+        if match.lastgroup == "bool":
+            return text[0] in "tT"
+        if len(text) > 18:
+            raise self._wrong_at("a number of more than 18 characters; quote it if it is a text", event.start_mark)
+        if match.lastgroup == "int":
+            return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
+        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
