@@ -19,7 +19,7 @@ from dcctl.errors import (
 from dcctl.hardware import Choices, Hardware, HardwareProfile, Property, Range, Value
 from dcctl.model import Action, Image, ImageState, Instance, InstanceSpec, Realm, State
 from dcctl.plan import Plan, step
-from dcctl.words import suggestion, visible
+from dcctl.words import plural, suggestion, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ def usage(realm: str, instances: Iterable[Instance]) -> dict[str, int]:
 
 
 def _quantity(limit: str, amount: int) -> str:
-    return f"{amount} instances" if limit == "instances" else f"{limit} {Property(limit).text(amount)}"
+    return plural(amount, "instance") if limit == "instances" else f"{limit} {Property(limit).text(amount)}"
 
 
 def _ability(driver: Driver, kind: type[UserName] | type[UserData] | type[SshKeys]) -> object:
