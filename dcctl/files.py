@@ -78,7 +78,8 @@ def _check_mode(path: str, found: os.stat_result, error: type[DcctlError]) -> No
         return
     if found.st_mode & stat.S_IWOTH:
         raise error(
-            f"everybody may write {visible(path)}, and could make dcctl run commands", hint=f"chmod go-w {visible(path)}"
+            f"everybody may write {visible(path)}, and could make dcctl run commands",
+            hint=f"chmod go-w {visible(path)}",
         )
     if not _private_group(found):
         raise error(

@@ -52,6 +52,11 @@ class Setting(Generic[T]):
     summary: str
     required: bool = False
 
+    @property
+    def secret(self) -> bool:
+        """Whether it must never be shown: declared with ``parse=secret``."""
+        return self.parse is secret
+
 
 class Values:
     """What the settings are, for one driver or one realm. Read-only, and comparable."""
@@ -108,6 +113,13 @@ def text(raw: object) -> str:
     if not isinstance(raw, str) or not raw:
         raise ValueError(f"must be a text, not {_shown(raw)}")
     return raw
+
+
+def secret(raw: object) -> Secret:
+    """A text that must not be seen; the configuration may name a file, a variable or a command that has it instead."""
+    if not isinstance(raw, str) or not raw:
+        raise ValueError("must be a text, or one of {file: PATH}, {environment: NAME}, {command: [PROGRAM, ...]}")
+    return Secret(raw)
 
 
 def whole_number(raw: object) -> int:

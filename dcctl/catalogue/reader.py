@@ -66,7 +66,8 @@ def _realm(checker: Checker, what: str, node: Node) -> RealmForm:
             limits = _limits(checker, what, pair.value)
         elif not is_driver_name(key):
             checker.wrong(
-                pair.key, f"{what}: a driver's name is lower-case letters, digits and -, not {strict_yaml.kind(pair.key)}"
+                pair.key,
+                f"{what}: a driver's name is lower-case letters, digits and -, not {strict_yaml.kind(pair.key)}",
             )
         elif near := _misspelt(key):
             checker.wrong(pair.key, f"{what} has an unknown key {key}; did you mean {near}?", resource=key)
@@ -133,7 +134,9 @@ def _image(checker: Checker, what: str, node: Node) -> ImageForm:
     user = texts.get("user")
     if user is not None and not is_user(user):
         checker.wrong(found["user"], f"user of {what} must be an account such as debian")
-    minimum = checker.record(found["minimum"], f"minimum of {what}", ("storage", "memory")) if "minimum" in found else {}
+    minimum = (
+        checker.record(found["minimum"], f"minimum of {what}", ("storage", "memory")) if "minimum" in found else {}
+    )
     storage, memory = minimum.get("storage"), minimum.get("memory")
     return {
         "source": source or "",
@@ -177,4 +180,6 @@ def _check_source(checker: Checker, what: str, node: Node, source: str, digest: 
     if scheme not in ("https", "http") or not rest or " " in source:
         checker.wrong(node, f"source of {what} must be a path or begin with https:// or http://")
     elif scheme == "http" and digest is None:
-        checker.wrong(node, f"source of {what} comes over http, where anybody may change it; give its sha256, or use https")
+        checker.wrong(
+            node, f"source of {what} comes over http, where anybody may change it; give its sha256, or use https"
+        )

@@ -1,0 +1,96 @@
+"""A configuration file's text to its form, with every problem at once. Imports the YAML parser: only where the cache has no answer."""
+
+from __future__ import annotations
+
+from dcctl import strict_yaml
+from dcctl.checker import Checker
+from dcctl.config.choices import COLORS, OUTPUTS
+from dcctl.config.form import ConfigForm, ContextForm, Placed, Position, empty
+from dcctl.errors import ConfigError
+from dcctl.settings import duration
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from dcctl.errors import DcctlError
+    from dcctl.strict_yaml import Node
+
+VERSION = 1
+_TOP = ("version", "context", "contexts", "output", "color", "timeout")
+_CONTEXT = ("driver", "catalogue", "realm", "hwp", "settings")
+
+
+def read(content: bytes, file: str) -> tuple[ConfigForm, list[DcctlError]]:
+    """The form and what is wrong with the file; if something is, the form is not to be used."""
+    try:
+        document = strict_yaml.parse(content, file, ConfigError)
+    except ConfigError as problem:
+        return empty(), [problem]
+    if document.value is None:  # nothing but comments, or /dev/null: no configuration
+        return empty(), []
+    checker = Checker(file, ConfigError)
+    top = checker.record(document, "the configuration", _TOP, required=("version",))
+    checker.version(top.get("version"), VERSION)
+    contexts = {}
+    if "contexts" in top:
+        for name, pair in checker.mapping(top["contexts"], "contexts").items():
+            checker.name(pair.key, "context")
+            contexts[name] = _context(checker, f"context {name}", pair.value)
+    context = _text(checker, top, "context", "context")
+    if context is not None and context[0] not in contexts and "context" in top:
+        checker.unknown(top["context"], f"there is no context {context[0]} in this file", context[0], contexts)
+    form: ConfigForm = {
+        "context": context,
+        "contexts": contexts,
+        "output": _choice(checker, top, "output", OUTPUTS),
+        "color": _choice(checker, top, "color", COLORS),
+        "timeout": _timeout(checker, top),
+    }
+    return form, checker.problems
+
+
+def _context(checker: Checker, what: str, node: Node) -> ContextForm:
+    found = checker.record(node, what, _CONTEXT, required=("driver",))
+    settings = {}
+    if "settings" in found:
+        for name, pair in checker.mapping(found["settings"], f"settings of {what}").items():
+            settings[name] = (strict_yaml.plain(pair.value), _position(pair.key))
+    driver = _text(checker, found, "driver", f"driver of {what}")
+    return {
+        "position": _position(node),
+        "driver": driver or ("", _position(node)),
+        "catalogue": _text(checker, found, "catalogue", f"catalogue of {what}"),
+        "realm": _text(checker, found, "realm", f"realm of {what}"),
+        "hwp": _text(checker, found, "hwp", f"hwp of {what}"),
+        "settings": settings,
+    }
+
+
+def _position(node: Node) -> Position:
+    return (node.line, node.column)
+
+
+def _text(checker: Checker, found: dict[str, Node], key: str, what: str) -> Placed | None:
+    if key not in found:
+        return None
+    value = checker.text(found[key], what)
+    return None if value is None else (value, _position(found[key]))
+
+
+def _choice(checker: Checker, found: dict[str, Node], key: str, allowed: Collection[str]) -> Placed | None:
+    placed = _text(checker, found, key, key)
+    if placed is not None and placed[0] not in allowed:
+        checker.unknown(found[key], f"{key} cannot be {placed[0]}", placed[0], allowed)
+    return placed
+
+
+def _timeout(checker: Checker, found: dict[str, Node]) -> tuple[float, Position] | None:
+    if "timeout" not in found:
+        return None
+    node = found["timeout"]
+    try:
+        return duration(strict_yaml.plain(node)), _position(node)
+    except ValueError as problem:
+        checker.wrong(node, f"timeout {problem}")
+        return None
