@@ -14,6 +14,7 @@ import os
 import stat
 import sys
 import time
+from typing import Any
 from zlib import crc32
 
 from dcctl import paths
@@ -31,7 +32,7 @@ _SETTLED_NS = 20_000_000
 _CHECKSUM_BYTES = 4
 
 
-def load(kind: str, path: str, status: os.stat_result, environ: Mapping[str, str]) -> object | None:
+def load(kind: str, path: str, status: os.stat_result, environ: Mapping[str, str]) -> Any:
     """What was stored for exactly this file, or None."""
     directory = _directory(environ)
     if directory is None:
@@ -53,7 +54,7 @@ def load(kind: str, path: str, status: os.stat_result, environ: Mapping[str, str
     return form if key == _key(path, status) else None
 
 
-def store(kind: str, path: str, status: os.stat_result, form: object, environ: Mapping[str, str]) -> None:
+def store(kind: str, path: str, status: os.stat_result, form: Any, environ: Mapping[str, str]) -> None:
     """Keep the form of a file that was ``status`` while it was read."""
     directory = _directory(environ)
     if directory is None or not stat.S_ISREG(status.st_mode) or time.time_ns() - status.st_mtime_ns < _SETTLED_NS:
@@ -88,7 +89,7 @@ def _entry(directory: str, kind: str, status: os.stat_result) -> str:
     return os.path.join(directory, f"{kind}-{status.st_dev:x}-{status.st_ino:x}")
 
 
-def _key(path: str, status: os.stat_result) -> tuple[object, ...]:
+def _key(path: str, status: os.stat_result) -> tuple[Any, ...]:
     return (
         SCHEMA,
         sys.hexversion,

@@ -9,7 +9,7 @@ brackets; size, depth, aliases and the number of values (aliases counted as ofte
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import yaml
 
@@ -117,13 +117,28 @@ _CORE = re.compile(
 )
 
 
+class _Mark(Protocol):
+    """A place in the text, counted from 0; the C parser and the pure one have a class each."""
+
+    line: int
+    column: int
+    index: int
+
+
+def _mark(mark: _Mark | None) -> _Mark:
+    """The place of an event: PyYAML's types allow for none, which its parsers never give."""
+    if mark is None:
+        raise TypeError("a parsed event has no place")
+    return mark
+
+
 class _Open:
     """A collection whose end has not been seen."""
 
     __slots__ = ("anchor", "column", "entries", "flow", "items", "key", "line", "size", "start")
 
     def __init__(self, event: yaml.events.CollectionStartEvent, entries: dict[str, Pair] | None) -> None:
-        mark = event.start_mark
+        mark = _mark(event.start_mark)
         self.line, self.column, self.start = mark.line + 1, mark.column + 1, mark.index
         self.flow = bool(event.flow_style)
         self.anchor: str | None = event.anchor
@@ -160,46 +175,44 @@ class _Builder:
     def _wrong(self, message: str, line: int, column: int) -> DcctlError:
         return self.error(visible(message), where=f"{self.file}:{line}:{column}")
 
-    def _wrong_at(self, message: str, mark: yaml.Mark) -> DcctlError:
+    def _wrong_at(self, message: str, event: yaml.events.Event) -> DcctlError:
+        mark = _mark(event.start_mark)
         return self._wrong(message, mark.line + 1, mark.column + 1)
 
     def _take(self, event: yaml.events.Event) -> None:
-        mark = event.start_mark
         if isinstance(event, yaml.ScalarEvent):
             self._refuse_tag(event)
-            node = Node(self._scalar(event), mark.line + 1, mark.column + 1, mark.index, event.end_mark.index)
+            mark, end = _mark(event.start_mark), _mark(event.end_mark)
+            node = Node(self._scalar(event), mark.line + 1, mark.column + 1, mark.index, end.index)
             self._add(node, 1, event.anchor)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             self._refuse_tag(event)
             if len(self.stack) >= DEEPEST:
-                raise self._wrong_at(f"nested more than {DEEPEST} levels deep", mark)
+                raise self._wrong_at(f"nested more than {DEEPEST} levels deep", event)
             self.stack.append(_Open(event, {} if isinstance(event, yaml.MappingStartEvent) else None))
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             done = self.stack.pop()
             value = done.items if done.entries is None else done.entries
-            node = Node(value, done.line, done.column, done.start, event.end_mark.index, done.flow)
+            node = Node(value, done.line, done.column, done.start, _mark(event.end_mark).index, done.flow)
             self._add(node, done.size, done.anchor)
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event)
         elif isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                raise self._wrong_at("a second document begins here; one file is one document", mark)
+                raise self._wrong_at("a second document begins here; one file is one document", event)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         self.aliases += 1
         if self.aliases > MOST_ALIASES:
-            raise self._wrong_at(f"more than {MOST_ALIASES} aliases", event.start_mark)
-        known = self.anchors.get(event.anchor)
+            raise self._wrong_at(f"more than {MOST_ALIASES} aliases", event)
+        known = self.anchors.get(event.anchor or "")
         if known is None:
-            raise self._wrong_at(f"the alias *{event.anchor} has no finished anchor before it", event.start_mark)
+            raise self._wrong_at(f"the alias *{event.anchor} has no finished anchor before it", event)
         node, size = known
-        mark = event.start_mark
-        self._add(
-            node._replace(line=mark.line + 1, column=mark.column + 1, start=mark.index, end=event.end_mark.index),
-            size,
-            None,
-        )
+        mark, end = _mark(event.start_mark), _mark(event.end_mark)
+        placed = node._replace(line=mark.line + 1, column=mark.column + 1, start=mark.index, end=end.index)
+        self._add(placed, size, None)
 
     def _add(self, node: Node, size: int, anchor: str | None) -> None:
         """Put a finished value where it belongs. ``size``: how many values it holds, itself included."""
@@ -237,7 +250,7 @@ class _Builder:
     def _refuse_tag(self, event: yaml.NodeEvent) -> None:
         tag = getattr(event, "tag", None)
         if tag is not None:
-            raise self._wrong_at(f"the tag {tag} is not allowed; remove it", event.start_mark)
+            raise self._wrong_at(f"the tag {tag} is not allowed; remove it", event)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         """The value by the core schema of YAML 1.2; only what is not quoted can be anything but a text."""
@@ -250,7 +263,7 @@ class _Builder:
         if match.lastgroup == "bool":
             return text[0] in "tT"
         if len(text) > 18:
-            raise self._wrong_at("a number of more than 18 characters; quote it if it is a text", event.start_mark)
+            raise self._wrong_at("a number of more than 18 characters; quote it if it is a text", event)
         if match.lastgroup == "int":
             return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
         return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))

@@ -23,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dcctl.catalogue.form import Allowed, CatalogueForm, ImageForm, RealmForm
+    from dcctl.catalogue.form import Allowed, CatalogueForm, RealmForm
     from dcctl.driver import Driver
     from dcctl.errors import DcctlError
     from dcctl.model import Realm
@@ -122,12 +122,21 @@ class Catalogue:
         return HardwareProfile(name, {Property(key): _allowed(allowed) for key, allowed in form.items()})
 
     def _image(self, name: str) -> CatalogueImage:
-        form: ImageForm = self._form["images"][name]
+        form = self._form["images"][name]
         source = form["source"]
         if "://" not in source:
             here = os.path.dirname(os.path.abspath(self.path))
             source = os.path.normpath(paths.expand(source, os.environ, relative_to=here))
-        return CatalogueImage(name, **{**form, "source": source})
+        return CatalogueImage(
+            name=name,
+            source=source,
+            digest=form["digest"],
+            architecture=form["architecture"],
+            user=form["user"],
+            description=form["description"],
+            minimum_storage_gib=form["minimum_storage_gib"],
+            minimum_memory_mib=form["minimum_memory_mib"],
+        )
 
     def _realm_entry(self, identifier: str) -> RealmEntry:
         form = self._form["realms"][identifier]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypeVar
 
 from dcctl import sizes, strict_yaml
-from dcctl.catalogue.profiles import read_profile
 from dcctl.catalogue.form import CatalogueForm, ImageForm, RealmForm, SectionForm
+from dcctl.catalogue.profiles import read_profile
 from dcctl.checker import Checker
 from dcctl.errors import CatalogueError
 
