@@ -31,7 +31,7 @@ check: environment
 
 bench: environment
 	@tools/environment.sh bench .venv-bench
-	$(BIN)/python -m tests.bench --python .venv-bench/bin/python
+	PYTHONPATH=tests $(BIN)/python -m bench --scripts .venv-bench/bin $(BENCH)
 
 man: environment
 	$(BIN)/python tools/man_pages.py man

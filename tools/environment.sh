@@ -55,7 +55,7 @@ pip() { "$directory/bin/python" -m pip --quiet --disable-pip-version-check "$@";
 pip install --upgrade 'pip>=25.1'
 case $kind in
 demo) pip install . ;;
-bench) pip install '.[libvirt]' && pip install --group bench ;;
+bench) pip install '.[libvirt]' ;;
 develop) pip install --editable '.[libvirt]' --group dev ;;
 *) echo "unknown kind of environment: $kind" >&2; exit 2 ;;
 esac

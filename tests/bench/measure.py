@@ -1,0 +1,113 @@
+"""Timing whole processes in turn, so that what the machine does meanwhile hits all of them alike."""
+
+from __future__ import annotations
+
+import os
+import pty
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+class BenchmarkError(Exception):
+    """A candidate did not do what it should have: its time would mean nothing."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One command. ``prepare`` runs before each run and is not counted; ``terminal``: output to a pseudo-terminal of 120 columns."""
+
+    name: str
+    argv: Sequence[str]
+    environ: Mapping[str, str]
+    prepare: Callable[[], None] | None = None
+    terminal: bool = False
+    limit: float | None = None  # what we want the ratio to be at most; reported beside it
+
+
+@dataclass
+class Result:
+    """What the runs of one candidate took: seconds from start to reaped, and the largest resident set, in MiB."""
+
+    candidate: Candidate
+    seconds: list[float] = field(default_factory=list)
+    peak_mib: float = 0.0
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+
+def compare(candidates: Sequence[Candidate], *, rounds: int, warm_ups: int = 2) -> list[Result]:
+    """Run every candidate once per round, in turn; the first rounds are not counted."""
+    results = [Result(candidate) for candidate in candidates]
+    for number in range(warm_ups + rounds):
+        for result in results:
+            if result.candidate.prepare is not None:
+                result.candidate.prepare()
+            seconds, peak = _run(result.candidate)
+            if number >= warm_ups:
+                result.seconds.append(seconds)
+                result.peak_mib = max(result.peak_mib, peak)
+    return results
+
+
+def table(title: str, results: Sequence[Result]) -> str:
+    """The results as lines; the first candidate is the base of the ratios."""
+    base = results[0].median
+    lines = [title, f"  {'':44} {'ms':>8} {'ratio':>7} {'wanted':>7} {'MiB':>6}"]
+    for result in results:
+        limit = f"{result.candidate.limit:.2f}" if result.candidate.limit is not None else ""
+        lines.append(
+            f"  {result.candidate.name:44} {result.median * 1000:8.1f} {result.median / base:7.2f} {limit:>7}"
+            f" {result.peak_mib:6.1f}"
+        )
+    return "\n".join(lines)
+
+
+def _run(candidate: Candidate) -> tuple[float, float]:
+    """Seconds and peak MiB of one run. Raises ``BenchmarkError`` when it fails."""
+    # Timed from before the fork: what a shell script waits for.
+    started = time.perf_counter()
+    if candidate.terminal:
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execvpe(
+                candidate.argv[0], candidate.argv, {**candidate.environ, "COLUMNS": "120", "TERM": "xterm-256color"}
+            )
+        output = _drain(terminal)
+    else:
+        reading, writing = os.pipe()
+        child = os.posix_spawnp(
+            candidate.argv[0],
+            candidate.argv,
+            dict(candidate.environ),
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, writing, 1),
+                (os.POSIX_SPAWN_DUP2, writing, 2),
+                (os.POSIX_SPAWN_CLOSE, reading),
+            ],
+        )
+        os.close(writing)
+        output = _drain(reading)
+    _, status, usage = os.wait4(child, 0)
+    seconds = time.perf_counter() - started
+    if os.waitstatus_to_exitcode(status) != 0:
+        raise BenchmarkError(f"{candidate.name} failed ({status}): {output[-2000:].decode(errors='replace')}")
+    return seconds, usage.ru_maxrss / 1024
+
+
+def _drain(descriptor: int) -> bytes:
+    chunks = []
+    while True:
+        try:
+            chunk = os.read(descriptor, 1 << 16)
+        except OSError:  # a pseudo-terminal ends with EIO
+            break
+        if not chunk:
+            break
+        chunks.append(chunk)
+    os.close(descriptor)
+    return b"".join(chunks)
