@@ -1,5 +1,7 @@
 """From a name to a driver class: built in, registered in Python, ``module:Class``, or an installed package's entry point.
 
+A built-in name may stand for a function that makes a class of what follows a colon: ``exec:/etc/dcctl/rack.yaml``.
+
 Built-in names are reserved and cost no scan; installed packages are scanned only for other names. Two packages that offer the same name
 are refused, naming both.
 """
@@ -21,8 +23,9 @@ ENTRY_POINTS = "dcctl.drivers.v1"
 BUILT_IN = {
     "mock": "dcctl_drivers.mock:MockDriver",
     "libvirt": "dcctl_drivers.libvirt:LibvirtDriver",
+    "exec": "dcctl_drivers.exec:driver_from",
 }
-"""Strings, so that nothing is imported before it is needed."""
+"""Strings, so that nothing is imported before it is needed. Each names a class, or a function from a text to a class."""
 
 _registered: dict[str, type[Driver]] = {}
 
@@ -51,8 +54,9 @@ def load(name: str) -> type[Driver]:
     """
     if name in _registered:
         return _registered[name]
-    if name in BUILT_IN:
-        return _import(name, BUILT_IN[name])
+    family, _, argument = name.partition(":")
+    if family in BUILT_IN:
+        return _import(name, BUILT_IN[family], argument)
     if ":" in name:
         return _import(name, name)
     found = [source for source in _installed() if source.name == name]
@@ -85,7 +89,8 @@ def _installed() -> list[Source]:
     return sorted(found, key=lambda source: (source.name, source.origin))
 
 
-def _import(name: str, target: str) -> type[Driver]:
+def _import(name: str, target: str, argument: str | None = None) -> type[Driver]:
+    """The class that ``target`` names; with an ``argument``, which only built-in names have, ``target`` may name its maker instead."""
     from dcctl.driver import Driver  # noqa: PLC0415  the contract is needed only when a driver is
 
     module_name, _, class_name = target.partition(":")
@@ -102,6 +107,13 @@ def _import(name: str, target: str) -> type[Driver]:
             f"cannot load the driver {name}: {type(error).__name__}: {error}", hint="see the whole error with --debug"
         ) from error
     driver = getattr(module, class_name, None)
+    if argument is not None and callable(driver) and not isinstance(driver, type):
+        driver = driver(argument)
+    elif argument:
+        raise DriverError(
+            f"there is no driver {name}: {name.partition(':')[0]} takes nothing after its name",
+            hint="leave the colon out",
+        )
     if not (isinstance(driver, type) and issubclass(driver, Driver) and hasattr(driver, "states")):
         raise DriverError(
             f"cannot load the driver {name}: {target} is not a driver class", hint="expected module:Class"
