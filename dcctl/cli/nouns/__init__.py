@@ -1,0 +1,1 @@
+"""One module for each noun; ``VERBS`` has its commands in the order of the help."""

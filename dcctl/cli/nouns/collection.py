@@ -1,0 +1,44 @@
+"""``dcctl collection``: what the selected driver supports."""
+
+from __future__ import annotations
+
+import typer
+
+from dcctl.abilities import DestroyImages, ImportImages
+from dcctl.cli import options as opt
+from dcctl.cli.lists import list_options, session_of
+from dcctl.driver import Driver
+from dcctl.model import Action
+from dcctl.render.nouns.collection import COLLECTION, Collection
+
+
+def list_collections(
+    context: typer.Context,
+    output: opt.Output = None,
+    columns: opt.Columns = [],  # noqa: B006  Typer copies defaults
+    sort: opt.Sort = [],  # noqa: B006
+    filters: opt.Filters = [],  # noqa: B006
+    no_header: opt.NoHeader = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """List the collections, and what the selected driver lets you do in each."""
+    session = session_of(context)
+    shown = session.output(COLLECTION, list_options(session, output, columns, sort, filters, no_header, quiet))
+    shown.list(_collections(session.driver))
+
+
+def _collections(driver: type[Driver]) -> list[Collection]:
+    actions = tuple(action.value for action in Action if action in driver.states.declared_actions)
+    images: tuple[str, ...] = ("list", "show")
+    images += ("import",) if issubclass(driver, ImportImages) else ()
+    images += ("destroy",) if issubclass(driver, DestroyImages) else ()
+    return [
+        Collection("hwp", ("list", "show"), "the catalogue"),
+        Collection("realm", ("list", "show"), "the catalogue"),
+        Collection("image", images, f"the driver {driver.name}"),
+        Collection("instance", ("list", "show", *actions, "wait"), f"the driver {driver.name}"),
+        Collection("state", ("list",), f"the driver {driver.name}"),
+    ]
+
+
+VERBS = {"list": list_collections}

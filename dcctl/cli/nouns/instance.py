@@ -1,0 +1,286 @@
+"""``dcctl instance``: machines."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from dcctl.cli import options as opt
+from dcctl.cli.actions import Manner, act
+from dcctl.cli.lists import list_options, raise_failures, session_of
+from dcctl.cli.rows import row_of
+from dcctl.errors import Usage
+from dcctl.hardware import Property
+from dcctl.model import Action
+from dcctl.render.nouns.instance import INSTANCE
+
+
+class Until(StrEnum):
+    """What create may wait for."""
+
+    STATE = "state"
+    ADDRESS = "address"
+
+
+def list_instances(
+    context: typer.Context,
+    realm: opt.RealmOption = None,
+    everything: Annotated[bool, typer.Option("--all", "-a", help="Also those that are destroyed already.")] = False,
+    output: opt.Output = None,
+    columns: opt.Columns = [],  # noqa: B006  Typer copies defaults
+    sort: opt.Sort = [],  # noqa: B006
+    filters: opt.Filters = [],  # noqa: B006
+    no_header: opt.NoHeader = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """List instances.
+
+    dcctl instance list -f state=running -c name,addresses
+    """
+    session = session_of(context)
+    shown = session.output(INSTANCE, list_options(session, output, columns, sort, filters, no_header, quiet))
+    found = session.cloud.instances(*shown.fields, realm=realm, finished=everything)
+    shown.list(row_of(session, instance, shown) for instance in found.items)
+    raise_failures(found.failures, "instances")
+
+
+def show(
+    context: typer.Context,
+    name: opt.Name,
+    show_secrets: opt.ShowSecrets = False,
+    output: opt.Output = None,
+    columns: opt.Columns = [],  # noqa: B006
+) -> None:
+    """Show everything about one instance, and what may be done to it now."""
+    session = session_of(context)
+    shown = session.output(INSTANCE, session.options(output, columns=columns, show_secrets=show_secrets))
+    instance = session.cloud.instance(name, *shown.fields_of_one)
+    shown.one(row_of(session, instance, shown, everything=True))
+
+
+def create(
+    context: typer.Context,
+    image: Annotated[
+        str,
+        typer.Option("--image", help="Start from this image; REALM/NAME if several realms have it.", metavar="IMAGE"),
+    ],
+    hwp: Annotated[
+        str | None, typer.Option("--hwp", help="The hardware profile.", metavar="PROFILE", show_default=False)
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="A name; made up if none is given.", metavar="NAME", show_default=False)
+    ] = None,
+    realm: opt.RealmOption = None,
+    cpu: Annotated[
+        str | None, typer.Option("--cpu", help="Processors, as the profile allows.", metavar="COUNT")
+    ] = None,
+    memory: Annotated[
+        str | None, typer.Option("--memory", help="Memory, as the profile allows: 2GiB.", metavar="SIZE")
+    ] = None,
+    storage: Annotated[
+        str | None, typer.Option("--storage", help="The root disk, as the profile allows: 20GiB.", metavar="SIZE")
+    ] = None,
+    architecture: Annotated[
+        str | None, typer.Option("--architecture", help="As the profile allows: x86_64.", metavar="WORD")
+    ] = None,
+    user_data: Annotated[
+        str | None, typer.Option("--user-data", help="A file for the first boot; - for standard input.", metavar="FILE")
+    ] = None,
+    ssh_key: Annotated[
+        list[str],
+        typer.Option("--ssh-key", help="A public key that may log in: a file or the key itself.", metavar="KEY"),
+    ] = [],  # noqa: B006
+    until: Annotated[
+        Until, typer.Option("--for", help="Wait until it has settled, or has an address.", show_default=True)
+    ] = Until.STATE,
+    wait: opt.Wait = True,
+    timeout: opt.Timeout = None,
+    if_missing: Annotated[
+        bool, typer.Option("--if-missing", help="If the name exists already, show that instance and change nothing.")
+    ] = False,
+    dry_run: opt.DryRun = False,
+    output: opt.Output = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Create an instance from an image, sized by a hardware profile.
+
+    dcctl instance create --image debian-12 --hwp small --ssh-key ~/.ssh/id_ed25519.pub --for address
+    """
+    from dcctl.cli.creating import Wanted, create_instance  # noqa: PLC0415  no other command needs it
+
+    wanted = Wanted(
+        image=image,
+        hwp=hwp,
+        name=name,
+        realm=realm,
+        sizes={
+            Property.CPU: cpu,
+            Property.MEMORY: memory,
+            Property.STORAGE: storage,
+            Property.ARCHITECTURE: architecture,
+        },
+        user_data=user_data,
+        ssh_keys=ssh_key,
+        address=until is Until.ADDRESS,
+        wait=wait,
+        timeout=timeout,
+        if_missing=if_missing,
+        dry_run=dry_run,
+    )
+    create_instance(session_of(context), wanted, output, quiet=quiet)
+
+
+def start(
+    context: typer.Context,
+    names: opt.Names,
+    wait: opt.Wait = True,
+    timeout: opt.Timeout = None,
+    force: opt.Force = False,
+    dry_run: opt.DryRun = False,
+    output: opt.Output = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Start instances."""
+    manner = Manner(wait=wait, timeout=timeout, force=force, dry_run=dry_run)
+    act(session_of(context), Action.START, names, manner, output, quiet=quiet)
+
+
+def stop(
+    context: typer.Context,
+    names: opt.Names,
+    power_off: opt.PowerOffFlag = False,
+    power_off_after: opt.PowerOffAfter = None,
+    wait: opt.Wait = True,
+    timeout: opt.Timeout = None,
+    force: opt.Force = False,
+    dry_run: opt.DryRun = False,
+    output: opt.Output = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Stop instances: ask the guest, or pull the plug.
+
+    dcctl instance stop web --power-off-after 60s
+    """
+    if power_off_after is not None and (power_off or not wait):
+        raise Usage(
+            "--power-off-after waits for the guest first: it does not go with --power-off or --no-wait",
+            hint="leave out one of them",
+        )
+    manner = Manner(
+        wait=wait,
+        timeout=timeout,
+        force=force,
+        power_off=power_off,
+        power_off_after=power_off_after,
+        dry_run=dry_run,
+    )
+    act(session_of(context), Action.STOP, names, manner, output, quiet=quiet)
+
+
+def reboot(
+    context: typer.Context,
+    names: opt.Names,
+    wait: opt.Wait = True,
+    timeout: opt.Timeout = None,
+    force: opt.Force = False,
+    dry_run: opt.DryRun = False,
+    output: opt.Output = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Reboot instances."""
+    manner = Manner(wait=wait, timeout=timeout, force=force, dry_run=dry_run)
+    act(session_of(context), Action.REBOOT, names, manner, output, quiet=quiet)
+
+
+def suspend(
+    context: typer.Context,
+    names: opt.Names,
+    wait: opt.Wait = True,
+    timeout: opt.Timeout = None,
+    force: opt.Force = False,
+    dry_run: opt.DryRun = False,
+    output: opt.Output = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Suspend instances: they keep their memory and take no processor time."""
+    manner = Manner(wait=wait, timeout=timeout, force=force, dry_run=dry_run)
+    act(session_of(context), Action.SUSPEND, names, manner, output, quiet=quiet)
+
+
+def resume(
+    context: typer.Context,
+    names: opt.Names,
+    wait: opt.Wait = True,
+    timeout: opt.Timeout = None,
+    force: opt.Force = False,
+    dry_run: opt.DryRun = False,
+    output: opt.Output = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Resume suspended instances."""
+    manner = Manner(wait=wait, timeout=timeout, force=force, dry_run=dry_run)
+    act(session_of(context), Action.RESUME, names, manner, output, quiet=quiet)
+
+
+def destroy(
+    context: typer.Context,
+    names: opt.Names,
+    force: opt.Force = False,
+    power_off: opt.PowerOffFlag = False,
+    yes: opt.Yes = False,
+    ignore_missing: opt.IgnoreMissing = False,
+    wait: opt.Wait = True,
+    timeout: opt.Timeout = None,
+    dry_run: opt.DryRun = False,
+    output: opt.Output = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Remove instances and their disks for good.
+
+    dcctl instance destroy web --force --yes
+    """
+    manner = Manner(
+        wait=wait,
+        timeout=timeout,
+        force=force,
+        power_off=power_off,
+        dry_run=dry_run,
+        yes=yes,
+        ignore_missing=ignore_missing,
+    )
+    act(session_of(context), Action.DESTROY, names, manner, output, quiet=quiet)
+
+
+def wait_for(
+    context: typer.Context,
+    names: opt.Names,
+    goal: Annotated[
+        str, typer.Option("--for", help="state=running (or another state), or address.", metavar="GOAL")
+    ] = "state=running",
+    timeout: opt.Timeout = None,
+    output: opt.Output = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Wait until instances are in a state, or have an address.
+
+    dcctl instance wait web db --for address --timeout 2m
+    """
+    from dcctl.cli.waits import wait_for_goal  # noqa: PLC0415  no other command needs it
+
+    wait_for_goal(session_of(context), names, goal, timeout, output, quiet=quiet)
+
+
+VERBS = {
+    "list": list_instances,
+    "show": show,
+    "create": create,
+    "start": start,
+    "stop": stop,
+    "reboot": reboot,
+    "suspend": suspend,
+    "resume": resume,
+    "wait": wait_for,
+    "destroy": destroy,
+}

@@ -1,0 +1,79 @@
+"""One command from its words to its exit status. Everything that can go wrong becomes a sentence here, and nowhere else."""
+
+from __future__ import annotations
+
+from dcctl.cli.session import Session, failure_of
+from dcctl.errors import Cancelled, DcctlError, Usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from typer._click.exceptions import ClickException
+
+    from dcctl.cli.environment import Environment
+
+PIPE_BROKEN = 128 + 13
+
+
+def run(arguments: Sequence[str], environment: Environment) -> int:
+    """Run the command and return its exit status: 128 plus the number of the signal if one ended it."""
+    session = Session(environment, arguments)
+    try:
+        return _run(arguments, session)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the provider's broken pipes were translated at its border.
+        return PIPE_BROKEN
+    except DcctlError as error:
+        session.report(error)
+        return 128 + session.signal if isinstance(error, Cancelled) and session.signal else error.exit_status
+    except OSError as error:
+        if not _about_output(error):
+            session.report(failure_of(error))
+            return 1
+        environment.stderr.write(f"dcctl: cannot write output: {error.strerror}\n")
+        return 1
+    except Exception as error:  # noqa: BLE001  the last place where a person can be spared the traceback
+        session.report(failure_of(error))
+        return 1
+    finally:
+        session.close()
+
+
+def _about_output(error: OSError) -> bool:
+    """Whether it is the person's output that could not be written: drivers' own errors were translated at their border."""
+    from errno import EBADF, EFBIG, EIO, ENOSPC  # noqa: PLC0415  on errors only
+
+    return error.filename is None and error.errno in (EBADF, EFBIG, EIO, ENOSPC)
+
+
+def _run(arguments: Sequence[str], session: Session) -> int:
+    import typer  # noqa: PLC0415  35 ms; nothing before here needs it
+    from typer._click.exceptions import ClickException, NoArgsIsHelpError  # noqa: PLC0415  Typer has no public name for it
+
+    from dcctl.cli.app import root  # noqa: PLC0415  it needs Typer
+
+    try:
+        with root().make_context("dcctl", list(arguments), obj=session) as context:
+            context.command.invoke(context)
+    except NoArgsIsHelpError as error:
+        # The help that was not asked for goes where errors go, and it was an error: nothing was done.
+        session.environment.stderr.write(error.format_message() + "\n")
+        return Usage.exit_status
+    except ClickException as error:
+        raise _usage(error) from error
+    except typer.Exit as error:
+        return error.exit_code
+    return 0
+
+
+def _usage(error: ClickException) -> Usage:
+    """Typer's complaint about the arguments as one of our errors: a sentence, and where to read on."""
+    message = error.format_message().strip().rstrip(".")
+    context = getattr(error, "ctx", None)
+    hint = f"see: {context.command_path} --help" if context is not None else "see: dcctl --help"
+    for mark in (" (Possible options: ", ". Did you mean ", " Did you mean "):
+        message, found, alternatives = message.partition(mark)
+        if found:
+            hint = f"did you mean {alternatives.rstrip('?)').replace(', ', ' or ')}? {hint}"
+    return Usage(message[:1].lower() + message[1:].rstrip("."), hint=hint)

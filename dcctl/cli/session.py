@@ -1,0 +1,221 @@
+"""What a command works with: the configuration, the cloud, and the two streams. One for each run of the program."""
+
+from __future__ import annotations
+
+import _signal  # built in; the module signal costs 5 ms
+
+from dcctl.errors import ConfigError, DcctlError, Failed, Usage
+from dcctl.render.options import Format, OutputOptions
+from dcctl.render.terminal import Terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+    from typing import TypeVar
+
+    from dcctl.catalogue import Catalogue
+    from dcctl.cli.environment import Environment
+    from dcctl.cloud import Cloud
+    from dcctl.config import Config
+    from dcctl.driver import Driver
+    from dcctl.render.noun import Noun
+    from dcctl.render.output import Output
+
+    Row = TypeVar("Row")
+
+
+class Session:
+    """Opens things when they are first asked for, and closes them at the end."""
+
+    def __init__(self, environment: Environment, arguments: Sequence[str]) -> None:
+        self.environment = environment
+        self.signal: int | None = None
+        """The signal that asked us to stop, if one did."""
+        self.debug = "--debug" in arguments
+        self.flags: dict[str, str | None] = {}
+        """The global options that stand before the noun."""
+        self.format = _format_asked(arguments, environment)
+        """How scripts or people read us; guessed from the words until the options are parsed, so that errors in them fit too."""
+        self._color: str | None = None
+        self._config: Config | None = None
+        self._cloud: Cloud | None = None
+
+    # Configuration and cloud
+
+    @property
+    def config(self) -> Config:
+        """Flags, variables and the file. Raises ``ConfigError``."""
+        if self._config is None:
+            from dcctl.config import read  # noqa: PLC0415  errors in the arguments need none
+
+            self._config = read(self.flags, self.environment.environ)
+            self._color = self._config.color.value
+        return self._config
+
+    @property
+    def config_file(self) -> str:
+        """The configuration file that commands write: the named one, else the usual one. Raises ``ConfigError`` without a home."""
+        from dcctl.paths import config_file  # noqa: PLC0415  two commands need it
+
+        environ = self.environment.environ
+        path = self.flags.get("config") or environ.get("DCCTL_CONFIG") or config_file(environ)
+        if path is None:
+            raise ConfigError("there is no home directory for a configuration file", hint="name one with --config")
+        return path
+
+    @property
+    def driver(self) -> type[Driver]:
+        """The class of the selected driver. Raises ``DriverError``."""
+        from dcctl.registry import load  # noqa: PLC0415  help needs none
+
+        return load(self.config.driver.value)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The selected catalogue; no driver is loaded for it. Raises ``CatalogueError``."""
+        from dcctl.catalogue import load  # noqa: PLC0415  help needs none
+
+        return load(self.config.catalogue.value)
+
+    @property
+    def cloud(self) -> Cloud:
+        """The selected driver with its settings and the catalogue. Raises whatever is wrong with them."""
+        if self._cloud is None:
+            from dcctl.cloud import Cloud  # noqa: PLC0415  help needs none
+
+            driver = self.driver
+            settings = self.config.driver_settings(driver)
+            self._cloud = Cloud(driver, settings=settings, catalogue=self.config.catalogue.value)
+        return self._cloud
+
+    def close(self) -> None:
+        """Let go of the cloud. What goes wrong now is told, but changes nothing that was done."""
+        if self._cloud is not None:
+            try:
+                self._cloud.close()
+            except DcctlError as error:
+                self.report(error)
+
+    # Output
+
+    def options(
+        self,
+        output: Format | None = None,
+        *,
+        columns: Sequence[str] = (),
+        sort: Sequence[str] = (),
+        filters: Sequence[str] = (),
+        header: bool = True,
+        quiet: bool = False,
+        show_secrets: bool = False,
+    ) -> OutputOptions:
+        """The options of one command. Without ``-o`` the configured format holds, except where names alone were asked for."""
+        chosen = output or (Format.TABLE if quiet else Format(self.config.output.value))
+        self.format = chosen
+        return OutputOptions(chosen, tuple(columns), tuple(sort), tuple(filters), header, quiet, show_secrets)
+
+    def output(self, noun: Noun[Row], options: OutputOptions) -> Output[Row]:
+        """Where rows go. Raises ``Usage`` for options that do not make sense."""
+        from datetime import UTC, datetime  # noqa: PLC0415  loaded already where there are rows
+
+        from dcctl.render.output import Output  # noqa: PLC0415  help needs none
+
+        _ = self.config  # the colour that was configured
+        return Output(
+            noun,
+            options,
+            self._terminal(self.environment.stdout),
+            notes=self._terminal(self.environment.stderr),
+            now=lambda: datetime.fromtimestamp(self.environment.now(), UTC),
+        )
+
+    def note(self, text: str) -> None:
+        """Say something that is good to know, on standard error."""
+        from dcctl.render.messages import note  # noqa: PLC0415  most commands say nothing
+
+        note(text, self.format, self._terminal(self.environment.stderr))
+
+    def report(self, error: DcctlError) -> None:
+        """Say what went wrong, on standard error; with ``--debug`` also where."""
+        from dcctl.render.messages import error as write  # noqa: PLC0415  most commands report nothing
+
+        write(error, self.format, self._errors())
+        if self.debug:
+            from traceback import format_exception  # noqa: PLC0415  9 ms, for --debug only
+
+            self.environment.stderr.write("".join(format_exception(error)))
+
+    def _errors(self) -> Terminal:
+        try:
+            return self._terminal(self.environment.stderr)
+        except Usage:  # the colour itself is what is wrong
+            return Terminal(self.environment.stderr, color="never", environ=self.environment.environ)
+
+    def _terminal(self, stream: object) -> Terminal:
+        color = self._color or self.flags.get("color")
+        return Terminal(stream, color=color, environ=self.environment.environ)  # type: ignore[arg-type]
+
+    @property
+    def talks_to_person(self) -> bool:
+        """Whether there is somebody to ask."""
+        streams = (self.environment.stdin, self.environment.stderr)
+        return all(stream.isatty() for stream in streams)
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask before something is lost. Raises ``Usage`` when the answer is no, or when nobody can be asked."""
+        if yes:
+            return
+        if not self.talks_to_person:
+            raise Usage(f"{question} Nobody can be asked", hint="say --yes to do it without asking")
+        self.environment.stderr.write(f"{question} [y/N] ")
+        self.environment.stderr.flush()
+        if self.environment.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise Usage("nothing was done", hint="the answer was not yes")
+
+    # Doing
+
+    def begin_work(self) -> None:
+        """Before something is changed: signals ask the cloud to roll back instead of killing, and memory is collected again."""
+        import gc  # noqa: PLC0415  built in
+
+        gc.enable()
+        cloud = self.cloud
+        if cloud.driver.simulated and self.config.driver.origin == "default":
+            self.note(
+                f"no driver is configured, so this is the {cloud.driver.name} driver: nothing real is made"
+                " (dcctl config init; or --driver)"
+            )
+
+        def stop(number: int, _frame: FrameType | None) -> None:
+            if self.signal is not None:
+                # Asked again: give up at once. What is left can be named and destroyed.
+                _signal.signal(number, _signal.SIG_DFL)
+                _signal.raise_signal(number)
+            self.signal = number
+            self.note("stopping; rolling back what is not finished. Once more: at once")
+            cloud.cancel()
+
+        for number in (_signal.SIGINT, _signal.SIGTERM):
+            _signal.signal(number, stop)
+
+
+def failure_of(error: Exception) -> Failed:
+    """Something that nobody foresaw, as an error that can be shown."""
+    failed = Failed(
+        f"unforeseen: {type(error).__name__}: {error}", hint="see the whole error with dcctl --debug, and report it"
+    )
+    failed.__cause__ = error
+    return failed
+
+
+def _format_asked(arguments: Sequence[str], environment: Environment) -> Format:
+    asked = environment.environ.get("DCCTL_OUTPUT", "")
+    for position, word in enumerate(arguments):
+        if word in ("-o", "--output") and position + 1 < len(arguments):
+            asked = arguments[position + 1]
+        elif word.startswith("--output="):
+            asked = word.partition("=")[2]
+        elif word.startswith("-o") and not word.startswith("--"):
+            asked = word[2:]
+    return Format(asked) if asked in list(Format) else Format.TABLE

@@ -1,0 +1,105 @@
+"""What people type, as the values that the library takes. Every mistake is a ``Usage`` that names the option."""
+
+from __future__ import annotations
+
+from dcctl.errors import Usage
+from dcctl.words import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dcctl.cli.environment import Environment
+    from dcctl.hardware import Property, Value
+
+# A list of names; what is longer is some other file by mistake.
+MOST_BYTES_OF_NAMES = 1 << 20
+
+
+def names_given(words: Sequence[str], environment: Environment) -> list[str]:
+    """The names, each once, in the order given; ``-`` stands for the words of standard input.
+
+    Raises ``Usage`` when there are none: "all" is never meant by saying nothing.
+    """
+    names: dict[str, None] = {}
+    for word in words:
+        if word == "-":
+            names.update(dict.fromkeys(environment.stdin.read(MOST_BYTES_OF_NAMES).split()))
+        elif not word:
+            raise Usage("a name is empty", hint="leave it out, or quote what you meant")
+        else:
+            names[word] = None
+    if not names:
+        raise Usage("no names were given", hint="standard input was empty; nothing was done")
+    return list(names)
+
+
+def seconds_given(option: str, text: str | None, default: float) -> float:
+    """A duration such as ``90s``; ``default`` where none was given."""
+    if text is None:
+        return default
+    from dcctl.settings import duration  # noqa: PLC0415  loaded already with the driver
+
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise Usage(f"{option} {error}") from error
+
+
+def overrides_given(words: Mapping[Property, str | None]) -> dict[Property, Value]:
+    """Sizes as typed, such as ``--memory 2GiB``. Every wrong one is reported at once."""
+    from dcctl import sizes  # noqa: PLC0415  create only
+    from dcctl.errors import DcctlError, raise_all  # noqa: PLC0415  likewise
+
+    problems: list[DcctlError] = []
+    overrides: dict[Property, Value] = {}
+    for wanted, text in words.items():
+        if text is not None:
+            try:
+                overrides[wanted] = sizes.parse(wanted, text)
+            except ValueError as error:
+                problems.append(Usage(f"--{wanted.replace('_', '-')} {error}"))
+    raise_all(problems)
+    return overrides
+
+
+def bytes_given(option: str, path: str, environment: Environment, *, most: int) -> bytes:
+    """The content of a file, or of standard input for ``-``. At most ``most`` + 1 bytes are read: the planner refuses more."""
+    if path == "-":
+        return environment.stdin.read(most + 1).encode(errors="surrogateescape")
+    try:
+        with open(path, "rb") as file:
+            return file.read(most + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise Usage(
+            f"cannot read {option} {visible(path)}: {reason}", hint="give the path of a readable file"
+        ) from error
+
+
+KEY_KINDS = ("ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-")
+
+
+def ssh_keys_given(words: Sequence[str], environment: Environment) -> tuple[str, ...]:
+    """Public keys, from files or as text, each once. Raises ``Usage`` for what is no public key, above all for private ones."""
+    keys: dict[str, None] = {}
+    for word in words:
+        if word.startswith(KEY_KINDS):
+            source, text = "--ssh-key", word
+        else:
+            source, text = (
+                visible(word),
+                bytes_given("--ssh-key", word, environment, most=1 << 16).decode(errors="replace"),
+            )
+        lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+        if "PRIVATE KEY" in text:
+            raise Usage(f"{source} is a private key", hint=f"give the public one: {source}.pub")
+        if not lines:
+            raise Usage(
+                f"{source} holds no ssh key", hint="give the path of a public key, such as ~/.ssh/id_ed25519.pub"
+            )
+        for line in lines:
+            if not line.startswith(KEY_KINDS) or len(line.split()) < 2 or not line.isprintable():
+                raise Usage(f"{source} is not a public ssh key", hint="a line such as: ssh-ed25519 AAAA... comment")
+            keys[line] = None
+    return tuple(keys)

@@ -1,0 +1,60 @@
+"""Words on standard error: one line for each error and each note; JSON, one object per line, for whoever asked for JSON."""
+
+from __future__ import annotations
+
+from dcctl.errors import Partial, Problems
+from dcctl.render.json_text import compact
+from dcctl.words import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dcctl.errors import DcctlError
+    from dcctl.render.options import Format
+    from dcctl.render.terminal import Terminal
+
+PROGRAM = "dcctl"
+
+
+def error(error: DcctlError, format: Format, terminal: Terminal) -> None:  # noqa: A002  the word that the option has
+    """Write an error; of a ``Partial`` each failure first, of ``Problems`` each problem."""
+    if format.lines_of_json:
+        for each in _failures(error):
+            terminal.write(compact({"error": each.as_data()}) + "\n")
+        return
+    for each in _failures(error):
+        for problem in each.problems if isinstance(each, Problems) else (each,):
+            lead = f"{PROGRAM}: " if problem.where is None else f"{visible(problem.where)}: "
+            terminal.write(f"{terminal.paint(lead, 'bold red')}{sentence(problem)}\n")
+
+
+def note(text: str, format: Format, terminal: Terminal) -> None:  # noqa: A002  as above
+    """Write something that is good to know, in a whole sentence or a few words."""
+    if format.lines_of_json:
+        terminal.write(compact({"note": text}) + "\n")
+    else:
+        terminal.write(terminal.paint(f"{PROGRAM}: {visible(text)}", "dim") + "\n")
+
+
+def sentence(error: DcctlError) -> str:
+    """``cannot start web: it is running. Allowed: reboot, stop.``"""
+    message = visible(error.message)
+    if not error.hint:
+        return message
+    return f"{_ended(message)} {_ended(_begun(visible(error.hint)))}"
+
+
+def _failures(error: DcctlError) -> Iterator[DcctlError]:
+    if isinstance(error, Partial):
+        yield from error.failures
+    yield error
+
+
+def _begun(text: str) -> str:
+    """With a capital letter, unless it begins with a command."""
+    return text if text.startswith(f"{PROGRAM} ") else text[:1].upper() + text[1:]
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."

@@ -1,0 +1,73 @@
+"""What a noun looks like: its columns, written once, from which tables, CSV, filters, sorting and help are made; and its record for JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from dcctl.model import Field
+    from dcctl.render.values import Cell
+
+Row = TypeVar("Row")
+
+KEPT = 100
+"""The worth of ids and names: never dropped, never cut."""
+
+
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """One fact about a row.
+
+    ``value`` is what the model has: compared by ``--sort``, matched by ``-f`` and written to CSV. ``text`` is what a person reads, where
+    that is something else. Absent values are ``-`` to a person.
+    """
+
+    key: str
+    title: str
+    value: Callable[[Row], Cell]
+    text: Callable[[Row], str] | None = None
+    age: bool = False  # the value is a time, and people read how long ago that was
+    style: Callable[[Row], str | None] | None = None
+    needs: Field | None = None  # what must be queried to fill it
+    wide: bool = False  # shown by -o wide only
+    worth: int = 1  # how long it stays on a narrow terminal: the lowest goes first
+    least: int | None = None  # the width that a long text may be cut to before columns go; None: never cut
+    matches: Callable[[Row, str], bool] | None = None  # how -f key=text decides, where equality of texts is not it
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line, or several, of the card that ``show`` prints."""
+
+    label: str
+    lines: Sequence[str]
+    style: str | None = None
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Noun(Generic[Row]):
+    """Everything that is needed to show one kind of thing.
+
+    ``record`` makes what JSON and YAML show: strings, numbers, lists and mappings, every key always present. ``identity`` is what
+    ``-q`` prints: what names the row in other commands, in one word. ``gather`` makes records of rows where they are not one for one.
+    ``secrets`` are the record's keys that are null unless ``--show-secrets`` was given.
+    """
+
+    name: str
+    columns: tuple[Column[Row], ...]
+    record: Callable[[Row], dict[str, object]]
+    identity: Callable[[Row], str]
+    card: Callable[[Row], Iterable[Entry]] | None = None
+    gather: Callable[[Iterable[Row]], Iterable[dict[str, object]]] | None = None
+    fields: frozenset[Field] = frozenset()
+    secrets: frozenset[str] = frozenset()
+
+
+def handle(name: str, identifier: str) -> str:
+    """The name, unless only the id is safe where names are separated by blanks and lines."""
+    return name if name.isprintable() and name.split() == [name] else identifier

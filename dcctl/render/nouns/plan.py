@@ -1,0 +1,90 @@
+"""How a plan is shown: each step with the states before, during and after it, and what would be created."""
+
+from __future__ import annotations
+
+from dcctl.hardware import Property
+from dcctl.render.noun import KEPT, Column, Entry, Noun
+from dcctl.render.nouns.instance import overrides_record, size_text, sizes_record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dcctl.model import InstanceSpec
+    from dcctl.plan import Plan, Step
+
+
+def _step_record(step: Step) -> dict[str, object]:
+    return {
+        "action": step.action,
+        "power_off": step.power_off,
+        "before": step.before,
+        "during": step.during,
+        "after": step.after,
+    }
+
+
+def _spec_record(spec: InstanceSpec) -> dict[str, object]:
+    return {
+        "name": spec.name,
+        "image": spec.image.id,
+        "hwp": spec.hwp.name,
+        "hardware": sizes_record(spec.hardware),
+        "overrides": overrides_record(spec.overrides),
+        "realm": spec.realm.id,
+        "user_data_bytes": None if spec.user_data is None else len(spec.user_data),
+        "ssh_keys": list(spec.ssh_keys),
+    }
+
+
+def _record(plan: Plan) -> dict[str, object]:
+    return {
+        "action": plan.action,
+        "instance": plan.resource,
+        "id": plan.instance.id if plan.instance is not None else None,
+        "realm": plan.realm,
+        "steps": [_step_record(step) for step in plan.steps],
+        "create": _spec_record(plan.spec) if plan.spec is not None else None,
+        "notes": list(plan.notes),
+    }
+
+
+def _step_text(step: Step) -> str:
+    word = "power off" if step.power_off else step.action.value
+    ways = [step.before.value, step.during.value, step.after.value]
+    return f"{word}: {' → '.join(dict.fromkeys(ways))}"
+
+
+def _steps(plan: Plan) -> tuple[str, ...]:
+    return tuple(map(_step_text, plan.steps))
+
+
+def _card(plan: Plan) -> Iterator[Entry]:
+    yield Entry("plan", [f"{plan.action} {plan.resource}"], "bold")
+    yield Entry("realm", [plan.realm] if plan.realm else [])
+    if plan.spec is not None:
+        spec = plan.spec
+        yield Entry("image", [spec.image.name])
+        yield Entry("hardware profile", [spec.hwp.name])
+        for wanted in Property:
+            if size := size_text(spec.hardware, wanted, spec.overrides, mark=" (overridden)"):
+                yield Entry(wanted.replace("_", " "), [size])
+        if spec.user_data is not None:
+            yield Entry("user data", [f"{len(spec.user_data)} bytes"])
+        if spec.ssh_keys:
+            yield Entry("ssh keys", [key if len(key) <= 60 else f"{key[:57]}..." for key in spec.ssh_keys])
+    yield Entry("steps", list(_steps(plan)))
+
+
+PLAN: Noun[Plan] = Noun(
+    "plan",
+    columns=(
+        Column("action", "ACTION", lambda plan: plan.action, worth=KEPT),
+        Column("instance", "INSTANCE", lambda plan: plan.resource, worth=KEPT),
+        Column("realm", "REALM", lambda plan: plan.realm, worth=4),
+        Column("steps", "STEPS", _steps, text=lambda plan: "; ".join(_steps(plan)), worth=5, least=24),
+    ),
+    record=_record,
+    identity=lambda plan: plan.resource,
+    card=_card,
+)

@@ -1,0 +1,272 @@
+"""Checks of create: sentences 5, 8, 10, 12, 15, 16, 19 and 20."""
+
+from __future__ import annotations
+
+import os
+import signal
+from copy import deepcopy
+from dataclasses import replace
+from threading import Barrier
+from time import monotonic, sleep
+
+from dcctl.abilities import UserName
+from dcctl.endpoints import run_each
+from dcctl.errors import Cancelled, Conflict, DcctlError
+from dcctl.job import Job
+from dcctl.model import Action, Field, Query, State
+from dcctl.testing.routes import resting_state
+from dcctl.testing.verdict import Broken, Check, Gap
+from dcctl.testing.world import INTERVAL_SECONDS, essence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dcctl.driver import Driver
+    from dcctl.model import Instance, InstanceSpec
+    from dcctl.testing.world import World
+
+_CREATORS = 4
+
+
+def checks(driver: type[Driver]) -> Iterator[Check]:
+    yield Check("create: a new instance is found by its id at once", 10, _found_at_once)
+    yield Check("create: a new instance is what was asked for", 8, _as_asked)
+    yield Check("create: ids are never the same", 10, _different_ids)
+    yield Check("create: the arguments are not changed", 20, _arguments)
+    if any(isinstance(ability, UserName) for ability in driver.abilities):
+        yield Check("create: a name that is taken is a conflict", 12, _taken)
+        yield Check("create: of several creators of one name exactly one wins", 12, _race)
+    yield Check("create: an image that has gone is refused, and nothing is left behind", 15, _gone_image)
+    yield Check("create: cancelled at any stage, it leaves nothing behind", 15, _cancelled)
+    yield Check("create: cancelled before it begins, it leaves nothing behind", 15, _cancelled_at_once)
+    yield Check("create: killed at any stage, it leaves only what destroy removes", 16, _killed)
+    yield Check("create: several instances at once", 6, _several)
+
+
+def _found_at_once(world: World) -> None:
+    instance = world.create()
+    if world.find(instance.id) is None:
+        raise Broken(10, f"create returned {instance.id}, but that id is not found")
+    world.settle(instance, Action.CREATE)
+
+
+def _as_asked(world: World) -> None:
+    spec = world.spec()
+    returned = world.create(spec)
+    found = world.settle(returned, Action.CREATE)
+    for instance, when in ((returned, "as create returned it"), (found, "as it is listed")):
+        for attribute, wanted in (
+            ("name", spec.name),
+            ("realm", spec.realm.id),
+            ("image", spec.image.id),
+            ("hwp", spec.hwp.name),
+            ("overrides", dict(spec.overrides)),
+        ):
+            if (got := getattr(instance, attribute)) != wanted:
+                raise Broken(8, f"the {attribute} of the new instance, {when}, is {got!r}, not {wanted!r}")
+        if instance.foreign:
+            raise Broken(8, f"the new instance, {when}, is said to be made by something else than dcctl")
+    known = world.instances(Query(ids=frozenset((found.id,)), fields=frozenset(Field)))[0].hardware
+    for name, wanted in vars(spec.hardware).items():
+        if wanted is not None and known is not None and getattr(known, name) not in (wanted, None):
+            raise Broken(8, f"{name} of the new instance is {getattr(known, name)!r}, not {wanted!r}")
+
+
+def _different_ids(world: World) -> None:
+    first = world.created()
+    world.destroy(first)
+    second = world.created()
+    if second.id == first.id:
+        raise Broken(10, f"the id {first.id} of a destroyed instance was given to another one")
+
+
+def _arguments(world: World) -> None:
+    spec = world.spec()
+    before = deepcopy(spec)
+    world.created(spec)
+    if spec != before:
+        raise Broken(20, "create changed the spec that it was given")
+
+
+def _taken(world: World) -> None:
+    with world.at(resting_state(world.machine)) as first:
+        before = world.picture()
+        try:
+            second = world.call(world.driver.create, world.spec(first.name), Job())
+        except Conflict:
+            second = None
+        except DcctlError as error:
+            raise Broken(12, f"a name that is taken is refused with {type(error).__name__}, not Conflict") from error
+    if second is not None:
+        world.own(second)
+        raise Broken(12, f"there are two instances called {first.name}: {first.id} and {second.id}")
+    if world.picture() != before:
+        raise Broken(12, "refusing a name that is taken changed something")
+
+
+def _race(world: World) -> None:
+    name = world.new_name()
+    drivers = [world.harness.open() for _ in range(_CREATORS)] if world.harness.shared else [world.driver]
+    creators = drivers * (_CREATORS // len(drivers))
+    creators = creators[: max(world.driver.concurrency, 1)] if not world.harness.shared else creators
+    if len(creators) < 2:
+        raise Gap("the driver takes one call at a time, and no other object sees the same cloud")
+    specs = [world.spec(name) for _ in creators]
+    barrier = Barrier(len(creators))
+
+    def compete(entry: tuple[Driver, InstanceSpec]) -> Instance:
+        driver, spec = entry
+        barrier.wait()
+        return world.call(driver.create, spec, Job(), driver=driver)
+
+    outcomes = [outcome for _, outcome in run_each(list(zip(creators, specs, strict=True)), compete)]
+    winners = [outcome for outcome in outcomes if not isinstance(outcome, DcctlError)]
+    for winner in winners:
+        world.own(winner)
+    for driver in drivers:
+        if driver is not world.driver:
+            world.call(driver.close, driver=driver)
+    for outcome in outcomes:
+        if isinstance(outcome, DcctlError) and not isinstance(outcome, Conflict):
+            raise Broken(12, f"a creator that lost got {type(outcome).__name__}: {outcome.message}")
+    if len(winners) != 1:
+        raise Broken(12, f"of {len(creators)} creators of one name {len(winners)} won")
+    if [instance.id for instance in world.called(name)] != [winners[0].id]:
+        raise Broken(12, f"one creator of {name} won, but {len(world.called(name))} instances are called that")
+    world.settle(winners[0], Action.CREATE)
+
+
+def _gone_image(world: World) -> None:
+    spec = world.spec()
+    gone = replace(spec.image, id=f"{spec.image.id}-gone", name=f"{spec.image.name}-gone")
+    before = world.belongings()
+    try:
+        world.own(world.call(world.driver.create, replace(spec, image=gone), Job()))
+    except DcctlError:
+        _nothing_left(world, spec.name, before, "a create from an image that has gone")
+        return
+    raise Broken(5, "an instance was created from an image that does not exist")
+
+
+def _cancelled(world: World) -> None:
+    stages: list[str] = []
+    world.settle(world.create(job=Job(report=stages.append)), Action.CREATE)
+    for position, stage in enumerate(stages):
+        _cancel_at(world, position, f"a create that was cancelled at the stage {stage!r}")
+
+
+def _cancel_at(world: World, position: int, what: str) -> None:
+    spec = world.spec()
+    before = world.belongings()
+    reached = 0
+
+    def report(stage: str) -> None:
+        nonlocal reached
+        if reached == position:
+            job.cancel()
+        reached += 1
+
+    job = Job(report=report)
+    try:
+        instance = world.call(world.driver.create, spec, job)
+    except Cancelled:
+        _nothing_left(world, spec.name, before, what)
+    else:  # it was too late to stop, which is allowed: then it is an ordinary instance
+        world.own(instance)
+        world.destroy(world.settle(instance, Action.CREATE))
+
+
+def _cancelled_at_once(world: World) -> None:
+    spec = world.spec()
+    before = world.belongings()
+    job = Job()
+    job.cancel()
+    try:
+        instance = world.call(world.driver.create, spec, job)
+    except Cancelled:
+        _nothing_left(world, spec.name, before, "a create that was cancelled before it began")
+    else:
+        world.own(instance)
+        world.destroy(world.settle(instance, Action.CREATE))
+
+
+def _nothing_left(world: World, name: str, before: frozenset[str], what: str) -> None:
+    """Nothing is there that was not, or an instance in error that destroy removes, with everything that belongs to it."""
+    for instance in world.called(name):
+        world.own(instance)
+        if instance.state is not State.ERROR:
+            raise Broken(15, f"{what} leaves an instance that is {instance.state}")
+        world.destroy(instance)
+    if left := world.belongings() - before:
+        raise Broken(15, f"{what} leaves behind: {', '.join(sorted(left))}")
+
+
+def _killed(world: World) -> None:
+    if not world.harness.shared:
+        raise Gap("another process does not see the same cloud")
+    stages: list[str] = []
+    world.settle(world.create(job=Job(report=stages.append)), Action.CREATE)
+    for position, stage in enumerate(stages):
+        spec = world.spec()
+        before = world.belongings()
+        _create_and_die(world, spec, position)
+        what = f"a create that was killed at the stage {stage!r}"
+        _removable(world, spec.name, what)
+        if left := world.belongings() - before:
+            raise Broken(16, f"{what} leaves behind what destroy does not remove: {', '.join(sorted(left))}")
+
+
+def _create_and_die(world: World, spec: InstanceSpec, position: int) -> None:
+    """In another process, with its own driver object: reach the stage, and be gone as by ``kill -9``."""
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    try:
+        reached = 0
+
+        def report(stage: str) -> None:
+            nonlocal reached
+            if reached == position:
+                os.kill(os.getpid(), signal.SIGKILL)
+            reached += 1
+
+        world.harness.open().create(spec, Job(report=report))
+    finally:
+        os._exit(1)
+
+
+def _removable(world: World, name: str, what: str) -> None:
+    end = monotonic() + world.harness.timeout
+    while found := world.called(name):
+        instance = found[0]
+        world.own(instance)
+        if instance.state not in (State.PENDING, State.ERROR):
+            raise Broken(16, f"{what} leaves an instance that is {instance.state}")
+        if world.machine.step(instance.state, Action.DESTROY) is not None:
+            world.destroy(instance)
+        elif monotonic() > end:
+            raise Broken(16, f"{what} leaves an instance that cannot be destroyed: it stays {instance.state}")
+        else:
+            sleep(INTERVAL_SECONDS)
+
+
+def _several(world: World) -> None:
+    together = min(_CREATORS, world.driver.concurrency)
+    if together < 2:
+        raise Gap("the driver takes one call at a time")
+    specs = [world.spec() for _ in range(together)]
+
+    def work(spec: InstanceSpec) -> Instance:
+        instance = world.call(world.driver.create, spec, Job())
+        world.instances(Query.everything())
+        return instance
+
+    for spec, outcome in run_each(specs, work):
+        if isinstance(outcome, DcctlError):
+            raise Broken(6, f"of {together} creates at once, one failed: {type(outcome).__name__}: {outcome.message}")
+        world.own(outcome)
+        found = world.settle(outcome, Action.CREATE)
+        if essence(found).name != spec.name:
+            raise Broken(6, f"of {together} creates at once, one returned {found.name} instead of {spec.name}")

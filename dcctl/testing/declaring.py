@@ -1,0 +1,120 @@
+"""Checks of what a driver says before it does anything: sentences 1, 2, 3 and 18."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from dcctl.errors import DcctlError
+from dcctl.model import Query
+from dcctl.testing.judging import translated
+from dcctl.testing.quiet import listening
+from dcctl.testing.verdict import Broken, Check, Gap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dcctl.driver import Driver
+    from dcctl.testing.world import World
+
+# Run in a fresh interpreter. Arguments: the driver's module, the name of its class, the modules to hide.
+_ASK = """
+import importlib, sys
+
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in sys.argv[3:]:
+            raise ImportError(f"{name} is hidden by the conformance suite", name=name)
+
+sys.meta_path.insert(0, Hidden())
+driver = getattr(importlib.import_module(sys.argv[1]), sys.argv[2])
+driver.states, driver.abilities, driver.settings, driver.realm_options
+"""
+
+
+def checks(driver: type[Driver]) -> Iterator[Check]:
+    yield Check("the class can be asked without the provider's library", 1, _importable)
+    yield Check("the endpoint of a realm is always the same", 1, _pure_endpoint)
+    yield Check("the constructor does not connect", 2, _quiet_constructor)
+    yield Check("a provider that cannot be reached is an error of the first call", 2, _unreachable)
+    yield Check("close is safe when nothing was opened, and twice", 3, _close_unopened)
+    yield Check("close is safe after work, and twice", 3, _close_opened)
+    yield Check("translate leaves exceptions that it does not know alone", 18, _foreign_exceptions)
+
+
+def _importable(world: World) -> None:
+    driver = world.harness.driver
+    if "." in driver.__qualname__:
+        raise Gap(f"{driver.__qualname__} is not at the top of a module, so it cannot be imported")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(  # noqa: S603  our own interpreter, and names from the harness
+        [sys.executable, "-c", _ASK, driver.__module__, driver.__qualname__, *world.harness.library],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        hidden = f" without {', '.join(world.harness.library)}" if world.harness.library else ""
+        raise Broken(1, f"importing {driver.__module__}{hidden} fails: {last}")
+
+
+def _pure_endpoint(world: World) -> None:
+    driver = world.harness.driver
+    for realm in (world.harness.realm, *driver.implicit_realms()):
+        with listening() as heard:
+            first, second = driver.endpoint_of(realm), driver.endpoint_of(realm)
+        if not isinstance(first, str) or not first:
+            raise Broken(1, f"the endpoint of the realm {realm.id} is {first!r}, not a text")
+        if first != second:
+            raise Broken(1, f"the realm {realm.id} belongs to {first}, and asked again to {second}")
+        if heard:
+            raise Broken(1, f"endpoint_of does I/O: {heard[0]}")
+
+
+def _quiet_constructor(world: World) -> None:
+    with listening() as heard:
+        driver = world.harness.open()
+    driver.close()
+    if heard:
+        raise Broken(2, f"the constructor does I/O: {heard[0]}")
+
+
+def _unreachable(world: World) -> None:
+    driver = world.harness.unreachable()
+    if driver is None:
+        raise Gap("the harness has no provider that cannot be reached")
+    try:
+        world.call(lambda: list(driver.instances(Query.everything())), driver=driver)
+    except DcctlError:
+        return
+    else:
+        raise Broken(2, "a provider that cannot be reached answers with a list of instances")
+    finally:
+        world.call(driver.close, driver=driver)
+
+
+def _close_unopened(world: World) -> None:
+    driver = world.harness.open()
+    for _ in range(2):
+        world.call(driver.close, driver=driver)
+
+
+def _close_opened(world: World) -> None:
+    driver = world.harness.open()
+    world.call(lambda: list(driver.instances(Query.everything())), driver=driver)
+    for _ in range(2):
+        world.call(driver.close, driver=driver)
+
+
+class _Unheard(Exception):
+    """An exception that no driver can know."""
+
+
+def _foreign_exceptions(world: World) -> None:
+    translated(world.driver, _Unheard("nobody knows this"))
+    if world.driver.translate(_Unheard("nobody knows this")) is not None:
+        raise Broken(18, "translate claims to know an exception that it cannot know")

@@ -1,0 +1,127 @@
+"""Checks of what lasts and what ends: sentences 3, 6, 9, 10, 11 and 17."""
+
+from __future__ import annotations
+
+from dcctl.driver import perform
+from dcctl.errors import DcctlError, NotAllowed, NotFound
+from dcctl.job import Job
+from dcctl.model import Action, Query, State
+from dcctl.testing.routes import resting_state
+from dcctl.testing.verdict import Broken, Check, Gap
+from dcctl.testing.world import essence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dcctl.driver import Driver
+    from dcctl.testing.world import World
+
+
+def checks(driver: type[Driver]) -> Iterator[Check]:
+    yield Check("two instances do not affect each other", 9, _independent)
+    yield Check("another driver object sees the same cloud", 10, _other_object)
+    yield Check("destroy: the instance is not found any more, and its name is free", 11, _name_is_free)
+    yield Check("destroy: other instances stay", 17, _others_stay)
+    yield Check("destroy: twice does no harm", 17, _twice)
+    yield Check("destroy: exactly what create made is removed", 17, _exactly)
+
+
+def last_checks() -> Iterator[Check]:
+    """Checks that end what the others began."""
+    yield Check("nothing is left behind in the end", 17, _nothing_left)
+
+
+def _independent(world: World) -> None:
+    first, second = world.created(), world.created()
+    for action in world.machine.actions(first.state):
+        if action is not Action.DESTROY:
+            world.act(first, action)
+            break
+    else:
+        raise Gap(f"nothing but destroy can be done to an instance that is {first.state}")
+    if essence(world.existing(second.id)) != essence(second):
+        raise Broken(9, f"{action} of one instance changed another one")
+
+
+def _other_object(world: World) -> None:
+    if not world.harness.shared:
+        raise Gap("each connection has a cloud of its own")
+    with world.at(resting_state(world.machine)) as instance:
+        other = world.harness.open()
+        try:
+            found = world.find(instance.id, driver=other)
+        finally:
+            world.call(other.close, driver=other)
+    if found is None or essence(found) != essence(instance):
+        raise Broken(10, f"another driver object does not see {instance.id}, or sees it otherwise")
+    if world.find(instance.id) is None:
+        raise Broken(3, "closing one driver object took the instance away from another one")
+
+
+def _name_is_free(world: World) -> None:
+    first = world.created()
+    world.destroy(first)
+    visible = [
+        i for i in world.call(lambda: list(world.driver.instances(Query.called(first.name)))) if i.id == first.id
+    ]
+    if any(instance.state is not State.FINISH for instance in visible):
+        raise Broken(11, f"the destroyed instance is still found, and is {visible[0].state}")
+    try:
+        second = world.created(world.spec(first.name))
+    except NotAllowed as error:
+        raise Broken(11, f"the name of a destroyed instance is not free: {error.message}") from error
+    if second.name != first.name:
+        raise Broken(11, f"asked for the name of a destroyed instance, {first.name}, it gave {second.name}")
+
+
+def _others_stay(world: World) -> None:
+    first, second = world.created(), world.created()
+    before = world.picture()
+    world.destroy(first)
+    after = world.picture()
+    if second.id not in after or {first.id} != before.keys() - after.keys():
+        raise Broken(17, f"destroying {first.id} removed {sorted(before.keys() - after.keys())}")
+    if any(after[identifier] != before[identifier] for identifier in after):
+        raise Broken(17, f"destroying {first.id} changed another instance")
+
+
+def _twice(world: World) -> None:
+    instance = world.created()
+    last = world.destroy(instance)
+    before = world.belongings()
+    try:
+        again = world.call(perform, world.driver, Action.DESTROY, last, Job())
+    except (NotFound, NotAllowed):
+        pass
+    except DcctlError as error:
+        raise Broken(17, f"destroying twice raised {type(error).__name__}: {error.message}") from error
+    else:
+        if again.state is not State.FINISH:
+            raise Broken(17, f"destroying twice returned an instance that is {again.state}")
+    if world.belongings() != before:
+        raise Broken(17, "destroying twice changed something")
+
+
+def _exactly(world: World) -> None:
+    before = world.belongings()
+    instance = world.created()
+    between = world.belongings()
+    world.destroy(instance)
+    after = world.belongings()
+    if left := after - before:
+        raise Broken(17, f"destroy leaves behind: {', '.join(sorted(left))}")
+    if lost := before - after:
+        raise Broken(17, f"destroy removed what create had not made: {', '.join(sorted(lost))}")
+    if between == before:
+        raise Broken(8, "create returned an instance, but nothing new exists")
+
+
+def _nothing_left(world: World) -> None:
+    if failures := world.clean():
+        raise Broken(17, f"could not be destroyed: {'; '.join(failures)}")
+    left = world.left_behind()
+    if left is None:
+        raise Gap("the harness cannot see what exists at the provider")
+    if left:
+        raise Broken(17, f"the suite destroyed everything that it made, but there is still: {', '.join(sorted(left))}")

@@ -1,0 +1,316 @@
+"""The cloud under test while the suite plays with it: instances made and reused, every state that is seen held against the machine."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from time import monotonic, sleep
+from uuid import uuid4
+
+from dcctl.abilities import PowerOff, UserName
+from dcctl.driver import perform
+from dcctl.errors import DcctlError
+from dcctl.hardware import Property
+from dcctl.job import Job
+from dcctl.model import Action, Field, Image, Instance, InstanceSpec, Query, State
+from dcctl.testing.judging import check_instance, essence, translated
+from dcctl.testing.routes import followers, route_to, way_in
+from dcctl.testing.verdict import Broken, Gap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, TypeVar
+
+    from dcctl.driver import Driver
+    from dcctl.states import StateMachine
+    from dcctl.testing.harness import Harness
+
+    T = TypeVar("T")
+
+EVERYTHING = Query.everything(*Field)
+
+# How often an instance is looked at while it settles.
+INTERVAL_SECONDS = 0.02
+
+
+class World:
+    """One driver object, the instances that the suite made with it, and the questions that every check asks."""
+
+    def __init__(self, harness: Harness) -> None:
+        self.harness = harness
+        self.driver: Driver = harness.open()
+        self.owned: dict[str, str] = {}
+        """Ids of the instances that the suite made and has not destroyed, with their names."""
+        self.owned_images: dict[str, str] = {}
+        self._prefix = f"t{uuid4().hex[:6]}"
+        self._count = 0
+        self._image: Image | None = None
+        self._gone: Instance | None = None
+        self._first_belongings = harness.belongings()
+
+    @property
+    def machine(self) -> StateMachine:
+        return self.driver.machine
+
+    # --- asking
+
+    def call(self, work: Callable[..., T], *arguments: Any, driver: Driver | None = None, **options: Any) -> T:
+        """Have the driver do something as the core does: whatever goes wrong is a ``DcctlError``."""
+        try:
+            return work(*arguments, **options)
+        except (DcctlError, Broken, Gap):
+            raise
+        except Exception as error:
+            raise translated(driver or self.driver, error) from error
+
+    def instances(self, query: Query = EVERYTHING, *, driver: Driver | None = None) -> list[Instance]:
+        asked = driver or self.driver
+        found: list[Instance] = self.call(lambda: list(asked.instances(query)), driver=asked)
+        for instance in found:
+            check_instance(instance, self.machine)
+        return [instance for instance in found if instance.state is not State.FINISH]
+
+    def images(self, query: Query) -> list[Image]:
+        return self.call(lambda: list(self.driver.images(query)))
+
+    def find(self, identifier: str, *, driver: Driver | None = None) -> Instance | None:
+        """The instance with this id; within the declared window a new one may take a while to be found."""
+        end = monotonic() + (self.driver.not_found_window if identifier in self.owned else 0)
+        while True:
+            found = self.instances(Query(ids=frozenset((identifier,)), fields=EVERYTHING.fields), driver=driver)
+            if len(found) > 1 or any(instance.id != identifier for instance in found):
+                raise Broken(13, f"asked for the id {identifier}, it returned {[instance.id for instance in found]}")
+            if found or monotonic() >= end:
+                return found[0] if found else None
+            sleep(INTERVAL_SECONDS)
+
+    def existing(self, identifier: str) -> Instance:
+        found = self.find(identifier)
+        if found is None:
+            raise Broken(10, f"the instance {identifier} exists, but is not found by its id")
+        return found
+
+    def called(self, name: str) -> list[Instance]:
+        return self.instances(Query(names=frozenset((name,))))
+
+    def picture(self) -> dict[str, Instance]:
+        """Everything there is, less what changes without anybody's doing, to see whether something was changed."""
+        return {instance.id: essence(instance) for instance in self.instances(Query.everything())}
+
+    def belongings(self) -> frozenset[str]:
+        """What exists at the provider, as far as the harness can see it."""
+        own = self.harness.belongings()
+        if own is not None:
+            return own
+        images = [f"image {image.id}" for image in self.images(Query.everything())]
+        return frozenset([*images, *(f"instance {instance.id}" for instance in self.instances(Query.everything()))])
+
+    # --- making
+
+    def image(self) -> Image:
+        if self._image is None:
+            found = self.images(Query.called(self.harness.image))
+            if not found:
+                raise ValueError(f"the harness names an image that does not exist: {self.harness.image}")
+            self._image = found[0]
+        return self._image
+
+    def new_name(self) -> str:
+        """A name that nothing has; only letters and digits, and as short as the driver wants it."""
+        self._count += 1
+        longest = min((a.max_length for a in self.driver.abilities if isinstance(a, UserName)), default=63)
+        return f"{self._prefix}{self._count}"[-longest:]
+
+    def spec(self, name: str | None = None, **options: Any) -> InstanceSpec:
+        """A request as the planner makes them; ``options`` are attributes to replace."""
+        image, hwp, overrides = self.image(), self.harness.hwp, dict(self.harness.overrides)
+        hardware = hwp.resolve(overrides)
+        if hardware.architecture is None and Property.ARCHITECTURE not in overrides:
+            hardware = replace(hardware, architecture=image.architecture)
+        plain = InstanceSpec(
+            token=str(uuid4()),
+            name=name or self.new_name(),
+            image=image,
+            hwp=hwp,
+            hardware=hardware,
+            overrides=overrides,
+            realm=self.harness.realm,
+        )
+        return replace(plain, **options)
+
+    def create(self, spec: InstanceSpec | None = None, *, job: Job | None = None) -> Instance:
+        """A new instance, as create returned it."""
+        spec = spec or self.spec()
+        instance = self.call(self.driver.create, spec, job or Job())
+        check_instance(instance, self.machine)
+        self.own(instance)
+        target = self.machine.step(State.START, Action.CREATE)
+        self._check_step(instance, instance, Action.CREATE, target or State.PENDING)
+        return instance
+
+    def created(self, spec: InstanceSpec | None = None) -> Instance:
+        """A new instance, settled where create should settle."""
+        return self.settle(self.create(spec), Action.CREATE)
+
+    def own(self, instance: Instance) -> None:
+        self.owned[instance.id] = instance.name
+
+    def act(self, instance: Instance, action: Action) -> Instance:
+        """Have a declared action done, and wait until it has settled where it should."""
+        target = self.machine.step(instance.state, action)
+        if target is None:
+            raise ValueError(f"{action} is not declared in {instance.state}")
+        result = self.call(perform, self.driver, action, instance, Job())
+        check_instance(result, self.machine)
+        self._check_step(instance, result, action, target)
+        return self.settle(result, action)
+
+    def settle(self, instance: Instance, after: Action) -> Instance:
+        """Follow the instance to where it comes to rest; every state on the way must be one that the machine allows there."""
+        machine, seen = self.machine, instance.state
+        expected = machine.settle(seen, after)
+        end = monotonic() + self.harness.timeout
+        current = instance
+        while True:
+            found = self.find(instance.id)
+            if found is not None:
+                current = found
+            state = State.FINISH if found is None else found.state
+            if state is not seen and state not in followers(machine, seen, after):
+                raise Broken(
+                    9, f"after {after} the instance went from {seen} to {state}, which its machine does not say"
+                )
+            seen = state
+            if not machine.outcomes(state, after):
+                break
+            if monotonic() > end:
+                raise Broken(9, f"after {after} the instance is still {state} after {self.harness.timeout:g} seconds")
+            sleep(INTERVAL_SECONDS)
+        if state is not expected:
+            why = f" ({current.reason})" if current.reason else ""
+            raise Broken(9, f"after {after} the instance came to rest in {state}, not in {expected}{why}")
+        if state is State.FINISH:
+            self.owned.pop(instance.id, None)
+            return replace(current, state=State.FINISH)
+        return current
+
+    def _check_step(self, before: Instance, result: Instance, action: Action, target: State) -> None:
+        if result.id != before.id:
+            raise Broken(8, f"{action} of {before.id} returned another instance, {result.id}")
+        if result.state is not target and result.state not in followers(self.machine, target, action):
+            raise Broken(9, f"{action} in {before.state} returned an instance that is {result.state}, not {target}")
+
+    # --- bringing about
+
+    @contextmanager
+    def at(self, state: State) -> Iterator[Instance]:
+        """An instance that is in ``state``: one from before, or one that is driven there by the shortest route."""
+        if self.machine.settled(state) and (route := route_to(self.machine, state)) is not None:
+            yield self._waiting(state) or self._driven(route)
+        elif not self.machine.settled(state) and (way := way_in(self.machine, state)) is not None:
+            with self._held(state, *way) as instance:
+                yield instance
+        else:
+            yield self._provoked(state)
+
+    def _waiting(self, state: State) -> Instance | None:
+        for identifier in list(self.owned):
+            found = self.find(identifier)
+            if found is not None and found.state is state and not found.refused:
+                return found
+        return None
+
+    def _driven(self, route: tuple[Action, ...]) -> Instance:
+        instance = self.created()
+        for action in route:
+            instance = self.act(instance, action)
+        return instance
+
+    @contextmanager
+    def _held(self, state: State, source: State, action: Action) -> Iterator[Instance]:
+        hold = self.harness.hold(state)
+        if hold is None:
+            raise Gap(f"the harness cannot hold an instance in {state}")
+        usual = self.driver
+        with hold as self.driver:
+            try:
+                if source is State.START:
+                    instance = self.create()
+                else:
+                    with self.at(source) as before:
+                        instance = self.call(perform, self.driver, action, before, Job())
+                if instance.state is not state:
+                    raise Gap(f"the harness holds {state}, but the instance is {instance.state}")
+                yield instance
+            finally:
+                self.driver = usual
+
+    def _provoked(self, state: State) -> Instance:
+        instance = self.harness.provoke(state, self.spec())
+        if instance is None:
+            raise Gap(f"no action leads to {state}, and the harness cannot provoke it")
+        self.own(instance)
+        found = self.existing(instance.id)
+        if found.state is not state:
+            raise Gap(f"the harness tried to provoke {state}, but the instance is {found.state}")
+        return found
+
+    def gone(self) -> Instance:
+        """An instance that was destroyed, as it was last seen."""
+        if self._gone is None:
+            self._gone = self.destroy(self.created())
+        return self._gone
+
+    def destroy(self, instance: Instance) -> Instance:
+        """Destroy by the shortest route."""
+        route = self.machine.route(instance.state, Action.DESTROY)
+        if route is None:
+            raise Gap(f"destroy cannot be reached from {instance.state}")
+        for action in route:
+            if action is Action.STOP and isinstance(self.driver, PowerOff):  # does not wait for what the guest thinks
+                instance = self.settle(self.call(self.driver.power_off, instance, Job()), Action.STOP)
+            else:
+                instance = self.act(instance, action)
+        return instance
+
+    # --- ending
+
+    def clean(self) -> list[str]:
+        """Destroy everything that the suite made; what could not be destroyed, and why."""
+        failures = []
+        for identifier, name in list(self.owned.items()):
+            try:
+                self._remove(identifier)
+            except (DcctlError, Broken, Gap) as error:
+                failures.append(f"{name}: {error}")
+        for identifier in list(self.owned_images):
+            try:
+                for image in self.images(Query(ids=frozenset((identifier,)))):
+                    self.call(self.driver.destroy_image, image, Job())  # type: ignore[attr-defined]  only such drivers own any
+                del self.owned_images[identifier]
+            except (DcctlError, Broken, AttributeError) as error:
+                failures.append(f"image {identifier}: {error}")
+        return failures
+
+    def _remove(self, identifier: str) -> None:
+        end = monotonic() + self.harness.timeout
+        while (instance := self.find(identifier)) is not None:
+            if not self.machine.settled(instance.state) and monotonic() < end:
+                sleep(INTERVAL_SECONDS)
+                continue
+            self.destroy(instance)
+        self.owned.pop(identifier, None)
+
+    def left_behind(self) -> frozenset[str] | None:
+        """What exists at the provider now and did not before the suite began; None if the harness cannot tell."""
+        now = self.harness.belongings()
+        return None if now is None or self._first_belongings is None else now - self._first_belongings
+
+    def close(self) -> None:
+        """Destroy what is left, and let go. Never fails: what it cannot do, a check has said."""
+        with suppress(DcctlError, Broken, Gap, ValueError):
+            self.clean()
+        with suppress(DcctlError):
+            self.call(self.driver.close)
+        self.harness.close()

@@ -1,0 +1,63 @@
+"""One endpoint's connection: opened by the first call, shared by all threads, opened anew once it broke."""
+
+from __future__ import annotations
+
+from _thread import allocate_lock  # what threading.Lock is, without the 3 ms of that module
+
+from dcctl.errors import DriverError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import libvirt
+
+_events_prepared = False
+
+
+class Connection:
+    """A libvirt connection that is there when it is asked for."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        self._lock = allocate_lock()
+        self._host: libvirt.virConnect | None = None
+
+    @property
+    def host(self) -> libvirt.virConnect:
+        """The open connection. Raises ``DriverError`` without libvirt-python, ``libvirt.libvirtError`` when it cannot be opened."""
+        with self._lock:
+            if self._host is None or not self._host.isAlive():  # local: asks our end of the socket only
+                self._host = _open(self.uri)
+            return self._host
+
+    def close(self) -> None:
+        """Let go of it. Safe at any time."""
+        with self._lock:
+            host, self._host = self._host, None
+        if host is not None:
+            import libvirt  # noqa: PLC0415  it is loaded: there is a connection
+
+            try:
+                host.close()
+            except libvirt.libvirtError:
+                return  # the other end went first
+
+
+def _open(uri: str) -> libvirt.virConnect:
+    global _events_prepared  # noqa: PLW0603  libvirt's event loop is one per process, and must be chosen before the first open
+    try:
+        import libvirt  # noqa: PLC0415  23 ms, and it may be missing
+    except ImportError as error:
+        raise DriverError(
+            f"the driver libvirt needs libvirt-python: {error}",
+            hint="apt install python3-libvirt (for Debian's own Python), or: pip install 'dcctl[libvirt]' "
+            "(after apt install libvirt-dev pkg-config gcc python3-dev)",
+        ) from error
+    if not _events_prepared:
+        libvirt.registerErrorHandler(_say_nothing, None)
+        libvirt.virEventRegisterDefaultImpl()
+        _events_prepared = True
+    return libvirt.open(uri)
+
+
+def _say_nothing(context: object, error: object) -> None:
+    """libvirt prints each error to stderr otherwise, also those that are expected. They are raised all the same."""

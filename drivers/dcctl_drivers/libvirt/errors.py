@@ -1,0 +1,132 @@
+"""libvirt's errors as ours. The codes are those that the calls really give (some only tell causes apart in their text).
+
+``VIR_ERR_SYSTEM_ERROR`` (38) and ``VIR_ERR_INTERNAL_ERROR`` (1) say everything from "no daemon" to "disk full": the text decides.
+"""
+
+from __future__ import annotations
+
+import libvirt
+
+from dcctl.errors import (
+    AuthenticationFailed,
+    Capacity,
+    Conflict,
+    DcctlError,
+    Failed,
+    NotAllowed,
+    NotFound,
+    NotSupported,
+    Unreachable,
+    Usage,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DAEMON_HINT = "is the daemon running? systemctl start libvirtd (or virtqemud); for another host: the uri of the realm"
+_SPACE_HINT = "make room in the storage pool: virsh pool-info shows what is free"
+_LOST_HINT = "ask again; what was begun shows as pending or error in: dcctl instance list"
+_ACCESS_HINT = "join the group libvirt and log in again, or use the uri qemu:///session"
+_POOL_HINT = (
+    "make it: virsh pool-define-as NAME dir --target /var/lib/libvirt/images; virsh pool-start NAME;"
+    " virsh pool-autostart NAME"
+)
+_NETWORK_HINT = "see: virsh net-list --all; start it: virsh net-start NAME; or name another in the catalogue: network"
+
+# What the text says, for the codes that say nothing. The first that fits, in lower case.
+_BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
+    ("no space left on device", Capacity, _SPACE_HINT),
+    ("disk quota exceeded", Capacity, _SPACE_HINT),
+    ("cannot allocate memory", Capacity, "the host has too little memory free: choose a smaller profile"),
+    ("cannot set up guest memory", Capacity, "the host has too little memory free: choose a smaller profile"),
+    ("end of file while reading data", Unreachable, _LOST_HINT),
+    ("client socket is closed", Unreachable, _LOST_HINT),
+    ("connection reset by peer", Unreachable, _LOST_HINT),
+    ("broken pipe", Unreachable, _LOST_HINT),
+    ("cannot recv data", Unreachable, "ssh could not log in: set up a key, try: ssh HOST true"),
+    ("permission denied", AuthenticationFailed, _ACCESS_HINT),
+    ("failed to connect socket", Unreachable, DAEMON_HINT),
+    ("unable to connect to server", Unreachable, DAEMON_HINT),
+    ("unable to resolve address", Unreachable, "check the host in the uri of the realm"),
+    ("connection refused", Unreachable, DAEMON_HINT),
+    ("no route to host", Unreachable, "check the host in the uri of the realm"),
+    ("timed out", Unreachable, "check the host in the uri of the realm"),
+    ("asynchronous jobs running", Conflict, "the storage pool is busy; ask again in a moment"),
+    ("get \"write\" lock", Conflict, "another guest has the same disk open"),
+    ("already in use by", Conflict, None),
+    ("file name too long", Usage, "choose a shorter name"),
+)
+
+# Reading a disk is refused with the same words as connecting; what comes before tells them apart.
+_DISK_TEXTS = ("cannot access storage file", "could not open '", "cannot open file", "unable to open file")
+_DISK_HINT = "QEMU's user must reach the pool's directory: every folder above it needs o+x"
+
+
+def _codes(entries: Iterable[tuple[str, type[DcctlError], str | None]]) -> dict[int, tuple[type[DcctlError], str | None]]:
+    """By number; names that the library at hand is too old for are left out."""
+    return {getattr(libvirt, name): (kind, hint) for name, kind, hint in entries if hasattr(libvirt, name)}
+
+
+_BY_CODE = _codes(
+    (
+        ("VIR_ERR_NO_SUPPORT", NotSupported, "this hypervisor cannot do that"),
+        ("VIR_ERR_NO_CONNECT", Unreachable, "check the uri: see https://libvirt.org/uri.html"),
+        ("VIR_ERR_INVALID_CONN", Unreachable, _LOST_HINT),
+        ("VIR_ERR_RPC", Unreachable, _LOST_HINT),
+        ("VIR_ERR_AUTH_FAILED", AuthenticationFailed, _ACCESS_HINT),
+        ("VIR_ERR_AUTH_CANCELLED", AuthenticationFailed, _ACCESS_HINT),
+        ("VIR_ERR_AUTH_UNAVAILABLE", AuthenticationFailed, _ACCESS_HINT),
+        ("VIR_ERR_ACCESS_DENIED", AuthenticationFailed, "an access rule of the host forbids it"),
+        ("VIR_ERR_OPERATION_DENIED", AuthenticationFailed, "the connection may only read"),
+        ("VIR_ERR_GNUTLS_ERROR", AuthenticationFailed, "check the certificates: see https://libvirt.org/tlscerts.html"),
+        ("VIR_ERR_NO_DOMAIN", NotFound, "see: dcctl instance list"),
+        ("VIR_ERR_NO_NETWORK", NotFound, _NETWORK_HINT),
+        ("VIR_ERR_NO_STORAGE_POOL", NotFound, _POOL_HINT),
+        ("VIR_ERR_NO_STORAGE_VOL", NotFound, None),
+        ("VIR_ERR_STORAGE_VOL_EXIST", Conflict, None),
+        ("VIR_ERR_DOM_EXIST", Conflict, None),
+        ("VIR_ERR_RESOURCE_BUSY", Conflict, "ask again in a moment"),
+        ("VIR_ERR_OPERATION_TIMEOUT", Conflict, "another program is at work on it; ask again in a moment"),
+        ("VIR_ERR_OPERATION_INVALID", NotAllowed, "see its state: dcctl instance show NAME"),
+        ("VIR_ERR_CONFIG_UNSUPPORTED", NotSupported, "this host's hypervisor cannot run such a guest"),
+        ("VIR_ERR_NO_MEMORY", Capacity, None),
+    )
+)
+
+_TOLD_BY_TEXT = frozenset(
+    getattr(libvirt, name)
+    for name in ("VIR_ERR_SYSTEM_ERROR", "VIR_ERR_INTERNAL_ERROR", "VIR_ERR_OPERATION_FAILED", "VIR_ERR_RPC")
+)
+
+
+def code(error: libvirt.libvirtError) -> int | None:
+    """The error's number; None for one that was made without asking anybody."""
+    number = error.get_error_code()
+    return number if isinstance(number, int) else None
+
+
+def translate(error: libvirt.libvirtError) -> DcctlError:
+    """The error in our words, with what to do now."""
+    number = code(error)
+    said = " ".join((error.get_error_message() or str(error)).split())
+    kind, hint = _kind(number, said.lower())
+    return kind(f"libvirt: {said}", hint=hint)
+
+
+def _kind(number: int | None, said: str) -> tuple[type[DcctlError], str | None]:
+    if number == libvirt.VIR_ERR_OPERATION_INVALID and "is not active" in said:
+        # Networks and pools say so when something that needs them starts; a domain is never "active" in this text of ours.
+        if said.startswith("network"):
+            return Failed, _NETWORK_HINT
+        if said.startswith("storage pool"):
+            return Failed, "start it: virsh pool-start NAME"
+    if number == libvirt.VIR_ERR_OPERATION_FAILED and "already exists" in said:
+        return Conflict, "choose another name"
+    if number in _TOLD_BY_TEXT:
+        if any(text in said for text in _DISK_TEXTS) and "no space" not in said:
+            return Failed, _DISK_HINT
+        for text, kind, hint in _BY_TEXT:
+            if text in said:
+                return kind, hint
+    return _BY_CODE.get(number, (Failed, None)) if number is not None else (Failed, None)
