@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -35,7 +34,6 @@ PACKAGES = {
 }
 
 _STATUS = Path("/var/lib/dpkg/status")
-_POLICY = Path("/usr/sbin/policy-rc.d")
 
 
 def missing(names: Iterable[str] = PACKAGES) -> list[str]:
@@ -54,31 +52,24 @@ def missing(names: Iterable[str] = PACKAGES) -> list[str]:
     return [name for name in names if name not in installed]
 
 
+# The trap removes the policy even if apt is interrupted; a policy that the machine has already stays as it is.
+_INSTALL = """\
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT INT TERM HUP
+    printf '#!/bin/sh\\nexit 101\\n' >$policy
+    chmod 755 $policy
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq install --yes --no-install-recommends "$@" >/dev/null && exit
+apt-get -qq update && apt-get -qq install --yes --no-install-recommends "$@" >/dev/null
+"""
+
+
 def install(names: list[str]) -> None:
     """Install packages; CalledProcessError if apt fails, after it has said why."""
     sudo = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
-    with tempfile.TemporaryDirectory() as folder:
-        apt = [*sudo, "env", "DEBIAN_FRONTEND=noninteractive", *_without_services(Path(folder), sudo), "apt-get", "-qq"]
-        packages = ["install", "--yes", "--no-install-recommends", *names]
-        if subprocess.run([*apt, *packages], check=False, stdout=subprocess.DEVNULL).returncode != 0:
-            subprocess.run([*apt, "update"], check=True)
-            subprocess.run([*apt, *packages], check=True, stdout=subprocess.DEVNULL)
-
-
-def _without_services(folder: Path, sudo: list[str]) -> list[str]:
-    """A prefix for a command: while it runs, no package starts a service.
-
-    In a mount namespace of its own, so that the machine's policy is untouched even if we are killed. Where systemd
-    runs, a package's units may be started past the policy; then they are the machine's, not ours.
-    """
-    if _POLICY.exists():
-        return []
-    policy = folder / "policy-rc.d"
-    policy.write_text("#!/bin/sh\nexit 101\n")
-    policy.chmod(0o755)
-    script = 'touch "$2" && mount --bind "$1" "$2" && shift 2 && exec "$@"'
-    subprocess.run([*sudo, "true"], check=True)
-    return ["unshare", "--mount", "sh", "-c", script, "sh", str(policy), str(_POLICY)]
+    subprocess.run([*sudo, "sh", "-c", _INSTALL, "sh", *names], check=True)
 
 
 def main() -> int:
