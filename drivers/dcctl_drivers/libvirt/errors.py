@@ -53,7 +53,7 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     ("no route to host", Unreachable, "check the host in the uri of the realm"),
     ("timed out", Unreachable, "check the host in the uri of the realm"),
     ("asynchronous jobs running", Conflict, "the storage pool is busy; ask again in a moment"),
-    ("get \"write\" lock", Conflict, "another guest has the same disk open"),
+    ('get "write" lock', Conflict, "another guest has the same disk open"),
     ("already in use by", Conflict, None),
     ("file name too long", Usage, "choose a shorter name"),
 )
@@ -63,7 +63,9 @@ _DISK_TEXTS = ("cannot access storage file", "could not open '", "cannot open fi
 _DISK_HINT = "QEMU's user must reach the pool's directory: every folder above it needs o+x"
 
 
-def _codes(entries: Iterable[tuple[str, type[DcctlError], str | None]]) -> dict[int, tuple[type[DcctlError], str | None]]:
+def _codes(
+    entries: Iterable[tuple[str, type[DcctlError], str | None]],
+) -> dict[int, tuple[type[DcctlError], str | None]]:
     """By number; names that the library at hand is too old for are left out."""
     return {getattr(libvirt, name): (kind, hint) for name, kind, hint in entries if hasattr(libvirt, name)}
 

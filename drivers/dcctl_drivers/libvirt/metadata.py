@@ -82,23 +82,21 @@ class Record:
         return replace(self, phase=phase, worker=worker)
 
 
-def element(record: Record) -> Element:
-    """The record as an XML element in its namespace."""
+def element(record: Record, namespace: str | None = NAMESPACE) -> Element:
+    """The record as an XML element in its namespace, as domain XML has it."""
     from xml.etree.ElementTree import Element, SubElement, register_namespace  # noqa: PLC0415  9 ms; lists need none
 
     register_namespace(PREFIX, NAMESPACE)
 
     def qualified(tag: str) -> str:
-        return f"{{{NAMESPACE}}}{tag}"
+        return tag if namespace is None else f"{{{namespace}}}{tag}"
 
     root = Element(
         qualified("instance"), {"schema": str(record.schema), "uuid": record.uuid, "phase": record.phase.value}
     )
     facts = record.facts._asdict()
     overrides = facts.pop("overrides")
-    SubElement(
-        root, qualified("facts"), {name: str(value) for name, value in facts.items() if value is not None}
-    )
+    SubElement(root, qualified("facts"), {name: str(value) for name, value in facts.items() if value is not None})
     for name, value in overrides:
         SubElement(root, qualified("override"), {"property": name, "value": str(value)})
     for volume in record.volumes:
@@ -109,10 +107,10 @@ def element(record: Record) -> Element:
 
 
 def written(record: Record) -> str:
-    """The record as the text that ``virDomainSetMetadata`` takes."""
+    """The record as the text that ``virDomainSetMetadata`` takes: libvirt adds the namespace, and fails if there is one."""
     from xml.etree.ElementTree import tostring  # noqa: PLC0415  see element
 
-    return tostring(element(record), encoding="unicode")
+    return tostring(element(record, namespace=None), encoding="unicode")
 
 
 def parse(text: str) -> Record | None:

@@ -74,7 +74,7 @@ class Reported(NamedTuple):
     lasting: bool = False
 
 
-_PLAIN = {
+_PLAIN: dict[int, Reported] = {
     DomainState.NOSTATE: Reported(State.UNKNOWN, "no state"),
     DomainState.RUNNING: Reported(State.RUNNING, "running"),
     DomainState.BLOCKED: Reported(State.RUNNING, "idle"),
@@ -87,7 +87,10 @@ _PLAIN = {
 # By virDomainPausedReason.
 _PAUSED = {
     0: Reported(
-        State.ERROR, "paused (unknown)", "the hypervisor stopped the guest without saying why, as it does when kvm fails", lasting=True
+        State.ERROR,
+        "paused (unknown)",
+        "the hypervisor stopped the guest without saying why, as it does when kvm fails",
+        lasting=True,
     ),
     1: Reported(State.SUSPENDED, "paused"),
     2: Reported(State.SUSPENDED, "paused (migrating)", "it is being migrated"),
@@ -132,20 +135,20 @@ class Situation(NamedTuple):
     foreign: bool
 
 
-_NOTHING: Mapping[Action, str] = {}
-_FOREIGN: Mapping[Action, str] = {
+_NOTHING: dict[Action, str] = {}
+_FOREIGN: dict[Action, str] = {
     Action.DESTROY: "it was not made by dcctl; use virsh undefine",
 }
-_COPY: Mapping[Action, str] = {
+_COPY: dict[Action, str] = {
     Action.DESTROY: "it is a copy that something else than dcctl made of an instance; use virsh undefine",
 }
-_NEWER: Mapping[Action, str] = {
+_NEWER: dict[Action, str] = {
     Action.DESTROY: "it was made by a newer dcctl, which knows better what belongs to it",
 }
-_HOPELESS: Mapping[Action, str] = {Action.RESUME: "that cannot help; stop it, then start it"}
-_STARTING: Mapping[Action, str] = {Action.DESTROY: "it is being started"}
-_BEING_DESTROYED: Mapping[Action, str] = {Action.START: "it is being destroyed"}
-_INTERRUPTED: Mapping[Action, str] = {
+_HOPELESS: dict[Action, str] = {Action.RESUME: "that cannot help; stop it, then start it"}
+_STARTING: dict[Action, str] = {Action.DESTROY: "it is being started"}
+_BEING_DESTROYED: dict[Action, str] = {Action.START: "it is being destroyed"}
+_INTERRUPTED: dict[Action, str] = {
     Action.STOP: "only destroy is left for it",
     Action.RESUME: "only destroy is left for it",
 }
@@ -154,10 +157,12 @@ _INTERRUPTED: Mapping[Action, str] = {
 def reported(code: int, reason: int) -> Reported:
     """What ``virDomainGetState`` says."""
     if code == DomainState.PAUSED:
-        return _PAUSED.get(reason, Reported(State.ERROR, f"paused ({reason})", "libvirt gives a reason unknown to dcctl"))
+        return _PAUSED.get(
+            reason, Reported(State.ERROR, f"paused ({reason})", "libvirt gives a reason unknown to dcctl")
+        )
     if code == DomainState.SHUTOFF and reason in _SHUTOFF:
         return _SHUTOFF[reason]
-    return _PLAIN.get(code, Reported(State.UNKNOWN, f"state {code}"))  # type: ignore[call-overload, no-any-return]
+    return _PLAIN.get(code, Reported(State.UNKNOWN, f"state {code}"))
 
 
 def situation(
@@ -184,6 +189,11 @@ def situation(
     return _ready(said)  # it ran: all of it is there, only the mark was not cleared
 
 
+def settled(code: int, reason: int) -> Situation:
+    """The situation of an instance of ours that nobody is at work on."""
+    return _ready(reported(code, reason))
+
+
 def _ready(said: Reported) -> Situation:
     refused = _STARTING if said.state is State.PENDING else _hopeless(said)
     return Situation(said.state, said.words, said.reason, refused, foreign=False)
@@ -196,5 +206,5 @@ def _destroying(said: Reported, worker: Worker, *, working: bool) -> Situation:
     return Situation(State.ERROR, f"{said.words} (half destroyed)", why, _INTERRUPTED, foreign=False)
 
 
-def _hopeless(said: Reported) -> Mapping[Action, str]:
+def _hopeless(said: Reported) -> dict[Action, str]:
     return _HOPELESS if said.lasting else _NOTHING

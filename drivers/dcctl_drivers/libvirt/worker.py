@@ -56,10 +56,10 @@ class Worker:
         return datetime.fromtimestamp(self.since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def this_process(token: str) -> Worker:
-    """This process as a worker. ``token`` tells this piece of work from all others."""
+def this_process(token: str, patience: float = PATIENCE_SECONDS) -> Worker:
+    """This process as a worker. ``token`` tells this piece of work from all others; ``patience``: seconds that it may take."""
     now = time()
-    return Worker(token, _machine(), _process(os.getpid()) or "", os.uname().nodename, now, now + PATIENCE_SECONDS)
+    return Worker(token, _machine(), _process(os.getpid()) or "", os.uname().nodename, now, now + patience)
 
 
 def alive(worker: Worker) -> bool:
@@ -85,6 +85,36 @@ def once(ask: Callable[[Worker], bool]) -> Callable[[Worker], bool]:
         return known[worker.token]
 
     return remembered
+
+
+def owner() -> str | None:
+    """The user of this process, by name."""
+    import pwd  # noqa: PLC0415  only for something new
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return None
+
+
+def as_name(worker: Worker) -> str:
+    """The worker as part of a file's name, for marks that are nothing but a name."""
+    return f"{worker.token[:8]}~{worker.process}~{_short(worker.machine)}~{int(worker.since)}~{int(worker.deadline)}"
+
+
+def from_name(text: str) -> Worker:
+    """The inverse of ``as_name``, as far as ``alive`` needs it. Raises ``ValueError`` for anything else."""
+    token, process, machine, since, deadline = text.split("~")
+    here = _machine()
+    return Worker(
+        token, here if here and _short(here) == machine else machine, process, "", float(since), float(deadline)
+    )
+
+
+def _short(machine: str) -> str:
+    from zlib import crc32  # noqa: PLC0415  images only
+
+    return f"{crc32(machine.encode()):08x}"
 
 
 def _machine() -> str:

@@ -1,0 +1,178 @@
+"""Creating an instance so that a crash at any point leaves something that can be named and destroyed.
+
+The domain is defined first, which reserves its name and records what will belong to it; then come the volumes, the start, and last the mark
+of being half made is taken away. Before each step the mark is read again: whoever destroys the instance meanwhile has replaced it, and
+then the creator takes back what it made and stops.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from dcctl.errors import Conflict, DcctlError, NotFound, NotSupported, Usage
+from dcctl_drivers.libvirt import domain_xml, images, names, seed
+from dcctl_drivers.libvirt.connection import Connection
+from dcctl_drivers.libvirt.domain_xml import Disk
+from dcctl_drivers.libvirt.guest_type import guest_type
+from dcctl_drivers.libvirt.metadata import Facts, OwnedVolume, Phase, Record
+from dcctl_drivers.libvirt.options import POOL, has_streams, network_of
+from dcctl_drivers.libvirt.pools import Pool, open_pool, upload
+from dcctl_drivers.libvirt.records import read, write
+from dcctl_drivers.libvirt.removal import remove_domain, remove_volumes
+from dcctl_drivers.libvirt.worker import this_process
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import libvirt
+
+    from dcctl.job import Job
+    from dcctl.model import InstanceSpec
+    from dcctl_drivers.libvirt.images import Published
+
+GIB = 1 << 30
+
+
+class Overtaken(Conflict):
+    """Somebody destroyed the instance while it was being created."""
+
+
+@dataclass
+class _Creation:
+    """One creation, as far as it has come."""
+
+    host: libvirt.virConnect
+    uri: str
+    spec: InstanceSpec
+    job: Job
+    pool: Pool
+    record: Record
+    domain: libvirt.virDomain | None = None
+    made: list[str] = field(default_factory=list)
+
+    def stage(self, name: str) -> None:
+        """Begin a step, unless we were cancelled or overtaken."""
+        self.job.stage(name)
+        self.hold()
+
+    def hold(self) -> None:
+        """Make sure that the instance is still ours to make. Raises ``Overtaken``."""
+        import libvirt  # noqa: PLC0415  loaded already
+
+        if self.domain is None:
+            return
+        try:
+            record, _ = read(self.domain)
+        except libvirt.libvirtError as error:
+            if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
+                raise
+            record = None
+        if record is None or record.worker is None or record.worker.token != self._token:
+            raise Overtaken(f"{self.spec.name} was destroyed while it was being created", resource=self.spec.name)
+
+    @property
+    def _token(self) -> str | None:
+        return self.record.worker.token if self.record.worker is not None else None
+
+    def roll_back(self, cause: BaseException) -> None:
+        """Take back everything, the record last; of an instance that somebody else has taken over only our volumes."""
+        remove_volumes(self.pool, self.record.uuid, self.made)
+        if self.domain is not None and not isinstance(cause, Overtaken):
+            remove_domain(self.domain)
+
+
+def create(connection: Connection, spec: InstanceSpec, job: Job) -> libvirt.virDomain:
+    """Make the instance and start it; the domain as it is then. Leaves nothing when it fails."""
+    host = connection.host
+    pool = open_pool(host, spec.realm.options[POOL])
+    image = images.published(pool, spec.image.name)
+    if image is None:
+        raise NotFound(f"there is no image {spec.image.name}", resource=spec.image.name, realm=spec.realm.id)
+    if spec.hardware.root_type == "transient":
+        raise NotSupported("the driver libvirt makes persistent root disks only", hint="choose another profile")
+    with_seed = has_streams(connection.uri)
+    creation = _Creation(host, connection.uri, spec, job, pool, _record(spec, pool, image, with_seed=with_seed))
+    try:
+        _make(creation, image, with_seed=with_seed)
+    except BaseException as error:
+        _undo(creation, error)
+        raise
+    if creation.domain is None:
+        raise NotFound(f"{spec.name} was not defined", resource=spec.name)
+    return creation.domain
+
+
+def _undo(creation: _Creation, cause: BaseException) -> None:
+    """Roll back; what cannot be taken back now is named, and can be destroyed later."""
+    try:
+        creation.roll_back(cause)
+    except Exception as error:  # noqa: BLE001  the first error is the one to tell; this becomes a note to it
+        cause.add_note(f"rolling back failed: {error}")
+        if isinstance(cause, DcctlError):
+            left = f"something is left of it: dcctl instance destroy {creation.spec.name}"
+            cause.hint = f"{cause.hint}; {left}" if cause.hint else left
+
+
+def _record(spec: InstanceSpec, pool: Pool, image: Published, *, with_seed: bool) -> Record:
+    hardware = spec.hardware
+    storage = hardware.storage_gib if hardware.storage_gib is not None else image.minimum_storage_gib
+    facts = Facts(
+        image=spec.image.id,
+        hwp=spec.hwp.name,
+        overrides=tuple((name.value, value) for name, value in spec.overrides.items()),
+        realm=spec.realm.id,
+        pool=pool.name,
+        created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00"),
+        user=image.user,
+        key=_key_name(spec.ssh_keys),
+        cpu=hardware.cpu or domain_xml.DEFAULT_CPU,
+        memory_mib=hardware.memory_mib or domain_xml.DEFAULT_MEMORY_MIB,
+        storage_gib=storage,
+        architecture=hardware.architecture or image.architecture,
+    )
+    parts = [names.ROOT, names.SEED] if with_seed else [names.ROOT]
+    volumes = tuple(OwnedVolume(pool.name, names.volume(spec.token, part)) for part in parts)
+    return Record(spec.token, Phase.CREATING, facts, volumes, worker=this_process(spec.token))
+
+
+def _key_name(keys: tuple[str, ...]) -> str | None:
+    """What people call a key: its comment; else its kind."""
+    if not keys:
+        return None
+    parts = keys[0].split(None, 2)
+    return parts[2] if len(parts) > 2 else parts[0]
+
+
+def _make(creation: _Creation, image: Published, *, with_seed: bool) -> None:
+    """All steps, in order."""
+    spec, pool, uuid = creation.spec, creation.pool, creation.record.uuid
+    root, seed_name = names.volume(uuid, names.ROOT), names.volume(uuid, names.SEED)
+    base = Disk(pool.path(image.volume), image.format)
+    base_bytes = image.virtual_bytes
+    size = spec.hardware.storage_gib * GIB if spec.hardware.storage_gib is not None else base_bytes
+    if size < base_bytes:  # QEMU would accept it, and the guest would find half a file system
+        raise Usage(f"the image {image.name} does not fit on {size // GIB} GiB", resource=image.name)
+    guest = guest_type(creation.host, creation.uri, creation.record.facts.architecture)
+    disks = [Disk(pool.path(root), "qcow2")]
+    if with_seed:
+        disks.append(Disk(pool.path(seed_name), "raw", read_only=True))
+    network = network_of(spec.realm, creation.uri)
+    creation.stage("define")
+    text = domain_xml.domain(spec.name, creation.record, guest, disks, network)
+    creation.domain = creation.host.defineXML(text)
+    creation.stage("disk")
+    creation.made.append(root)
+    pool.handle.createXML(domain_xml.overlay(root, size, base))
+    # Whoever destroys the image writes its tombstone before looking for overlays; we look for the tombstone after making ours.
+    if images.published(pool, image.name) is None:
+        raise Conflict(f"the image {image.name} is being destroyed", resource=image.name)
+    if with_seed:
+        creation.stage("seed")
+        content = seed.image(seed.files(uuid, spec.name, spec.ssh_keys, spec.user_data))
+        creation.made.append(seed_name)
+        volume = pool.handle.createXML(domain_xml.plain_volume(seed_name, len(content), "raw"))
+        upload(creation.host, volume, [content], len(content))
+    creation.stage("start")
+    creation.domain.create()
+    creation.hold()
+    write(creation.domain, creation.record.ready())

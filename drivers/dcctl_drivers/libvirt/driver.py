@@ -1,0 +1,219 @@
+"""The driver's class: what it declares, and each method as one line of the story told in its neighbours."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import replace
+from time import monotonic
+from typing import ClassVar
+
+from dcctl.abilities import DestroyImages, ImportImages, PowerOff, SshKeys, UserData, UserName, Watch
+from dcctl.driver import Driver, Endpoint
+from dcctl.errors import DcctlError, NotFound
+from dcctl.model import Action, Instance, Query, State
+from dcctl_drivers.libvirt.connection import Connection
+from dcctl_drivers.libvirt.index import Index
+from dcctl_drivers.libvirt.options import POOL, REALM_OPTIONS, SHARED, implicit_realm, uri_of
+from dcctl_drivers.libvirt.states import MACHINE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import libvirt
+
+    from dcctl.job import Job
+    from dcctl.model import Field, Image, ImageSpec, InstanceSpec, Realm
+
+ASK_AGAIN_SECONDS = 2.0
+"""A press of the power button is lost while a guest boots: it is repeated as long as somebody waits for the stop."""
+
+
+class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
+    """One libvirt connection; realms with the same URI share it."""
+
+    name = "libvirt"
+    summary = "virtual machines on this host or on others, through libvirt"
+    states = MACHINE
+    # 63: a host name's label. 1 MiB is what cloud-init's own tools take.
+    abilities = (UserName(max_length=63), UserData(max_bytes=1 << 20), SshKeys(max_count=32))
+    realm_options = REALM_OPTIONS
+    concurrency: ClassVar[int] = 8
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__(endpoint)
+        self._connection = Connection(uri_of(endpoint.realms[0], os.environ))
+        self._index = Index(self._connection.uri, os.environ)
+        self._asked_to_stop: dict[str, float] = {}
+        """When this object last asked a guest to stop, by uuid, in the terms of ``time.monotonic``."""
+
+    @classmethod
+    def endpoint_of(cls, realm: Realm) -> str:
+        return uri_of(realm, os.environ)
+
+    @classmethod
+    def implicit_realms(cls) -> tuple[Realm, ...]:
+        return (implicit_realm(),)
+
+    # What there is
+
+    def images(self, query: Query) -> list[Image]:
+        from dcctl_drivers.libvirt import images  # noqa: PLC0415  lists of instances need none
+        from dcctl_drivers.libvirt.pools import open_pool  # noqa: PLC0415  likewise
+
+        found: list[Image] = []
+        for realm in self.endpoint.realms:
+            pool = open_pool(self._connection.host, realm.options[POOL])
+            here = images.images(pool, realm, query)
+            if not here and realm.options[SHARED]:
+                pool.handle.refresh()  # another daemon may have put it there
+                here = images.images(pool, realm, query)
+            found += here
+        return found
+
+    def instances(self, query: Query) -> list[Instance]:
+        from dcctl_drivers.libvirt.listing import Lister  # noqa: PLC0415  images need none
+
+        lister = Lister(self._connection.host, self.endpoint.realms, POOL, self._index)
+        return [self._as_asked(instance) for instance in lister.instances(query)]
+
+    def _as_asked(self, instance: Instance) -> Instance:
+        """A running guest that this object asked to stop is stopping, and is asked again."""
+        asked = self._asked_to_stop.get(instance.id)
+        if asked is None:
+            return instance
+        if instance.state is not State.RUNNING:
+            self._asked_to_stop.pop(instance.id, None)
+            return instance
+        if monotonic() - asked >= ASK_AGAIN_SECONDS:
+            self._press_button(self._domain(instance))
+        return replace(instance, state=State.STOPPING, provider_state=f"{instance.provider_state} (asked to shut down)")
+
+    # Doing
+
+    def create(self, spec: InstanceSpec, job: Job) -> Instance:
+        from dcctl_drivers.libvirt.creation import create  # noqa: PLC0415  40 ms with XML and the seed
+
+        create(self._connection, spec, job)
+        return self._again(spec.token, spec.name)
+
+    def start(self, instance: Instance, job: Job) -> Instance:
+        job.check()
+        self._domain(instance).create()
+        # A kvm guest that cannot run stops a moment after it started.
+        return self._again(instance.id, instance.name)
+
+    def stop(self, instance: Instance, job: Job) -> Instance:
+        job.check()
+        if instance.state is State.ERROR:
+            return self.power_off(instance, job)  # nobody would hear a request
+        self._press_button(self._domain(instance))
+        return self._again(instance.id, instance.name)
+
+    def power_off(self, instance: Instance, job: Job) -> Instance:
+        job.check()
+        self._asked_to_stop.pop(instance.id, None)
+        self._domain(instance).destroy()
+        return self._again(instance.id, instance.name)
+
+    def reboot(self, instance: Instance, job: Job) -> Instance:
+        job.check()
+        self._domain(instance).reboot()
+        return self._again(instance.id, instance.name)
+
+    def suspend(self, instance: Instance, job: Job) -> Instance:
+        job.check()
+        domain = self._domain(instance)
+        _must_be(domain, instance, Action.SUSPEND)  # libvirt suspends a suspended guest without a word
+        domain.suspend()
+        return self._again(instance.id, instance.name)
+
+    def resume(self, instance: Instance, job: Job) -> Instance:
+        job.check()
+        self._domain(instance).resume()
+        return self._again(instance.id, instance.name)
+
+    def destroy(self, instance: Instance, job: Job) -> Instance:
+        from uuid import uuid4  # noqa: PLC0415  8 ms, for destroy only
+
+        from dcctl_drivers.libvirt.removal import destroy  # noqa: PLC0415  9 ms with XML
+
+        job.check()
+        destroy(self._connection.host, self._domain(instance), str(uuid4()))
+        self._asked_to_stop.pop(instance.id, None)
+        return replace(instance, state=State.FINISH, provider_state=None)
+
+    # Images
+
+    def import_image(self, spec: ImageSpec, job: Job) -> Image:
+        from dcctl_drivers.libvirt.publication import import_image  # noqa: PLC0415  images only
+
+        import_image(self._connection, spec, job)
+        found = [image for image in self.images(Query.called(spec.name)) if image.realm == spec.realm.id]
+        if not found:
+            raise NotFound(f"the image {spec.name} is gone again", resource=spec.name, realm=spec.realm.id)
+        return replace(found[0], description=spec.description)
+
+    def destroy_image(self, image: Image, job: Job) -> None:
+        from uuid import uuid4  # noqa: PLC0415  8 ms, for destroy only
+
+        from dcctl_drivers.libvirt.publication import destroy_image  # noqa: PLC0415  images only
+
+        job.check()
+        realm = next(realm for realm in self.endpoint.realms if image.realm in (None, realm.id))
+        destroy_image(self._connection, realm.options[POOL], image.name, str(uuid4()))
+
+    # Events, errors, end
+
+    @contextmanager
+    def watch(self, instance: Instance) -> Iterator[Callable[[float], bool]]:
+        from dcctl_drivers.libvirt.watching import lifecycle  # noqa: PLC0415  3 ms with threads, for waits only
+
+        with lifecycle(self._connection.host, instance.id) as changed:
+
+            def changed_or_due(seconds: float) -> bool:
+                asked = self._asked_to_stop.get(instance.id)
+                if asked is None:
+                    return changed(seconds)
+                due = asked + ASK_AGAIN_SECONDS - monotonic()
+                # Reading it again asks the guest again.
+                return changed(min(seconds, max(due, 0.0))) or due <= seconds
+
+            yield changed_or_due
+
+    def translate(self, error: Exception) -> DcctlError | None:
+        import libvirt  # noqa: PLC0415  an error of libvirt's cannot come from anywhere else
+
+        if not isinstance(error, libvirt.libvirtError):
+            return None
+        from dcctl_drivers.libvirt.errors import translate  # noqa: PLC0415  on errors only
+
+        return translate(error)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _domain(self, instance: Instance) -> libvirt.virDomain:
+        return self._connection.host.lookupByUUIDString(instance.id)
+
+    def _press_button(self, domain: libvirt.virDomain) -> None:
+        domain.shutdown()
+        self._asked_to_stop[domain.UUIDString()] = monotonic()
+
+    def _again(self, uuid: str, name: str, *fields: Field) -> Instance:
+        """The instance as it is after an action."""
+        found = self.instances(Query(ids=frozenset((uuid,)), fields=frozenset(fields)))
+        if not found:
+            raise NotFound(f"{name} is gone", resource=name)
+        return found[0]
+
+
+def _must_be(domain: libvirt.virDomain, instance: Instance, action: Action) -> None:
+    """Refuse what libvirt itself would let pass without doing anything."""
+    from dcctl.errors import NotAllowed  # noqa: PLC0415  for this only
+    from dcctl_drivers.libvirt.states import reported  # noqa: PLC0415  loaded already
+
+    now = reported(*domain.state()).state
+    if now is not instance.state:
+        raise NotAllowed(f"cannot {action} {instance.name}: it is {now}", resource=instance.name)

@@ -1,0 +1,82 @@
+"""A local index of facts that cannot change for a uuid, so that a list need not read the metadata of every domain.
+
+It holds the facts of instances that are ready, and None for domains that are not ours. No decision is ever taken from it: whatever is
+done to an instance begins with reading its metadata. It may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from dcctl import paths
+from dcctl_drivers.libvirt.metadata import Facts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VERSION = 1
+
+
+class Index:
+    """The index of one endpoint. Every failure to read or write it is silent: it only makes lists slower."""
+
+    def __init__(self, uri: str, environ: Mapping[str, str]) -> None:
+        directory = paths.cache_directory(environ)
+        self._directory = None if environ.get("DCCTL_NO_CACHE") else directory
+        self._name = f"libvirt-{_digest(uri)}.json"
+        self._uri = uri
+
+    def load(self) -> dict[str, Facts | None]:
+        """By uuid; empty when there is none, or when somebody else could have written it."""
+        if self._directory is None:
+            return {}
+        try:
+            with open(os.path.join(self._directory, self._name), encoding="utf-8") as file:
+                status = os.fstat(file.fileno())
+                if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+                    return {}
+                stored = json.load(file)
+            if stored["version"] != VERSION or stored["uri"] != self._uri:
+                return {}
+            return {uuid: None if row is None else _facts(row) for uuid, row in stored["domains"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return {}
+
+    def store(self, known: Mapping[str, Facts | None]) -> None:
+        """Replace it, in one step: of several writers the last wins, and all are right."""
+        if self._directory is None:
+            return
+        stored = {"version": VERSION, "uri": self._uri, "domains": known}
+        target = os.path.join(self._directory, self._name)
+        scratch = f"{target}.{os.getpid()}"
+        try:
+            os.makedirs(self._directory, mode=0o700, exist_ok=True)
+            descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            with open(descriptor, "w", encoding="utf-8") as file:
+                json.dump(stored, file, separators=(",", ":"))
+            os.rename(scratch, target)
+        except OSError:
+            _remove(scratch)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return  # it was never there, or somebody else's
+
+
+def _facts(row: list[object]) -> Facts:
+    facts = Facts(*row)  # type: ignore[arg-type]
+    overrides = tuple((str(name), value) for name, value in facts.overrides)
+    if not all(isinstance(text, str) for text in (facts.image, facts.hwp, facts.realm, facts.pool, facts.created)):
+        raise ValueError("not facts")
+    return facts._replace(overrides=overrides)
+
+
+def _digest(uri: str) -> str:
+    from zlib import crc32  # noqa: PLC0415  free; a collision is noticed by the uri in the file
+
+    return f"{crc32(uri.encode()):08x}"

@@ -1,0 +1,225 @@
+"""Domains as instances, with a number of calls that does not grow with the domains."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+
+from dcctl.hardware import Hardware, Property
+from dcctl.model import Address, AddressKind, Field, Instance
+from dcctl_drivers.libvirt import names, worker
+from dcctl_drivers.libvirt.metadata import Facts, Phase, Record
+from dcctl_drivers.libvirt.records import read
+from dcctl_drivers.libvirt.states import situation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import libvirt
+
+    from dcctl.hardware import Value
+    from dcctl.model import Query, Realm
+    from dcctl_drivers.libvirt.index import Index
+    from dcctl.settings import Setting
+
+READ_AGAIN = 2
+"""How many domains of the index each list reads anew, so that it heals. A warm list of any length stays below 12 round trips."""
+
+FEW = 4
+"""Up to so many names are looked up one by one, in three calls each; more are found in the list of all."""
+
+
+class Lister:
+    """Reads one endpoint's domains."""
+
+    def __init__(self, host: libvirt.virConnect, realms: Sequence[Realm], pool: Setting[str], index: Index) -> None:
+        self._host = host
+        self._realms = realms
+        self._pool = pool
+        self._index = index
+        self._alive = worker.once(worker.alive)
+
+    def instances(self, query: Query) -> list[Instance]:
+        """What the query asks for."""
+        wanted = (
+            None
+            if query.ids is None and query.names is None
+            else (query.ids or frozenset()) | (query.names or frozenset())
+        )
+        leases = self._leases() if Field.ADDRESSES in query.fields else {}
+        if wanted is not None and len(wanted) <= FEW:
+            found = {domain.UUIDString(): domain for name in wanted for domain in self._called(name)}
+            return [
+                instance
+                for domain in found.values()
+                if (instance := self._looked_up(domain, leases, query.fields)) is not None
+                and query.wants(instance.id, instance.name)
+            ]
+        return [instance for instance in self._all(leases) if query.wants(instance.id, instance.name)]
+
+    def _called(self, name: str) -> Iterable[libvirt.virDomain]:
+        """Domains with this uuid and with this name; most often one of the two."""
+        import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+        looks_like_uuid = len(name) == 36 and name.count("-") == 4
+        for look_up in (self._host.lookupByUUIDString, self._host.lookupByName)[0 if looks_like_uuid else 1 :]:
+            try:
+                yield look_up(name)
+            except libvirt.libvirtError as error:
+                if error.get_error_code() not in (libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_INVALID_ARG):
+                    raise
+
+    def _looked_up(
+        self, domain: libvirt.virDomain, leases: Mapping[str, list[Address]], fields: frozenset[Field]
+    ) -> Instance | None:
+        """One domain with everything about it; None if it vanished meanwhile."""
+        import libvirt  # noqa: PLC0415  loaded already
+
+        try:
+            state, reason = domain.state()
+            record, copy = read(domain)
+            text = domain.XMLDesc() if record is None and fields else None
+        except libvirt.libvirtError as error:
+            if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
+                return None
+            raise
+        return self._instance(domain, state, reason, record, leases, copy=copy, text=text)
+
+    def _all(self, leases: Mapping[str, list[Address]]) -> list[Instance]:
+        import libvirt  # noqa: PLC0415  loaded already
+
+        # All groups would ask each running guest's monitor; the state alone asks nobody. One call.
+        stats = self._host.getAllDomainStats(libvirt.VIR_DOMAIN_STATS_STATE)
+        index = self._index.load()
+        known: dict[str, Facts | None] = {}
+        instances = []
+        again = _some(len(stats), READ_AGAIN)
+        for position, (domain, values) in enumerate(stats):
+            uuid = domain.UUIDString()
+            copy = False
+            if uuid in index and position not in again:
+                facts = index[uuid]
+                record = None if facts is None else Record(uuid, Phase.READY, facts)
+            else:
+                try:
+                    record, copy = read(domain)
+                except libvirt.libvirtError as error:
+                    if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
+                        continue  # it went away meanwhile
+                    raise
+                facts = record.facts if record is not None else None
+            if record is None or (record.phase is Phase.READY and not record.newer):
+                if not copy:
+                    known[uuid] = facts
+            state, reason = values.get("state.state", 0), values.get("state.reason", 0)
+            instances.append(self._instance(domain, state, reason, record, leases, copy=copy, text=None))
+        if known != index:
+            self._index.store(known)
+        return instances
+
+    def _instance(
+        self,
+        domain: libvirt.virDomain,
+        state: int,
+        reason: int,
+        record: Record | None,
+        leases: Mapping[str, list[Address]],
+        *,
+        copy: bool,
+        text: str | None,
+    ) -> Instance:
+        uuid = domain.UUIDString()
+        now = situation(state, reason, record, uuid, alive=self._alive, copy=copy)
+        if record is None:
+            addresses, hardware = _of_foreign(text, leases)
+            return Instance(
+                id=uuid,
+                name=domain.name(),
+                state=now.state,
+                hardware=hardware,
+                addresses=addresses,
+                provider_state=now.words,
+                reason=now.reason,
+                refused=now.refused,
+                foreign=True,
+            )
+        facts = record.facts
+        return Instance(
+            id=uuid,
+            name=domain.name(),
+            state=now.state,
+            realm=self._realm(facts),
+            image=facts.image,
+            hwp=facts.hwp,
+            hardware=Hardware(facts.cpu, facts.memory_mib, facts.storage_gib, facts.architecture),
+            overrides=_overrides(facts),
+            addresses=tuple(leases.get(names.mac(uuid), ())) if leases else (),
+            owner=facts.owner,
+            created=_time(facts.created),
+            provider_state=now.words,
+            reason=now.reason,
+            refused=now.refused,
+            user=facts.user,
+            key=facts.key,
+        )
+
+    def _realm(self, facts: Facts) -> str | None:
+        """The realm whose pool holds the root disk: the recorded one if this catalogue has it so, else one with that pool."""
+        fitting = [realm.id for realm in self._realms if realm.options[self._pool] == facts.pool]
+        if facts.realm in fitting:
+            return facts.realm
+        return fitting[0] if fitting else None
+
+    def _leases(self) -> dict[str, list[Address]]:
+        """Addresses by MAC: one call for the networks and one for each of them, however many guests there are."""
+        import libvirt  # noqa: PLC0415  loaded already
+
+        found: dict[str, list[Address]] = {}
+        try:
+            networks = self._host.listAllNetworks(libvirt.VIR_CONNECT_LIST_NETWORKS_ACTIVE)
+        except libvirt.libvirtError as error:
+            if error.get_error_code() in (libvirt.VIR_ERR_NO_SUPPORT, libvirt.VIR_ERR_INVALID_CONN):
+                return {}  # a session without a network driver has no leases
+            raise
+        for network in networks:
+            try:
+                leases = network.DHCPLeases()
+            except libvirt.libvirtError:
+                continue  # it was stopped just now, or has no DHCP: addresses are missing, the list is not
+            for lease in leases:
+                kind = AddressKind.IPV6 if ":" in lease["ipaddr"] else AddressKind.IPV4
+                found.setdefault(lease["mac"].lower(), []).append(Address(lease["ipaddr"], kind))
+        return found
+
+
+def _of_foreign(text: str | None, leases: Mapping[str, list[Address]]) -> tuple[tuple[Address, ...], Hardware | None]:
+    """What the XML of a domain says that we did not make; it is read only when one is looked at."""
+    if text is None:
+        return (), None
+    from dcctl_drivers.libvirt import domain_xml  # noqa: PLC0415  9 ms for XML, which lists need not
+
+    addresses = tuple(address for mac in domain_xml.interfaces(text) for address in leases.get(mac, ()))
+    cpu, memory, architecture = domain_xml.sizes(text)
+    return addresses, Hardware(cpu, memory, None, architecture)
+
+
+def _overrides(facts: Facts) -> Mapping[Property, Value]:
+    return {Property(name): value for name, value in facts.overrides if name in _PROPERTIES}
+
+
+_PROPERTIES = frozenset(Property)
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None  # somebody edited it
+
+
+def _some(count: int, most: int) -> frozenset[int]:
+    """A few positions by chance, the same number for each length of list."""
+    if count <= most:
+        return frozenset(range(count))
+    return frozenset(int.from_bytes(os.urandom(4)) % count for _ in range(most))

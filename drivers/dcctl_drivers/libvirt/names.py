@@ -1,0 +1,36 @@
+"""Names and addresses that follow from an instance's uuid or an image's name: chosen before anything exists, and recognised later. Pure."""
+
+from __future__ import annotations
+
+PREFIX = "dcctl-"
+
+ROOT = "root.qcow2"
+SEED = "seed.iso"
+
+
+def volume(uuid: str, part: str) -> str:
+    """``dcctl-<uuid>-root.qcow2``: a volume that carries this name may be deleted with the instance, and no other."""
+    return f"{PREFIX}{uuid}-{part}"
+
+
+def carries(name: str, uuid: str) -> bool:
+    """Whether a volume's name says that it was made for this instance."""
+    return name.startswith(f"{PREFIX}{uuid}-")
+
+
+def instance_of(name: str) -> str | None:
+    """The uuid in a volume's name; None if it was not made for an instance."""
+    uuid = name[len(PREFIX) : len(PREFIX) + 36]
+    return uuid if name.startswith(PREFIX) and uuid.count("-") == 4 and name[len(PREFIX) + 36 :][:1] == "-" else None
+
+
+def mac(uuid: str) -> str:
+    """The instance's MAC address: locally administered and unicast, the other 46 bits hashed from the uuid.
+
+    So it is known without reading the domain, stays the same for good, and a stale lease is never another instance's.
+    """
+    from hashlib import blake2s  # noqa: PLC0415  2 ms that a list without addresses need not pay
+
+    octets = bytearray(blake2s(uuid.encode(), digest_size=6).digest())
+    octets[0] = octets[0] & 0xFC | 0x02
+    return ":".join(f"{octet:02x}" for octet in octets)

@@ -1,0 +1,113 @@
+"""Storage pools and the volumes in them, through libvirt's API alone: the same code works over ssh, and for whoever may use libvirt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from posixpath import join
+
+from dcctl.errors import NotSupported
+from dcctl_drivers.libvirt import domain_xml
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import libvirt
+
+# Pools whose volumes are plain files. Others need their own way of making overlays.
+_FILE_POOLS = ("dir", "fs", "netfs", "gluster")
+_CHUNK = 256 * 1024  # what one message of libvirt's protocol carries
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A pool; looked up once, its description read when a path is needed."""
+
+    handle: libvirt.virStoragePool
+    name: str
+
+    @cached_property
+    def directory(self) -> str:
+        """Where the volumes are, on the host. Raises ``NotSupported`` for pools that are not directories."""
+        kind, path = domain_xml.pool_directory(self.handle.XMLDesc())
+        if kind not in _FILE_POOLS or path is None:
+            raise NotSupported(
+                f"the storage pool {self.name} is of the type {kind}", hint=f"use one of: {', '.join(_FILE_POOLS)}"
+            )
+        return path
+
+    def path(self, volume: str) -> str:
+        """Where a volume of this name is, or will be."""
+        return join(self.directory, volume)
+
+    def names(self) -> dict[str, libvirt.virStorageVol]:
+        """Every volume by name: one call, however many there are; what libvirt knows, without looking at the disk anew."""
+        return {volume.name(): volume for volume in self.handle.listAllVolumes()}
+
+    def find(self, volume: str) -> libvirt.virStorageVol | None:
+        """The volume with this name, if there is one."""
+        import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+        try:
+            return self.handle.storageVolLookupByName(volume)
+        except libvirt.libvirtError as error:
+            if error.get_error_code() == libvirt.VIR_ERR_NO_STORAGE_VOL:
+                return None
+            raise
+
+    def delete(self, volume: str) -> None:
+        """Delete the volume; that it is gone already is as good."""
+        import libvirt  # noqa: PLC0415  loaded already
+
+        handle = self.find(volume)
+        if handle is None:
+            return
+        try:
+            handle.delete()
+        except libvirt.libvirtError as error:
+            if error.get_error_code() != libvirt.VIR_ERR_NO_STORAGE_VOL:
+                raise
+
+
+def open_pool(host: libvirt.virConnect, name: str) -> Pool:
+    """The pool. Raises ``libvirtError`` when there is none."""
+    return Pool(host.storagePoolLookupByName(name), name)
+
+
+def upload(host: libvirt.virConnect, volume: libvirt.virStorageVol, chunks: Iterable[bytes], size: int) -> None:
+    """Fill a volume. An exception of the iterator ends the upload and is raised; what was sent stays in the volume."""
+    stream = host.newStream()
+    try:
+        volume.upload(stream, 0, size)
+        for chunk in chunks:
+            for start in range(0, len(chunk), _CHUNK):
+                stream.send(chunk[start : start + _CHUNK])
+        stream.finish()
+    except BaseException:
+        _abort(stream)
+        raise
+
+
+def download(host: libvirt.virConnect, volume: libvirt.virStorageVol, most: int) -> bytes:
+    """The first ``most`` bytes of a volume."""
+    stream = host.newStream()
+    parts: list[bytes] = []
+    try:
+        volume.download(stream, 0, most)
+        while data := stream.recv(_CHUNK):
+            parts.append(data)
+        stream.finish()
+    except BaseException:
+        _abort(stream)
+        raise
+    return b"".join(parts)
+
+
+def _abort(stream: libvirt.virStream) -> None:
+    import libvirt  # noqa: PLC0415  loaded already
+
+    try:
+        stream.abort()
+    except libvirt.libvirtError:
+        return  # it ended already; the first error is the one to tell

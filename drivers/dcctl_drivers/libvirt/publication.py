@@ -1,0 +1,229 @@
+"""Importing and destroying images, so that nothing half made is ever taken for an image, and none is destroyed under an instance."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import asdict
+from time import time
+
+from dcctl.errors import Conflict, Failed, NotAllowed, NotFound, Usage
+from dcctl.words import visible
+from dcctl_drivers.libvirt import disk_format, domain_xml, images, names
+from dcctl_drivers.libvirt.images import Published
+from dcctl_drivers.libvirt.options import POOL, has_streams
+from dcctl_drivers.libvirt.pools import open_pool, upload
+from dcctl_drivers.libvirt.worker import this_process
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    import libvirt
+
+    from dcctl.job import Job
+    from dcctl.model import ImageSpec
+    from dcctl_drivers.libvirt.connection import Connection
+    from dcctl_drivers.libvirt.disk_format import DiskFormat
+    from dcctl_drivers.libvirt.pools import Pool
+
+_CHUNK = 1 << 20
+_SLOWEST_BYTES_A_SECOND = 1 << 20  # for whom only the deadline tells whether an import on another machine still goes on
+
+# What fits into the name of a volume beside everything else.
+_USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+_ARCHITECTURE = re.compile(r"[A-Za-z0-9_]{1,16}")
+
+
+def import_image(connection: Connection, spec: ImageSpec, job: Job) -> Published:
+    """Check the file, copy it and publish it. Leaves nothing when it fails.
+
+    Raises ``Usage`` for a file that the gate refuses, ``Conflict`` when the name is taken.
+    """
+    _check_words(spec)
+    try:
+        with open(spec.source, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            head = file.read(disk_format.HEAD_BYTES)
+            found = disk_format.examine(visible(spec.source), head, size)
+            file.seek(0)
+            return _publish(connection, spec, file, size, found, job)
+    except OSError as error:
+        raise Usage(
+            f"cannot read {visible(spec.source)}: {error.strerror or error}",
+            hint="give the path of a readable disk image",
+        ) from error
+
+
+def _check_words(spec: ImageSpec) -> None:
+    if spec.user is not None and not _USER.fullmatch(spec.user):
+        raise Usage(
+            f"{visible(spec.user)!r} is no account name", hint="lower-case letters, digits, - and _; at most 32"
+        )
+    if spec.architecture is not None and not _ARCHITECTURE.fullmatch(spec.architecture):
+        raise Usage(f"{visible(spec.architecture)!r} is no architecture", hint="a word such as x86_64")
+
+
+def _publish(
+    connection: Connection, spec: ImageSpec, file: BinaryIO, size: int, found: DiskFormat, job: Job
+) -> Published:
+    host = connection.host
+    pool = open_pool(host, spec.realm.options[POOL])
+    there = images.holdings(pool.names()).get(spec.name)
+    if there is not None:
+        raise Conflict(
+            f"there is an image {spec.name} already: it is {there.state()}",
+            hint=f"choose another name, or destroy it first: dcctl image destroy {spec.name}",
+            resource=spec.name,
+        )
+    mark = images.import_mark(spec.name, this_process(spec.token, 600 + size / _SLOWEST_BYTES_A_SECOND))
+    disk = images.disk_volume(spec.name)
+    made: list[str] = []
+    try:
+        job.stage("reserve")
+        made.append(mark)
+        _create_empty(pool, mark)
+        job.stage("copy")
+        # Two imports of one name: the second cannot make this volume (error 90).
+        volume = pool.handle.createXML(domain_xml.plain_volume(disk, size, "raw"))
+        made.append(disk)
+        digest = _copy(connection, volume, file, size, job)
+        _check_digest(spec, digest)
+        job.stage("publish")
+        published = Published(
+            name=spec.name,
+            format=found.format,
+            architecture=spec.architecture,
+            virtual_bytes=found.virtual_bytes,
+            user=spec.user,
+            created=int(time()),
+            size_bytes=size,
+            digest=digest,
+        )
+        made.append(published.sidecar)
+        _write_sidecar(connection, pool, published, spec)
+    except BaseException as error:
+        _undo(pool, made, error, spec.name)
+        raise
+    pool.delete(mark)
+    return published
+
+
+def _copy(connection: Connection, volume: libvirt.virStorageVol, file: BinaryIO, size: int, job: Job) -> str:
+    """Fill the volume with the file; its sha256 in hexadecimal."""
+    digest = hashlib.sha256()
+
+    def chunks() -> Iterator[bytes]:
+        done = 0
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            done += len(chunk)
+            job.progress(done, size)
+            yield chunk
+        if done != size:
+            raise Failed(f"the file changed while it was read: {done} instead of {size} bytes", hint="try again")
+
+    if has_streams(connection.uri):
+        upload(connection.host, volume, chunks(), size)
+    else:
+        for _ in chunks():
+            job.check()
+    return digest.hexdigest()
+
+
+def _check_digest(spec: ImageSpec, digest: str) -> None:
+    if spec.digest is not None and spec.digest != f"sha256:{digest}":
+        raise Usage(
+            f"{visible(spec.source)} is not what was expected: its digest is sha256:{digest}",
+            hint=f"expected: {visible(spec.digest)}; download it again",
+        )
+
+
+def _write_sidecar(connection: Connection, pool: Pool, published: Published, spec: ImageSpec) -> None:
+    """The last step, which makes it an image: the volume appears under its name at once, whatever becomes of its content."""
+    content = json.dumps({**asdict(published), "description": spec.description}, indent=1).encode() + b"\n"
+    volume = pool.handle.createXML(domain_xml.plain_volume(published.sidecar, len(content), "raw"))
+    if has_streams(connection.uri):
+        upload(connection.host, volume, [content], len(content))
+
+
+def _create_empty(pool: Pool, name: str) -> None:
+    """A volume that is nothing but a name."""
+    pool.handle.createXML(domain_xml.plain_volume(name, 1, "raw"))
+
+
+def _undo(pool: Pool, made: list[str], cause: BaseException, name: str) -> None:
+    """Take back everything in reverse, the mark last."""
+    try:
+        for volume in reversed(made):
+            pool.delete(volume)
+    except Exception as error:  # noqa: BLE001  the first error is the one to tell; this becomes a note to it
+        cause.add_note(f"rolling back failed: {error}; something is left: dcctl image destroy {name}")
+
+
+def destroy_image(connection: Connection, pool_name: str, name: str, token: str) -> None:
+    """Remove an image, also one whose import or destruction was interrupted.
+
+    The tombstone comes before the look for overlays, and a creator looks for it after making its overlay: one of the two notices.
+    """
+    pool = open_pool(connection.host, pool_name)
+    holding = images.holdings(pool.names()).get(name)
+    if holding is None:
+        raise NotFound(f"there is no image {visible(name)}", resource=name)
+    stone = images.tombstone(name, this_process(token))
+    _create_empty(pool, stone)
+    try:
+        users = _users(connection.host, pool, pool.path(images.disk_volume(name)))
+    except BaseException:
+        pool.delete(stone)
+        raise
+    if users:
+        pool.delete(stone)
+        raise NotAllowed(
+            f"the image {name} is in use by {', '.join(users)}",
+            hint="destroy these instances first",
+            resource=name,
+        )
+    if holding.published is not None:
+        pool.delete(holding.published.sidecar)
+    pool.delete(images.disk_volume(name))
+    for mark in (*holding.marks, stone):
+        pool.delete(mark)
+
+
+def _users(host: libvirt.virConnect, pool: Pool, disk: str) -> list[str]:
+    """Who has a disk that is an overlay of this one: instances by name, other volumes by theirs. Looks at the directory anew."""
+    import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+    try:
+        pool.handle.refresh()
+    except libvirt.libvirtError as error:
+        # While another import runs, libvirt refuses (error 1); what it knows is then as good as new.
+        if "asynchronous jobs" not in str(error):
+            raise
+    users = []
+    for name, volume in pool.names().items():
+        try:
+            if domain_xml.backing_path(volume.XMLDesc()) == disk:
+                users.append(_called(host, name))
+        except libvirt.libvirtError as error:
+            if error.get_error_code() != libvirt.VIR_ERR_NO_STORAGE_VOL:
+                raise
+    return sorted(users)
+
+
+def _called(host: libvirt.virConnect, volume: str) -> str:
+    """The name of the instance that a volume was made for; else the volume's own."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    uuid = names.instance_of(volume)
+    if uuid is not None:
+        try:
+            name: str = host.lookupByUUIDString(uuid).name()
+        except libvirt.libvirtError:
+            return f"the volume {visible(volume)}"
+        return name
+    return f"the volume {visible(volume)}"

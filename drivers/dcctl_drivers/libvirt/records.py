@@ -1,0 +1,39 @@
+"""Reading and replacing the record that a domain carries: one call each."""
+
+from __future__ import annotations
+
+from dcctl.errors import NotAllowed
+from dcctl_drivers.libvirt import metadata
+from dcctl_drivers.libvirt.metadata import NAMESPACE, PREFIX, Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import libvirt
+
+
+def read(domain: libvirt.virDomain) -> tuple[Record | None, bool]:
+    """The domain's own record, None if it has none; and whether it carries the record of another domain instead."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    try:
+        text = domain.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, NAMESPACE)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN_METADATA:
+            return None, False
+        raise
+    record = metadata.parse(text)
+    if record is None:
+        return None, False
+    if record.uuid != domain.UUIDString():
+        return None, True
+    return record, False
+
+
+def write(domain: libvirt.virDomain, record: Record) -> None:
+    """Replace the domain's record. Raises ``NotAllowed`` for a record of a newer dcctl."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    if record.newer:
+        raise NotAllowed("it was made by a newer dcctl, which knows better what belongs to it")
+    flags = libvirt.VIR_DOMAIN_AFFECT_CONFIG | (libvirt.VIR_DOMAIN_AFFECT_LIVE if domain.isActive() else 0)
+    domain.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, metadata.written(record), PREFIX, NAMESPACE, flags)

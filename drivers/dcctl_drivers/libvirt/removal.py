@@ -1,0 +1,133 @@
+"""Removing an instance: exactly what its record says and its name confirms, the record last."""
+
+from __future__ import annotations
+
+from dcctl.errors import NotAllowed
+from dcctl_drivers.libvirt import names
+from dcctl_drivers.libvirt.metadata import Phase, Record
+from dcctl_drivers.libvirt.pools import Pool, open_pool
+from dcctl_drivers.libvirt.records import read, write
+from dcctl_drivers.libvirt.worker import this_process
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import libvirt
+
+
+def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str) -> None:
+    """Remove the domain and the volumes that were made for it. Can be repeated after an interruption at any point.
+
+    ``token`` tells this piece of work from others. Raises ``NotAllowed`` for what dcctl did not make, and for what runs.
+    """
+    import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+    record, _ = read(domain)
+    if record is None:
+        raise NotAllowed(f"{domain.name()} was not made by dcctl", hint=f"virsh undefine {domain.name()}")
+    if record.newer:
+        raise NotAllowed(
+            f"{domain.name()} was made by a newer dcctl, which knows better what belongs to it", hint="use that one"
+        )
+    state, _ = domain.state()
+    if record.phase is Phase.READY and state in (libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_BLOCKED):
+        raise NotAllowed(f"{domain.name()} is running", hint="stop it first")
+    write(domain, record.taken_over(Phase.DESTROYING, this_process(token)))
+    if domain.isActive():
+        power_off(domain)
+    _remove_owned(host, domain, record)
+    remove_domain(domain)
+
+
+def _remove_owned(host: libvirt.virConnect, domain: libvirt.virDomain, record: Record) -> None:
+    """Delete the volumes that the record names, that carry the uuid, and that no other domain uses."""
+    used = _used_by_others(host, record.uuid)
+    pools: dict[str, Pool] = {}
+    for owned in record.volumes:
+        pool = pools.get(owned.pool) or pools.setdefault(owned.pool, open_pool(host, owned.pool))
+        path = pool.path(owned.name)
+        if path in used:
+            raise NotAllowed(
+                f"the disk {owned.name} of {domain.name()} is also used by {used[path]}",
+                hint=f"detach it there first: virsh edit {used[path]}",
+                resource=domain.name(),
+            )
+        remove_volumes(pool, record.uuid, [owned.name])
+
+
+def _used_by_others(host: libvirt.virConnect, uuid: str) -> dict[str, str]:
+    """The paths of all disks of other domains, with the domain's name. One call, which waits for no guest."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    try:
+        stats = host.getAllDomainStats(libvirt.VIR_DOMAIN_STATS_BLOCK, libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() in (libvirt.VIR_ERR_NO_SUPPORT, libvirt.VIR_ERR_INVALID_ARG):
+            return {}  # the simulated hypervisor, whose volumes hold nothing
+        raise
+    return {
+        path: domain.name()
+        for domain, values in stats
+        if domain.UUIDString() != uuid
+        for key, path in values.items()
+        if key.startswith("block.") and key.endswith(".path")
+    }
+
+
+def remove_volumes(pool: Pool, uuid: str, volumes: Iterable[str]) -> None:
+    """Delete volumes of this instance; whatever does not carry its uuid is left alone."""
+    for volume in volumes:
+        if names.carries(volume, uuid):
+            pool.delete(volume)
+
+
+def remove_domain(domain: libvirt.virDomain) -> None:
+    """Undefine the domain, with everything that libvirt itself keeps for it. That it is gone already is as good."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    try:
+        if domain.isActive():
+            power_off(domain)
+        _undefine(domain)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
+            raise
+
+
+def power_off(domain: libvirt.virDomain) -> None:
+    """Pull the plug; that it is off already is as good."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    try:
+        domain.destroy()
+    except libvirt.libvirtError as error:
+        if error.get_error_code() not in (libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_DOMAIN):
+            raise
+
+
+# What undefine must be told to take with it, by the names of the constants: each needs a newer libvirt than the one before, on either side.
+_TAKES = (
+    "VIR_DOMAIN_UNDEFINE_MANAGED_SAVE",
+    "VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA",
+    "VIR_DOMAIN_UNDEFINE_NVRAM",
+    "VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA",
+    "VIR_DOMAIN_UNDEFINE_TPM",
+)
+
+
+def _undefine(domain: libvirt.virDomain) -> None:
+    """With as many flags as both the library and the daemon know."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    flags = [getattr(libvirt, name) for name in _TAKES if hasattr(libvirt, name)]
+    while True:
+        try:
+            domain.undefineFlags(sum(flags))
+        except libvirt.libvirtError as error:
+            unknown = error.get_error_code() in (libvirt.VIR_ERR_INVALID_ARG, libvirt.VIR_ERR_NO_SUPPORT)
+            if not (unknown and flags):
+                raise
+            flags.pop()
+        else:
+            return
