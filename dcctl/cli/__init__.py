@@ -12,26 +12,28 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-INTERRUPTED, PIPE_BROKEN, TERMINATED = 128 + 2, 128 + 13, 128 + 15
-"""What a shell shows when a program died of SIGINT, SIGPIPE or SIGTERM."""
+PIPE_BROKEN = 128 + _signal.SIGPIPE
+ENDED_BY_SIGNAL = (128 + _signal.SIGHUP, 128 + _signal.SIGINT, 128 + _signal.SIGTERM)
+"""What a shell shows when a program died of a signal."""
 
 
 def main() -> NoReturn:
     """Run the command that stands in ``sys.argv`` and end the process with its exit status."""
     # Until something begins that must be rolled back, Ctrl-C kills at once and without a traceback.
-    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    if _signal.getsignal(_signal.SIGINT) != _signal.SIG_IGN:  # as the shell's & leaves it
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     arguments = sys.argv[1:]
     if arguments == ["--version"]:
         _end(_write_version())
     import gc  # noqa: PLC0415  built in
 
-    # 7 ms of start-up; cloud.execute() and its like turn it on again.
+    # 7 ms of start-up; Session.begin_work() turns it on again.
     gc.disable()
     from dcctl.cli.environment import of_this_process  # noqa: PLC0415  --version needs none of it
 
     environment = of_this_process()
     if not (environment.stdout.isatty() and environment.stderr.isatty()) or os.environ.get("TERM") == "dumb":
-        # Read when Typer is imported. Rich costs 45 ms and draws boxes into logs.
+        # Read when Typer is imported: Rich's help costs 45 ms and draws boxes into logs.
         os.environ["TYPER_USE_RICH"] = "0"
     from dcctl.cli.run import run  # noqa: PLC0415  40 ms with Typer
 
@@ -55,7 +57,7 @@ def _end(status: int) -> NoReturn:
         status = status or 1
         _say(f"dcctl: cannot write output: {getattr(error, 'strerror', None) or error}\n")
     _say("")
-    if status in (INTERRUPTED, TERMINATED):
+    if status in ENDED_BY_SIGNAL:
         # A shell's loop goes on after a program that only returns 130.
         _signal.signal(status - 128, _signal.SIG_DFL)
         os.kill(os.getpid(), status - 128)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dcctl.cli.progress import Progress
 from dcctl.cli.rows import rows_of
 from dcctl.cli.words_given import names_given, seconds_given
-from dcctl.errors import Cancelled, DcctlError, NotFound, Partial
+from dcctl.errors import DcctlError, NotFound
 from dcctl.model import Action, Instance
 from dcctl.render.nouns.instance import INSTANCE
 from dcctl.words import plural, visible
@@ -16,10 +16,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dcctl.cli.options import Shown
     from dcctl.cli.session import Session
     from dcctl.job import Job
     from dcctl.plan import Plan
-    from dcctl.render.options import Format, OutputOptions
 
 
 @dataclass(frozen=True)
@@ -36,30 +36,27 @@ class Manner:
     ignore_missing: bool = False
 
 
-def act(
-    session: Session,
-    action: Action,
-    names: Sequence[str],
-    manner: Manner,
-    output: Format | None,
-    *,
-    quiet: bool = False,
-) -> None:
+def act(session: Session, action: Action, names: Sequence[str], manner: Manner, shown: Shown) -> None:
     """Everything that the action commands do. Raises the only error, or ``Partial`` when there were several names."""
-    options = session.options(output, quiet=quiet)
-    wanted = names_given(names, session.environment)
     timeout = seconds_given("--timeout", manner.timeout, session.config.timeout.value)
     patience = None if manner.power_off_after is None else seconds_given("--power-off-after", manner.power_off_after, 0)
-    shown = session.output(INSTANCE, options)
+    output = session.output(INSTANCE, shown)
+    asks = action is Action.DESTROY and not manner.dry_run
+    if asks:
+        session.require_consent(names, yes=manner.yes)
+    wanted = names_given(names, session.environment)
     planned = session.cloud.plan_all(action, wanted, force=manner.force, power_off=manner.power_off)
-    plans = [plan for _, plan in planned if not isinstance(plan, DcctlError)]
+    plans = _each_once(planned)
     failures = [error for _, error in planned if isinstance(error, DcctlError)]
     if manner.ignore_missing:
         failures = [error for error in failures if not isinstance(error, NotFound)]
     if manner.dry_run:
-        show_plans(session, plans, options)
-    elif plans:
-        if action is Action.DESTROY:
+        show_plans(session, plans, shown)
+        session.conclude(failures, len(wanted), "instance", action.participle)
+        return
+    done: list[Instance] = []
+    if plans:
+        if asks:
             session.confirm(_question(plans), yes=manner.yes)
         session.begin_work()
 
@@ -70,28 +67,22 @@ def act(
             outcomes = session.cloud.at_once(plans, lambda plan: work(plan, progress.job(plan.resource)))
         done = [outcome for _, outcome in outcomes if not isinstance(outcome, DcctlError)]
         failures += [outcome for _, outcome in outcomes if isinstance(outcome, DcctlError)]
-        shown.list(rows_of(session, done, shown))
-    conclude(failures, wanted, action.participle)
+    if done or not failures:
+        output.list(rows_of(session, done, output))
+    session.conclude(failures, len(wanted), "instance", action.participle)
 
 
-def conclude(failures: Sequence[DcctlError], wanted: Sequence[str], participle: str, noun: str = "instance") -> None:
-    """End in the way that the failures ask for: nothing, the only one, or all of them."""
-    if not failures:
-        return
-    cancelled = next((error for error in failures if isinstance(error, Cancelled)), None)
-    if len(wanted) == 1:
-        raise failures[0]
-    partial = Partial(f"{len(failures)} of {plural(len(wanted), noun)} were not {participle}", failures)
-    if cancelled is not None:
-        raise Cancelled(partial.message, hint=cancelled.hint) from partial
-    raise partial
+def _each_once(planned: Sequence[tuple[str, Plan | DcctlError]]) -> list[Plan]:
+    """The plans; one for an instance that was named by its name and by its id, since no two calls may be at work on it."""
+    plans = (plan for _, plan in planned if not isinstance(plan, DcctlError))
+    return list({(plan.realm, plan.instance.id if plan.instance else plan.resource): plan for plan in plans}.values())
 
 
-def show_plans(session: Session, plans: Sequence[Plan], options: OutputOptions) -> None:
+def show_plans(session: Session, plans: Sequence[Plan], shown: Shown) -> None:
     """What would be done, as data; notes for the person go where notes go."""
     from dcctl.render.nouns.plan import PLAN  # noqa: PLC0415  dry runs only
 
-    session.output(PLAN, options).list(plans)
+    session.output(PLAN, shown).list(plans)
     for plan in plans:
         for note in plan.notes:
             session.note(note)

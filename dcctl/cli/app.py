@@ -12,20 +12,22 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from dcctl.cli.session import Session
+from dcctl.cli.session import session_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from typer._click.core import Command, Context
+
+    from dcctl.cli.options import Verb
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
 @dataclass(frozen=True)
 class Noun:
-    """One noun of the command line. ``module`` has ``VERBS``: a function for each verb, in the order of the help."""
+    """One noun of the command line. ``module`` has ``VERBS``: a ``Verb`` for each verb, in the order of the help."""
 
     name: str
     summary: str
@@ -56,13 +58,13 @@ NOUNS = (
 )
 _BY_WORD = {word: noun for noun in NOUNS for word in (noun.name, *noun.aliases)}
 
-EPILOG = "Start with: dcctl instance list; dcctl instance create --image img1 --hwp m1-small. Manual: man dcctl, man dcctl-instance."
+EPILOG = "Begin with: dcctl image list, dcctl hwp list, dcctl instance create --help. The manual: man dcctl."
 
 
 class VerbGroup(TyperGroup):
     """A noun's commands, each built when it is asked for: building all of an instance's costs 4 ms."""
 
-    verbs: Mapping[str, Callable[..., None]]
+    verbs: Mapping[str, Verb]
 
     def list_commands(self, ctx: Context) -> list[str]:
         return list(self.verbs)
@@ -97,25 +99,25 @@ class Root(TyperGroup):
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
         noun = _BY_WORD.get(args[0]) if args else None
         if noun is not None:
-            self.commands[noun.name] = group(noun)
+            self.commands[noun.name] = _group(noun)
             return noun.name, self.commands[noun.name], args[1:]
         for each in NOUNS:  # for suggestions
             self.get_command(ctx, each.name)
         return super().resolve_command(ctx, args)
 
 
-def group(noun: Noun) -> VerbGroup:
+def _group(noun: Noun) -> VerbGroup:
     """The group of a noun, its module imported."""
     made = VerbGroup(name=noun.name, help=noun.summary, no_args_is_help=True, context_settings=dict(SETTINGS))
     made.verbs = import_module(noun.module).VERBS
     return made
 
 
-def _command(verb: str, function: Callable[..., None]) -> Command:
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    app.command(verb, context_settings=dict(SETTINGS))(function)
+def _command(name: str, verb: Verb) -> Command:
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command(name, context_settings=dict(SETTINGS))(verb.for_typer())
     command = typer.main.get_command(app)
-    command.name = verb
+    command.name = name
     return command
 
 
@@ -130,23 +132,31 @@ def _version(wanted: bool) -> None:
 def _root(
     context: typer.Context,
     driver: Annotated[
-        str | None, typer.Option(help="Use this driver: a name, or module:Class.", metavar="NAME", show_default=False)
+        str | None, typer.Option(help="Use this driver: a name, or module:Class. (DCCTL_DRIVER)", metavar="NAME")
     ] = None,
     context_name: Annotated[
-        str | None, typer.Option("--context", help="Use this context of the configuration.", metavar="NAME")
+        str | None,
+        typer.Option("--context", help="Use this context of the configuration. (DCCTL_CONTEXT)", metavar="NAME"),
     ] = None,
-    config: Annotated[str | None, typer.Option(help="Read this configuration file.", metavar="FILE")] = None,
+    config: Annotated[
+        str | None, typer.Option(help="Read this configuration file. (DCCTL_CONFIG)", metavar="FILE")
+    ] = None,
     catalogue: Annotated[
-        str | None, typer.Option(help="Read profiles and realms from this file.", metavar="FILE")
+        str | None, typer.Option(help="Read profiles and realms from this file. (DCCTL_CATALOGUE)", metavar="FILE")
     ] = None,
-    color: Annotated[str | None, typer.Option(help="auto, always or never.", metavar="WHEN")] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the whole error when something fails.")] = False,
+    color: Annotated[str | None, typer.Option(help="auto, always or never. (DCCTL_COLOR)", metavar="WHEN")] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say each step of what is done. (DCCTL_VERBOSE)")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the whole error when something fails. (DCCTL_DEBUG)")
+    ] = False,
     _: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)] = False,
 ) -> None:
     """A cloud manager that talks to drivers directly."""
-    session = context.obj
-    assert isinstance(session, Session)
-    session.debug = debug
+    session = session_of(context)
+    session.verbose = session.verbose or verbose
+    session.debug = session.debug or debug
     session.flags = {
         "driver": driver,
         "context": context_name,
@@ -162,7 +172,6 @@ def root() -> Root:
         cls=Root,
         add_completion=False,
         pretty_exceptions_enable=False,
-        rich_markup_mode=None,
         no_args_is_help=True,
         context_settings=dict(SETTINGS),
         epilog=EPILOG,
@@ -178,8 +187,8 @@ def whole_tree() -> Root:
     made = root()
     context = made.context_class(made, info_name="dcctl")
     for noun in NOUNS:
-        nouns_group = group(noun)
-        made.commands[noun.name] = nouns_group
-        for verb in nouns_group.verbs:
-            nouns_group.get_command(context, verb)
+        group = _group(noun)
+        made.commands[noun.name] = group
+        for verb in group.verbs:
+            group.get_command(context, verb)
     return made

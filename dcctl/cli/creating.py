@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dcctl.cli.options import Shown
     from dcctl.cli.session import Session
     from dcctl.hardware import Property
     from dcctl.model import Instance
@@ -45,16 +46,15 @@ class Wanted:
     dry_run: bool
 
 
-def create_instance(session: Session, wanted: Wanted, output: Format | None, *, quiet: bool) -> None:
+def create_instance(session: Session, wanted: Wanted, shown: Shown) -> None:
     """Create it and show it: a row for people, an object for scripts."""
-    options = session.options(output, quiet=quiet)
-    shown = session.output(INSTANCE, options)
+    output = session.output(INSTANCE, shown)
     timeout = seconds_given("--timeout", wanted.timeout, session.config.timeout.value)
     if wanted.address and not wanted.wait:
         raise Usage("--for address waits: it does not go with --no-wait", hint="leave out one of them")
     if wanted.if_missing and (there := _existing(session, wanted)) is not None:
         session.note(f"{there.name} exists already and was left as it is")
-        _show(session, there, shown)
+        _show(session, there, output)
         return
     plan = session.cloud.plan_create(_request(session, wanted))
     for note in plan.notes:
@@ -62,7 +62,7 @@ def create_instance(session: Session, wanted: Wanted, output: Format | None, *, 
     if wanted.dry_run:
         from dcctl.render.nouns.plan import PLAN  # noqa: PLC0415  dry runs only
 
-        session.output(PLAN, options).one(plan)
+        session.output(PLAN, shown).one(plan)
         return
     session.begin_work()
     deadline = monotonic() + timeout
@@ -71,15 +71,15 @@ def create_instance(session: Session, wanted: Wanted, output: Format | None, *, 
         instance = session.cloud.execute(plan, wait=wanted.wait, timeout=timeout, job=job)
         if wanted.address:
             instance = session.cloud.wait(instance, address=True, timeout=deadline - monotonic(), job=job)
-    _show(session, instance, shown)
+    _show(session, instance, output)
 
 
-def _show(session: Session, instance: Instance, shown: Output[InstanceRow]) -> None:
-    (row,) = rows_of(session, [instance], shown)
-    if shown.options.format in (Format.JSON, Format.YAML):
-        shown.one(row)
+def _show(session: Session, instance: Instance, output: Output[InstanceRow]) -> None:
+    (row,) = rows_of(session, [instance], output)
+    if output.options.format in (Format.JSON, Format.YAML):
+        output.one(row)
     else:
-        shown.list([row])
+        output.list([row])
 
 
 def _existing(session: Session, wanted: Wanted) -> Instance | None:

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass, field
+from inspect import Parameter, signature
+from typing import Annotated, Any
 
 import typer
 
 from dcctl.render.options import Format
 
-Output = Annotated[
-    Format | None,
-    typer.Option("--output", "-o", help="How to show it.", show_default=False, rich_help_panel="Output"),
-]
-Columns = Annotated[
-    list[str],
-    typer.Option("--columns", "-c", help="Only these columns, as in name,state.", metavar="KEYS", show_default=False),
-]
-Sort = Annotated[
-    list[str],
-    typer.Option("--sort", help="By these columns; -KEY for the other way.", metavar="KEYS", show_default=False),
-]
-Filters = Annotated[
-    list[str],
-    typer.Option(
-        "--filter",
-        "-f",
-        help="Only what fits: key=value, key!=value or key~pattern. Several hold together.",
-        metavar="CONDITION",
-        show_default=False,
-    ),
-]
-NoHeader = Annotated[bool, typer.Option("--no-header", help="Leave the titles out.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Names only, one on a line.")]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RealmOption = Annotated[str | None, typer.Option("--realm", help="In this realm.", metavar="REALM", show_default=False)]
 Names = Annotated[
@@ -51,4 +32,75 @@ PowerOffAfter = Annotated[
     str | None, typer.Option("--power-off-after", help="Pull the plug if it has not stopped by then.", metavar="TIME")
 ]
 IgnoreMissing = Annotated[bool, typer.Option("--ignore-missing", help="What does not exist is as good as destroyed.")]
-ShowSecrets = Annotated[bool, typer.Option("--show-secrets", help="Show passwords.")]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How the result of a command is to be shown, as typed. A command has some of these options, the others keep their defaults."""
+
+    output: Format | None = None
+    columns: list[str] = field(default_factory=list)
+    sort: list[str] = field(default_factory=list)
+    filters: list[str] = field(default_factory=list)
+    no_header: bool = False
+    quiet: bool = False
+    show_secrets: bool = False
+
+
+def _option(name: str, kind: object, default: object, *words: str, help: str, metavar: str | None = None) -> Parameter:  # noqa: A002  Typer's word
+    option = typer.Option(*words, help=help, metavar=metavar, show_default=False, rich_help_panel="Output")
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+
+
+_OUTPUT = _option("output", Format | None, None, "--output", "-o", help="How to show it.")
+_COLUMNS = _option(
+    "columns", list[str], [], "--columns", "-c", help="Only these columns, as in name,state.", metavar="KEYS"
+)
+_SORT = _option("sort", list[str], [], "--sort", help="By these columns; -KEY for the other way.", metavar="KEYS")
+_FILTERS = _option(
+    "filters",
+    list[str],
+    [],
+    "--filter",
+    "-f",
+    help="Only what fits: key=value, key!=value or key~pattern. Several hold together.",
+    metavar="CONDITION",
+)
+_NO_HEADER = _option("no_header", bool, False, "--no-header", help="Leave the titles out.")
+_QUIET = _option("quiet", bool, False, "--quiet", "-q", help="Names only, one on a line.")
+_SHOW_SECRETS = _option("show_secrets", bool, False, "--show-secrets", help="Show passwords.")
+
+ROWS = (_OUTPUT, _COLUMNS, _SORT, _FILTERS, _NO_HEADER, _QUIET)
+"""What every list takes."""
+RESULT = (_OUTPUT, _COLUMNS, _NO_HEADER, _QUIET)
+"""What every command takes that shows what became of the things that were named."""
+ONE = (_OUTPUT, _COLUMNS)
+"""What every ``show`` takes."""
+ONE_WITH_SECRETS = (*ONE, _SHOW_SECRETS)
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A command. With ``shows``, its function gets the values of these options together, as ``shown``."""
+
+    function: Callable[..., None]
+    shows: tuple[Parameter, ...] = ()
+
+    def for_typer(self) -> Callable[..., None]:
+        """A function with all options in its signature, from which Typer makes the command."""
+        function, shows = self.function, self.shows
+        own = signature(function, eval_str=True).parameters.values()
+
+        def command(**values: Any) -> None:
+            if shows:
+                values["shown"] = Shown(**{option.name: values.pop(option.name) for option in shows})
+            function(**values)
+
+        parameters = [
+            *(each.replace(kind=Parameter.KEYWORD_ONLY) for each in own if each.name != "shown"),
+            *shows,
+        ]
+        command.__doc__ = function.__doc__
+        command.__annotations__ = {each.name: each.annotation for each in parameters}
+        command.__signature__ = signature(command).replace(parameters=parameters)  # type: ignore[attr-defined]
+        return command

@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from typer._click.core import Context
     from typer._click.exceptions import ClickException
 
     from dcctl.cli.environment import Environment
@@ -30,9 +31,7 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
     except OSError as error:
         if not _about_output(error):
             session.report(failure_of(error))
-            return 1
-        environment.stderr.write(f"dcctl: cannot write output: {error.strerror}\n")
-        return 1
+        return 1  # main() says what is wrong with the output when it flushes
     except Exception as error:  # noqa: BLE001  the last place where a person can be spared the traceback
         session.report(failure_of(error))
         return 1
@@ -67,13 +66,21 @@ def _run(arguments: Sequence[str], session: Session) -> int:
     return 0
 
 
+def _options_of(context: Context) -> set[str]:
+    return {word for option in context.command.params for word in option.opts}
+
+
 def _usage(error: ClickException) -> Usage:
     """Typer's complaint about the arguments as one of our errors: a sentence, and where to read on."""
     message = error.format_message().strip().rstrip(".")
     context = getattr(error, "ctx", None)
+    misplaced = getattr(error, "option_name", None)
+    if context is not None and misplaced in _options_of(context.find_root()):
+        words = context.command_path.partition(" ")[2]
+        return Usage(f"{misplaced} stands before the noun", hint=f"dcctl {misplaced} ... {words}")
     hint = f"see: {context.command_path} --help" if context is not None else "see: dcctl --help"
     for mark in (" (Possible options: ", ". Did you mean ", " Did you mean "):
         message, found, alternatives = message.partition(mark)
         if found:
-            hint = f"did you mean {alternatives.rstrip('?)').replace(', ', ' or ')}? {hint}"
+            hint = f"did you mean {alternatives.rstrip('?)').replace(', ', ' or ')}? {hint[:1].upper()}{hint[1:]}"
     return Usage(message[:1].lower() + message[1:].rstrip("."), hint=hint)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import _signal  # built in; the module signal costs 5 ms
+from contextlib import suppress
 
-from dcctl.errors import ConfigError, DcctlError, Failed, Usage
+from dcctl.errors import Cancelled, ConfigError, DcctlError, Failed, Partial, Usage
 from dcctl.render.options import Format, OutputOptions
 from dcctl.render.terminal import Terminal
 
@@ -12,10 +13,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
-    from typing import TypeVar
+    from typing import TextIO, TypeVar
+
+    import typer
 
     from dcctl.catalogue import Catalogue
     from dcctl.cli.environment import Environment
+    from dcctl.cli.options import Shown
     from dcctl.cloud import Cloud
     from dcctl.config import Config
     from dcctl.driver import Driver
@@ -32,7 +36,8 @@ class Session:
         self.environment = environment
         self.signal: int | None = None
         """The signal that asked us to stop, if one did."""
-        self.debug = "--debug" in arguments
+        self.debug = _switched_on(environment, "DCCTL_DEBUG")
+        self.verbose = _switched_on(environment, "DCCTL_VERBOSE")
         self.flags: dict[str, str | None] = {}
         """The global options that stand before the noun."""
         self.format = _format_asked(arguments, environment)
@@ -99,29 +104,26 @@ class Session:
 
     # Output
 
-    def options(
-        self,
-        output: Format | None = None,
-        *,
-        columns: Sequence[str] = (),
-        sort: Sequence[str] = (),
-        filters: Sequence[str] = (),
-        header: bool = True,
-        quiet: bool = False,
-        show_secrets: bool = False,
-    ) -> OutputOptions:
-        """The options of one command. Without ``-o`` the configured format holds, except where names alone were asked for."""
-        chosen = output or (Format.TABLE if quiet else Format(self.config.output.value))
-        self.format = chosen
-        return OutputOptions(chosen, tuple(columns), tuple(sort), tuple(filters), header, quiet, show_secrets)
+    def output(self, noun: Noun[Row], shown: Shown) -> Output[Row]:
+        """Where rows go. Without ``-o`` the configured format holds, except where names alone were asked for.
 
-    def output(self, noun: Noun[Row], options: OutputOptions) -> Output[Row]:
-        """Where rows go. Raises ``Usage`` for options that do not make sense."""
+        Raises ``Usage`` for options that do not make sense.
+        """
         from datetime import UTC, datetime  # noqa: PLC0415  loaded already where there are rows
 
         from dcctl.render.output import Output  # noqa: PLC0415  help needs none
 
-        _ = self.config  # the colour that was configured
+        configured = Format(self.config.output.value)
+        self.format = shown.output or (Format.TABLE if shown.quiet else configured)
+        options = OutputOptions(
+            self.format,
+            tuple(shown.columns),
+            tuple(shown.sort),
+            tuple(shown.filters),
+            not shown.no_header,
+            shown.quiet,
+            shown.show_secrets,
+        )
         return Output(
             noun,
             options,
@@ -131,20 +133,22 @@ class Session:
         )
 
     def note(self, text: str) -> None:
-        """Say something that is good to know, on standard error."""
+        """Say something that is good to know, on standard error, if anybody listens."""
         from dcctl.render.messages import note  # noqa: PLC0415  most commands say nothing
 
-        note(text, self.format, self._terminal(self.environment.stderr))
+        with suppress(OSError):
+            note(text, self.format, self._terminal(self.environment.stderr))
 
     def report(self, error: DcctlError) -> None:
-        """Say what went wrong, on standard error; with ``--debug`` also where."""
+        """Say what went wrong, on standard error; with ``--debug`` also where. If nobody can be told, the exit status still tells."""
         from dcctl.render.messages import error as write  # noqa: PLC0415  most commands report nothing
 
-        write(error, self.format, self._errors())
-        if self.debug:
-            from traceback import format_exception  # noqa: PLC0415  9 ms, for --debug only
+        with suppress(OSError):
+            write(error, self.format, self._errors())
+            if self.debug:
+                from traceback import format_exception  # noqa: PLC0415  9 ms, for --debug only
 
-            self.environment.stderr.write("".join(format_exception(error)))
+                self.environment.stderr.write("".join(format_exception(error)))
 
     def _errors(self) -> Terminal:
         try:
@@ -152,26 +156,30 @@ class Session:
         except Usage:  # the colour itself is what is wrong
             return Terminal(self.environment.stderr, color="never", environ=self.environment.environ)
 
-    def _terminal(self, stream: object) -> Terminal:
+    def _terminal(self, stream: TextIO) -> Terminal:
         color = self._color or self.flags.get("color")
-        return Terminal(stream, color=color, environ=self.environment.environ)  # type: ignore[arg-type]
+        return Terminal(stream, color=color, environ=self.environment.environ)
+
+    # Asking
 
     @property
     def talks_to_person(self) -> bool:
         """Whether there is somebody to ask."""
-        streams = (self.environment.stdin, self.environment.stderr)
-        return all(stream.isatty() for stream in streams)
+        return self.environment.stdin.isatty() and self.environment.stderr.isatty()
+
+    def require_consent(self, names: Sequence[str], *, yes: bool) -> None:
+        """Refuse at once what would have to ask later and may not. Raises ``Usage``."""
+        if not yes and ("-" in names or not self.talks_to_person):
+            raise Usage("this destroys for good, and nobody can be asked", hint="say --yes to do it without asking")
 
     def confirm(self, question: str, *, yes: bool) -> None:
-        """Ask before something is lost. Raises ``Usage`` when the answer is no, or when nobody can be asked."""
+        """Ask before something is lost. Raises ``Failed`` unless the answer is yes."""
         if yes:
             return
-        if not self.talks_to_person:
-            raise Usage(f"{question} Nobody can be asked", hint="say --yes to do it without asking")
         self.environment.stderr.write(f"{question} [y/N] ")
         self.environment.stderr.flush()
         if self.environment.stdin.readline().strip().lower() not in ("y", "yes"):
-            raise Usage("nothing was done", hint="the answer was not yes")
+            raise Failed("nothing was destroyed: the answer was not yes")
 
     # Doing
 
@@ -188,16 +196,42 @@ class Session:
             )
 
         def stop(number: int, _frame: FrameType | None) -> None:
-            if self.signal is not None:
-                # Asked again: give up at once. What is left can be named and destroyed.
-                _signal.signal(number, _signal.SIG_DFL)
-                _signal.raise_signal(number)
-            self.signal = number
-            self.note("stopping; rolling back what is not finished. Once more: at once")
+            # A second Ctrl-C kills at once, also in the middle of a provider's call. A second SIGTERM changes nothing: timeout(1) sends two.
+            _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+            self.signal = self.signal or number
+            if self.environment.stderr.isatty():
+                self.note("stopping, and undoing what is unfinished; Ctrl-C once more stops at once")
             cloud.cancel()
 
-        for number in (_signal.SIGINT, _signal.SIGTERM):
-            _signal.signal(number, stop)
+        for number in (_signal.SIGHUP, _signal.SIGINT, _signal.SIGTERM):
+            if _signal.getsignal(number) != _signal.SIG_IGN:  # as nohup and the shell's & leave them
+                _signal.signal(number, stop)
+
+    def conclude(self, failures: Sequence[DcctlError], count: int, noun: str, participle: str) -> None:
+        """End as the failures ask: not at all, with the only one, or with all that were among ``count`` things."""
+        if not failures:
+            return
+        if count == 1:
+            raise failures[0]
+        partial = Partial(f"{len(failures)} of {count} {noun}s were not {participle}", failures)
+        if any(isinstance(error, Cancelled) for error in failures):
+            self.report(partial)
+            raise Cancelled("cancelled")
+        raise partial
+
+
+def session_of(context: typer.Context) -> Session:
+    """The session that ``run`` made."""
+    session = context.obj
+    assert isinstance(session, Session)
+    return session
+
+
+def raise_unanswered(failures: Sequence[DcctlError], what: str) -> None:
+    """After a list: status 9 when some endpoints could not be asked. What the others answered is shown already."""
+    if failures:
+        realms = ", ".join(sorted({failure.realm or "?" for failure in failures}))
+        raise Partial(f"the list lacks the {what} of: {realms}", failures)
 
 
 def failure_of(error: Exception) -> Failed:
@@ -207,6 +241,10 @@ def failure_of(error: Exception) -> Failed:
     )
     failed.__cause__ = error
     return failed
+
+
+def _switched_on(environment: Environment, variable: str) -> bool:
+    return environment.environ.get(variable, "").lower() not in ("", "0", "false", "no")
 
 
 def _format_asked(arguments: Sequence[str], environment: Environment) -> Format:

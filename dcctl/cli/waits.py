@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dcctl.cli.actions import conclude
 from dcctl.cli.progress import Progress
 from dcctl.cli.rows import rows_of
 from dcctl.cli.words_given import names_given, seconds_given
@@ -15,24 +14,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dcctl.cli.options import Shown
     from dcctl.cli.session import Session
-    from dcctl.render.options import Format
 
 
-def wait_for_goal(
-    session: Session,
-    names: Sequence[str],
-    goal: str,
-    timeout: str | None,
-    output: Format | None,
-    *,
-    quiet: bool,
-) -> None:
+def wait_for_goal(session: Session, names: Sequence[str], goal: str, timeout: str | None, shown: Shown) -> None:
     """Wait for all of them side by side, and show those that got there."""
     state = _state_given(goal)
-    shown = session.output(INSTANCE, session.options(output, quiet=quiet))
-    wanted = names_given(names, session.environment)
+    output = session.output(INSTANCE, shown)
     seconds = seconds_given("--timeout", timeout, session.config.timeout.value)
+    wanted = names_given(names, session.environment)
     found = session.cloud.instances_called(wanted)
     failures = [error for _, error in found if isinstance(error, DcctlError)]
     instances = [instance for _, instance in found if isinstance(instance, Instance)]
@@ -46,8 +37,9 @@ def wait_for_goal(
         outcomes = session.cloud.at_once(instances, work)
     there = [outcome for _, outcome in outcomes if isinstance(outcome, Instance)]
     failures += [outcome for _, outcome in outcomes if isinstance(outcome, DcctlError)]
-    shown.list(rows_of(session, there, shown))
-    conclude(failures, wanted, "there in time")
+    if there:
+        output.list(rows_of(session, there, output))
+    session.conclude(failures, len(wanted), "instance", "there in time")
 
 
 def _state_given(goal: str) -> State | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dcctl.hardware import Property, Value
 
 # A list of names; what is longer is some other file by mistake.
-MOST_BYTES_OF_NAMES = 1 << 20
+MOST_CHARACTERS_OF_NAMES = 1 << 20
 
 
 def names_given(words: Sequence[str], environment: Environment) -> list[str]:
@@ -24,7 +24,7 @@ def names_given(words: Sequence[str], environment: Environment) -> list[str]:
     names: dict[str, None] = {}
     for word in words:
         if word == "-":
-            names.update(dict.fromkeys(environment.stdin.read(MOST_BYTES_OF_NAMES).split()))
+            names.update(dict.fromkeys(_names_piped(environment)))
         elif not word:
             raise Usage("a name is empty", hint="leave it out, or quote what you meant")
         else:
@@ -32,6 +32,15 @@ def names_given(words: Sequence[str], environment: Environment) -> list[str]:
     if not names:
         raise Usage("no names were given", hint="standard input was empty; nothing was done")
     return list(names)
+
+
+def _names_piped(environment: Environment) -> list[str]:
+    if environment.stdin.isatty():
+        environment.stderr.write("dcctl: reading names; Ctrl-D ends them\n")
+    text = environment.stdin.read(MOST_CHARACTERS_OF_NAMES + 1)
+    if len(text) > MOST_CHARACTERS_OF_NAMES:  # half a name might be another one
+        raise Usage("standard input is too long for a list of names", hint="nothing was done")
+    return text.split()
 
 
 def seconds_given(option: str, text: str | None, default: float) -> float:

@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from dcctl.cli import options as opt
-from dcctl.cli.lists import session_of
+from dcctl.cli.options import ONE, RESULT, Shown, Verb
+from dcctl.cli.session import session_of
 from dcctl.errors import raise_all
 from dcctl.render.nouns.catalogue import CATALOGUE
 
 
-def show(context: typer.Context, output: opt.Output = None) -> None:
+def show(context: typer.Context, *, shown: Shown) -> None:
     """Show what the catalogue holds, whatever the driver."""
     session = session_of(context)
-    session.output(CATALOGUE, session.options(output)).one(session.catalogue)
+    session.output(CATALOGUE, shown).one(session.catalogue)
 
 
 def check(
@@ -23,18 +23,22 @@ def check(
     file: Annotated[
         str | None, typer.Argument(help="Check this file; the selected catalogue if none is given.", metavar="FILE")
     ] = None,
-    output: opt.Output = None,
+    *,
+    shown: Shown,
 ) -> None:
     """Check a catalogue: every problem as file:line:column, and what would be right."""
     from dcctl import catalogue  # noqa: PLC0415  no other command here needs the module
 
     session = session_of(context)
-    shown = session.output(CATALOGUE, session.options(output))
+    output = session.output(CATALOGUE, shown)
     path = file if file is not None else session.config.catalogue.value
     raise_all(catalogue.check(path))
     good = catalogue.load(path)
     good.realms(session.driver)  # what the selected driver says of its realms' options
-    shown.list([good])
+    output.list([good])
 
 
-VERBS = {"show": show, "check": check}
+VERBS = {
+    "show": Verb(show, ONE),
+    "check": Verb(check, RESULT),
+}

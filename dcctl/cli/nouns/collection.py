@@ -5,26 +5,17 @@ from __future__ import annotations
 import typer
 
 from dcctl.abilities import DestroyImages, ImportImages
-from dcctl.cli import options as opt
-from dcctl.cli.lists import list_options, session_of
+from dcctl.cli.options import ROWS, Shown, Verb
+from dcctl.cli.session import session_of
 from dcctl.driver import Driver
 from dcctl.model import Action
 from dcctl.render.nouns.collection import COLLECTION, Collection
 
 
-def list_collections(
-    context: typer.Context,
-    output: opt.Output = None,
-    columns: opt.Columns = [],  # noqa: B006  Typer copies defaults
-    sort: opt.Sort = [],  # noqa: B006
-    filters: opt.Filters = [],  # noqa: B006
-    no_header: opt.NoHeader = False,
-    quiet: opt.Quiet = False,
-) -> None:
+def list_collections(context: typer.Context, *, shown: Shown) -> None:
     """List the collections, and what the selected driver lets you do in each."""
     session = session_of(context)
-    shown = session.output(COLLECTION, list_options(session, output, columns, sort, filters, no_header, quiet))
-    shown.list(_collections(session.driver))
+    session.output(COLLECTION, shown).list(_collections(session.driver))
 
 
 def _collections(driver: type[Driver]) -> list[Collection]:
@@ -41,4 +32,6 @@ def _collections(driver: type[Driver]) -> list[Collection]:
     ]
 
 
-VERBS = {"list": list_collections}
+VERBS = {
+    "list": Verb(list_collections, ROWS),
+}

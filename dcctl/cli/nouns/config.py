@@ -7,22 +7,16 @@ from typing import Any
 import typer
 
 from dcctl.cli import options as opt
-from dcctl.cli.lists import list_options, session_of
-from dcctl.config import Entry, write_initial
+from dcctl.cli.options import ROWS, Shown, Verb
+from dcctl.cli.session import session_of
+from dcctl.config import Entry, initial_text, write_initial
 from dcctl.render.nouns.setting import SETTING, SettingRow
 
 
-def show(
-    context: typer.Context,
-    output: opt.Output = None,
-    columns: opt.Columns = [],  # noqa: B006  Typer copies defaults
-    filters: opt.Filters = [],  # noqa: B006
-    no_header: opt.NoHeader = False,
-    quiet: opt.Quiet = False,
-) -> None:
+def show(context: typer.Context, *, shown: Shown) -> None:
     """Show every value of the configuration, and where it comes from. Secrets are not shown."""
     session = session_of(context)
-    shown = session.output(SETTING, list_options(session, output, columns, (), filters, no_header, quiet))
+    output = session.output(SETTING, shown)
     config = session.config
     entries: dict[str, Entry[Any]] = {
         "context": config.context,
@@ -42,15 +36,21 @@ def show(
         SettingRow(f"settings.{name}", entry.value, entry.origin, entry.detail)
         for name, entry in config.shown_settings(session.driver).items()
     ]
-    shown.list(rows)
+    output.list(rows)
 
 
-def init(context: typer.Context) -> None:
-    """Write a commented configuration file. An existing one is left as it is."""
+def init(context: typer.Context, dry_run: opt.DryRun = False) -> None:
+    """Write a commented configuration file. An existing one is left as it is. With --dry-run: print it."""
     session = session_of(context)
+    if dry_run:
+        session.environment.stdout.write(initial_text())
+        return
     path = session.config_file
     write_initial(path)
     session.note(f"wrote {path}")
 
 
-VERBS = {"show": show, "init": init}
+VERBS = {
+    "show": Verb(show, ROWS),
+    "init": Verb(init),
+}

@@ -9,8 +9,9 @@ import typer
 
 from dcctl.cli import options as opt
 from dcctl.cli.actions import Manner, act
-from dcctl.cli.lists import list_options, raise_failures, session_of
+from dcctl.cli.options import ONE_WITH_SECRETS, RESULT, ROWS, Shown, Verb
 from dcctl.cli.rows import row_of
+from dcctl.cli.session import raise_unanswered, session_of
 from dcctl.errors import Usage
 from dcctl.hardware import Property
 from dcctl.model import Action
@@ -28,36 +29,27 @@ def list_instances(
     context: typer.Context,
     realm: opt.RealmOption = None,
     everything: Annotated[bool, typer.Option("--all", "-a", help="Also those that are destroyed already.")] = False,
-    output: opt.Output = None,
-    columns: opt.Columns = [],  # noqa: B006  Typer copies defaults
-    sort: opt.Sort = [],  # noqa: B006
-    filters: opt.Filters = [],  # noqa: B006
-    no_header: opt.NoHeader = False,
-    quiet: opt.Quiet = False,
+    *,
+    shown: Shown,
 ) -> None:
     """List instances.
 
+    \b
     dcctl instance list -f state=running -c name,addresses
     """
     session = session_of(context)
-    shown = session.output(INSTANCE, list_options(session, output, columns, sort, filters, no_header, quiet))
-    found = session.cloud.instances(*shown.fields, realm=realm, finished=everything)
-    shown.list(row_of(session, instance, shown) for instance in found.items)
-    raise_failures(found.failures, "instances")
+    output = session.output(INSTANCE, shown)
+    found = session.cloud.instances(*output.fields, realm=realm, finished=everything)
+    output.list(row_of(session, instance, output) for instance in found.items)
+    raise_unanswered(found.failures, "instances")
 
 
-def show(
-    context: typer.Context,
-    name: opt.Name,
-    show_secrets: opt.ShowSecrets = False,
-    output: opt.Output = None,
-    columns: opt.Columns = [],  # noqa: B006
-) -> None:
+def show(context: typer.Context, name: opt.Name, *, shown: Shown) -> None:
     """Show everything about one instance, and what may be done to it now."""
     session = session_of(context)
-    shown = session.output(INSTANCE, session.options(output, columns=columns, show_secrets=show_secrets))
-    instance = session.cloud.instance(name, *shown.fields_of_one)
-    shown.one(row_of(session, instance, shown, everything=True))
+    output = session.output(INSTANCE, shown)
+    instance = session.cloud.instance(name, *output.fields_of_one)
+    output.one(row_of(session, instance, output, everything=True))
 
 
 def create(
@@ -101,11 +93,12 @@ def create(
         bool, typer.Option("--if-missing", help="If the name exists already, show that instance and change nothing.")
     ] = False,
     dry_run: opt.DryRun = False,
-    output: opt.Output = None,
-    quiet: opt.Quiet = False,
+    *,
+    shown: Shown,
 ) -> None:
     """Create an instance from an image, sized by a hardware profile.
 
+    \b
     dcctl instance create --image debian-12 --hwp small --ssh-key ~/.ssh/id_ed25519.pub --for address
     """
     from dcctl.cli.creating import Wanted, create_instance  # noqa: PLC0415  no other command needs it
@@ -129,22 +122,26 @@ def create(
         if_missing=if_missing,
         dry_run=dry_run,
     )
-    create_instance(session_of(context), wanted, output, quiet=quiet)
+    create_instance(session_of(context), wanted, shown)
 
 
-def start(
-    context: typer.Context,
-    names: opt.Names,
-    wait: opt.Wait = True,
-    timeout: opt.Timeout = None,
-    force: opt.Force = False,
-    dry_run: opt.DryRun = False,
-    output: opt.Output = None,
-    quiet: opt.Quiet = False,
-) -> None:
-    """Start instances."""
-    manner = Manner(wait=wait, timeout=timeout, force=force, dry_run=dry_run)
-    act(session_of(context), Action.START, names, manner, output, quiet=quiet)
+def _simple(action: Action, summary: str) -> Verb:
+    """A verb that has no options of its own."""
+
+    def command(
+        context: typer.Context,
+        names: opt.Names,
+        wait: opt.Wait = True,
+        timeout: opt.Timeout = None,
+        force: opt.Force = False,
+        dry_run: opt.DryRun = False,
+        *,
+        shown: Shown,
+    ) -> None:
+        act(session_of(context), action, names, Manner(wait, timeout, force, dry_run=dry_run), shown)
+
+    command.__doc__ = summary
+    return Verb(command, RESULT)
 
 
 def stop(
@@ -156,11 +153,12 @@ def stop(
     timeout: opt.Timeout = None,
     force: opt.Force = False,
     dry_run: opt.DryRun = False,
-    output: opt.Output = None,
-    quiet: opt.Quiet = False,
+    *,
+    shown: Shown,
 ) -> None:
     """Stop instances: ask the guest, or pull the plug.
 
+    \b
     dcctl instance stop web --power-off-after 60s
     """
     if power_off_after is not None and (power_off or not wait):
@@ -176,52 +174,7 @@ def stop(
         power_off_after=power_off_after,
         dry_run=dry_run,
     )
-    act(session_of(context), Action.STOP, names, manner, output, quiet=quiet)
-
-
-def reboot(
-    context: typer.Context,
-    names: opt.Names,
-    wait: opt.Wait = True,
-    timeout: opt.Timeout = None,
-    force: opt.Force = False,
-    dry_run: opt.DryRun = False,
-    output: opt.Output = None,
-    quiet: opt.Quiet = False,
-) -> None:
-    """Reboot instances."""
-    manner = Manner(wait=wait, timeout=timeout, force=force, dry_run=dry_run)
-    act(session_of(context), Action.REBOOT, names, manner, output, quiet=quiet)
-
-
-def suspend(
-    context: typer.Context,
-    names: opt.Names,
-    wait: opt.Wait = True,
-    timeout: opt.Timeout = None,
-    force: opt.Force = False,
-    dry_run: opt.DryRun = False,
-    output: opt.Output = None,
-    quiet: opt.Quiet = False,
-) -> None:
-    """Suspend instances: they keep their memory and take no processor time."""
-    manner = Manner(wait=wait, timeout=timeout, force=force, dry_run=dry_run)
-    act(session_of(context), Action.SUSPEND, names, manner, output, quiet=quiet)
-
-
-def resume(
-    context: typer.Context,
-    names: opt.Names,
-    wait: opt.Wait = True,
-    timeout: opt.Timeout = None,
-    force: opt.Force = False,
-    dry_run: opt.DryRun = False,
-    output: opt.Output = None,
-    quiet: opt.Quiet = False,
-) -> None:
-    """Resume suspended instances."""
-    manner = Manner(wait=wait, timeout=timeout, force=force, dry_run=dry_run)
-    act(session_of(context), Action.RESUME, names, manner, output, quiet=quiet)
+    act(session_of(context), Action.STOP, names, manner, shown)
 
 
 def destroy(
@@ -234,11 +187,12 @@ def destroy(
     wait: opt.Wait = True,
     timeout: opt.Timeout = None,
     dry_run: opt.DryRun = False,
-    output: opt.Output = None,
-    quiet: opt.Quiet = False,
+    *,
+    shown: Shown,
 ) -> None:
     """Remove instances and their disks for good.
 
+    \b
     dcctl instance destroy web --force --yes
     """
     manner = Manner(
@@ -250,7 +204,7 @@ def destroy(
         yes=yes,
         ignore_missing=ignore_missing,
     )
-    act(session_of(context), Action.DESTROY, names, manner, output, quiet=quiet)
+    act(session_of(context), Action.DESTROY, names, manner, shown)
 
 
 def wait_for(
@@ -260,27 +214,28 @@ def wait_for(
         str, typer.Option("--for", help="state=running (or another state), or address.", metavar="GOAL")
     ] = "state=running",
     timeout: opt.Timeout = None,
-    output: opt.Output = None,
-    quiet: opt.Quiet = False,
+    *,
+    shown: Shown,
 ) -> None:
     """Wait until instances are in a state, or have an address.
 
+    \b
     dcctl instance wait web db --for address --timeout 2m
     """
     from dcctl.cli.waits import wait_for_goal  # noqa: PLC0415  no other command needs it
 
-    wait_for_goal(session_of(context), names, goal, timeout, output, quiet=quiet)
+    wait_for_goal(session_of(context), names, goal, timeout, shown)
 
 
 VERBS = {
-    "list": list_instances,
-    "show": show,
-    "create": create,
-    "start": start,
-    "stop": stop,
-    "reboot": reboot,
-    "suspend": suspend,
-    "resume": resume,
-    "wait": wait_for,
-    "destroy": destroy,
+    "list": Verb(list_instances, ROWS),
+    "show": Verb(show, ONE_WITH_SECRETS),
+    "create": Verb(create, RESULT),
+    "start": _simple(Action.START, "Start instances."),
+    "stop": Verb(stop, RESULT),
+    "reboot": _simple(Action.REBOOT, "Reboot instances."),
+    "suspend": _simple(Action.SUSPEND, "Suspend instances: they keep their memory and take no processor time."),
+    "resume": _simple(Action.RESUME, "Resume suspended instances."),
+    "wait": Verb(wait_for, RESULT),
+    "destroy": Verb(destroy, RESULT),
 }

@@ -1,23 +1,69 @@
-"""``dcctl image import``: from what was typed to a request that a driver can carry out."""
+"""``dcctl image import`` and ``destroy``: from what was typed to images that are there, or gone."""
 
 from __future__ import annotations
 
 import os
 
-from dcctl.abilities import UserName
+from dcctl.abilities import ImportImages, UserName
+from dcctl.cli.progress import Progress
+from dcctl.cli.words_given import names_given
 from dcctl.creation import name_problem
-from dcctl.errors import Usage
-from dcctl.model import ImageSpec
-from dcctl.words import visible
+from dcctl.errors import DcctlError, NotFound, NotSupported, Usage
+from dcctl.model import Image, ImageSpec, ImageState
+from dcctl.render.nouns.image import IMAGE
+from dcctl.words import plural, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dcctl.cli.options import Shown
     from dcctl.cli.session import Session
 
 NAMES = UserName(max_length=63)
 """Images are called like instances: the name becomes part of file names at the provider."""
 
 _ENDINGS = (".qcow2", ".img", ".raw")
+
+
+def import_file(session: Session, spec: ImageSpec, shown: Shown, *, dry_run: bool) -> None:
+    """Publish the file, and show the image; in a dry run, the image that there would be."""
+    output = session.output(IMAGE, shown)
+    if dry_run:
+        if not issubclass(session.cloud.driver, ImportImages):
+            raise NotSupported(f"the driver {session.cloud.driver.name} cannot import images")
+        image = Image("", spec.name, ImageState.PENDING, spec.realm.id, spec.architecture, user=spec.user)
+    else:
+        session.begin_work()
+        with Progress(session, f"import {spec.name}") as progress:
+            image = session.cloud.import_image(spec, progress.job(spec.name))
+    output.list([image])
+
+
+def destroy_images(
+    session: Session, names: Sequence[str], shown: Shown, *, yes: bool, ignore_missing: bool, dry_run: bool
+) -> None:
+    """Remove the images, and show those that are gone; in a dry run, those that would be."""
+    output = session.output(IMAGE, shown)
+    if not dry_run:
+        session.require_consent(names, yes=yes)
+    wanted = names_given(names, session.environment)
+    found = session.cloud.at_once(wanted, session.cloud.image)
+    images = [image for _, image in found if isinstance(image, Image)]
+    failures = [error for _, error in found if isinstance(error, DcctlError)]
+    if ignore_missing:
+        failures = [error for error in failures if not isinstance(error, NotFound)]
+    if images and not dry_run:
+        listed = ", ".join(visible(image.name) for image in images)
+        session.confirm(f"Destroy {plural(len(images), 'image')} for good ({listed})?", yes=yes)
+        session.begin_work()
+        with Progress(session, f"destroy {listed}"):
+            outcomes = session.cloud.at_once(images, session.cloud.destroy_image)
+        failures += [outcome for _, outcome in outcomes if isinstance(outcome, DcctlError)]
+        images = [image for image, outcome in outcomes if not isinstance(outcome, DcctlError)]
+    if images or not failures:
+        output.list(images)
+    session.conclude(failures, len(wanted), "image", "destroyed")
 
 
 def image_spec(
