@@ -17,27 +17,27 @@ def indented(value: object, margin: str = "") -> str:
 
 
 def _pieces(value: object, step: str | None, margin: str) -> list[str]:
-    if isinstance(value, str):
-        return [encode_basestring_ascii(value)]
-    if value is None:
-        return ["null"]
-    if isinstance(value, bool):
-        return ["true" if value else "false"]
-    if isinstance(value, int):
-        return [int.__repr__(value)]
-    if isinstance(value, float):
-        # JSON has no infinity and no "not a number".
-        return [float.__repr__(value) if value - value == 0 else "null"]
     inner = margin if step is None else margin + step
     if isinstance(value, Mapping):
-        return _enclosed(
-            "{}",
-            [[encode_basestring_ascii(key), ": ", *_pieces(item, step, inner)] for key, item in value.items()],
-            step,
-            margin,
-        )
+        pairs = [[encode_basestring_ascii(key), ": ", *_pieces(item, step, inner)] for key, item in value.items()]
+        return _enclosed("{}", pairs, step, margin)
     if isinstance(value, (list, tuple)):
         return _enclosed("[]", [_pieces(item, step, inner) for item in value], step, margin)
+    return [_scalar(value)]
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return int.__repr__(value)
+    if isinstance(value, float):
+        # JSON has no infinity and no "not a number".
+        return float.__repr__(value) if value - value == 0 else "null"
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 

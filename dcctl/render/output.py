@@ -15,7 +15,7 @@ from dcctl.words import plural, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dcctl.model import Field
     from dcctl.render.terminal import Terminal
@@ -51,7 +51,7 @@ class Output(Generic[Row]):
         self._filter = Filter(noun, options.filters)
 
     @property
-    def columns(self) -> list[Column[Row]]:
+    def columns(self) -> Sequence[Column[Row]]:
         """The columns that are shown: those asked for, all for CSV and wide, else the usual ones."""
         everything = self._format in (Format.WIDE, Format.CSV)
         return self._chosen or [column for column in self.noun.columns if everything or not column.wide]
@@ -127,7 +127,7 @@ class Output(Generic[Row]):
             style = column.style(row) if column.style is not None else None
             yield Entry(column.title.lower(), [_shown(column, row, now)], style)
 
-    def _table(self, rows: list[Row]) -> None:
+    def _table(self, rows: Sequence[Row]) -> None:
         if not rows and self._terminal.interactive:
             self._note(f"no {self.noun.name}s")
             return
@@ -140,7 +140,7 @@ class Output(Generic[Row]):
         header = titles if self.options.header else None
         plain.write_table(header, texts, self._styles(rows) if self._terminal.color else None, self._terminal)
 
-    def _drawn(self, titles: list[str], texts: list[list[str]], rows: list[Row]) -> bool:
+    def _drawn(self, titles: Sequence[str], texts: Sequence[Sequence[str]], rows: Sequence[Row]) -> bool:
         """Whether there was room for a Rich table. Columns that somebody asked for are never left out."""
         from dcctl.render.table import write_table  # noqa: PLC0415  40 ms for Rich, which only terminals need
 
@@ -157,7 +157,7 @@ class Output(Generic[Row]):
             self._note(f"{plural(hidden, 'column')} hidden; -o wide shows all")
         return hidden is not None
 
-    def _styles(self, rows: list[Row]) -> list[list[str | None]]:
+    def _styles(self, rows: Sequence[Row]) -> Sequence[Sequence[str | None]]:
         return [[column.style(row) if column.style is not None else None for column in self.columns] for row in rows]
 
     def _note(self, text: str) -> None:

@@ -32,7 +32,7 @@ def instance_row(instance: Instance, machine: StateMachine) -> InstanceRow:
     from dcctl.plan import allowed  # noqa: PLC0415  2 ms that tables without actions need not pay
 
     actions = allowed(machine, instance)
-    why_not = {
+    why_not: dict[Action, str] = {
         action: instance.refused[action] if action in machine.actions(instance.state) else f"it is {instance.state}"
         for action in Action
         if action in machine.declared_actions and action not in actions and action is not Action.CREATE
