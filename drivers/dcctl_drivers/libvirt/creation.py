@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from dcctl.job import Job
     from dcctl.model import InstanceSpec
+    from dcctl_drivers.libvirt.guest_type import GuestType
     from dcctl_drivers.libvirt.images import Published
 
 GIB = 1 << 30
@@ -91,9 +92,11 @@ def create(connection: Connection, spec: InstanceSpec, job: Job) -> libvirt.virD
     if spec.hardware.root_type == "transient":
         raise NotSupported("the driver libvirt makes persistent root disks only", hint="choose another profile")
     with_seed = has_streams(connection.uri)
-    creation = _Creation(host, connection.uri, spec, job, pool, _record(spec, pool, image, with_seed=with_seed))
+    guest = guest_type(host, connection.uri, spec.hardware.architecture or image.architecture)
+    record = _record(spec, pool, image, guest.architecture, with_seed=with_seed)
+    creation = _Creation(host, connection.uri, spec, job, pool, record)
     try:
-        _make(creation, image, with_seed=with_seed)
+        _make(creation, image, guest, with_seed=with_seed)
     except BaseException as error:
         _undo(creation, error)
         raise
@@ -113,7 +116,7 @@ def _undo(creation: _Creation, cause: BaseException) -> None:
             cause.hint = f"{cause.hint}; {left}" if cause.hint else left
 
 
-def _record(spec: InstanceSpec, pool: Pool, image: Published, *, with_seed: bool) -> Record:
+def _record(spec: InstanceSpec, pool: Pool, image: Published, architecture: str, *, with_seed: bool) -> Record:
     hardware = spec.hardware
     storage = hardware.storage_gib if hardware.storage_gib is not None else image.minimum_storage_gib
     facts = Facts(
@@ -128,7 +131,7 @@ def _record(spec: InstanceSpec, pool: Pool, image: Published, *, with_seed: bool
         cpu=hardware.cpu or domain_xml.DEFAULT_CPU,
         memory_mib=hardware.memory_mib or domain_xml.DEFAULT_MEMORY_MIB,
         storage_gib=storage,
-        architecture=hardware.architecture or image.architecture,
+        architecture=hardware.architecture or image.architecture or architecture,
     )
     parts = [names.ROOT, names.SEED] if with_seed else [names.ROOT]
     volumes = tuple(OwnedVolume(pool.name, names.volume(spec.token, part)) for part in parts)
@@ -143,7 +146,7 @@ def _key_name(keys: tuple[str, ...]) -> str | None:
     return parts[2] if len(parts) > 2 else parts[0]
 
 
-def _make(creation: _Creation, image: Published, *, with_seed: bool) -> None:
+def _make(creation: _Creation, image: Published, guest: GuestType, *, with_seed: bool) -> None:
     """All steps, in order."""
     spec, pool, uuid = creation.spec, creation.pool, creation.record.uuid
     root, seed_name = names.volume(uuid, names.ROOT), names.volume(uuid, names.SEED)
@@ -152,7 +155,6 @@ def _make(creation: _Creation, image: Published, *, with_seed: bool) -> None:
     size = spec.hardware.storage_gib * GIB if spec.hardware.storage_gib is not None else base_bytes
     if size < base_bytes:  # QEMU would accept it, and the guest would find half a file system
         raise Usage(f"the image {image.name} does not fit on {size // GIB} GiB", resource=image.name)
-    guest = guest_type(creation.host, creation.uri, creation.record.facts.architecture)
     disks = [Disk(pool.path(root), "qcow2")]
     if with_seed:
         disks.append(Disk(pool.path(seed_name), "raw", read_only=True))

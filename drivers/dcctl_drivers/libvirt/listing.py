@@ -6,7 +6,7 @@ import os
 from datetime import datetime
 
 from dcctl.hardware import Hardware, Property
-from dcctl.model import Address, AddressKind, Field, Instance
+from dcctl.model import Address, AddressKind, Field, Instance, State
 from dcctl_drivers.libvirt import names, worker
 from dcctl_drivers.libvirt.metadata import Facts, Phase, Record
 from dcctl_drivers.libvirt.records import read
@@ -109,9 +109,8 @@ class Lister:
                         continue  # it went away meanwhile
                     raise
                 facts = record.facts if record is not None else None
-            if record is None or (record.phase is Phase.READY and not record.newer):
-                if not copy:
-                    known[uuid] = facts
+            if not copy and (record is None or (record.phase is Phase.READY and not record.newer)):
+                known[uuid] = facts
             state, reason = values.get("state.state", 0), values.get("state.reason", 0)
             instances.append(self._instance(domain, state, reason, record, leases, copy=copy, text=None))
         if known != index:
@@ -154,7 +153,8 @@ class Lister:
             hwp=facts.hwp,
             hardware=Hardware(facts.cpu, facts.memory_mib, facts.storage_gib, facts.architecture),
             overrides=_overrides(facts),
-            addresses=tuple(leases.get(names.mac(uuid), ())) if leases else (),
+            # A lease outlives the guest; nobody answers there.
+            addresses=tuple(leases.get(names.mac(uuid), ())) if leases and now.state in _REACHABLE else (),
             owner=facts.owner,
             created=_time(facts.created),
             provider_state=now.words,
@@ -209,6 +209,7 @@ def _overrides(facts: Facts) -> Mapping[Property, Value]:
 
 
 _PROPERTIES = frozenset(Property)
+_REACHABLE = frozenset((State.RUNNING, State.SUSPENDED, State.STOPPING))
 
 
 def _time(text: str) -> datetime | None:
