@@ -154,7 +154,7 @@ class Output(Generic[Row]):
             header=self.options.header,
         )
         if hidden:
-            self._note(f"{plural(hidden, 'column')} hidden; -o wide shows all")
+            self._note(f"{plural(hidden, 'column')} hidden; see -o wide")
         return hidden is not None
 
     def _styles(self, rows: Sequence[Row]) -> Sequence[Sequence[str | None]]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from dcctl.hardware import Property
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from dcctl.hardware import Value
 
 Cell = str | int | float | bool | datetime | tuple[str, ...] | None
 """What a column may hold. None: absent."""
@@ -63,6 +67,35 @@ def bytes_text(size: int) -> str:
         if amount < 1024:
             return f"{amount:.1f} {unit}"
     return f"{amount / 1024:.1f} EiB"
+
+
+def amount(wanted: Property, value: Value) -> str:
+    """A size for people: ``2 GiB`` for 2048 MiB, but 1740 MiB as it is, since nothing may be rounded."""
+    number, unit = _scaled(wanted, value)
+    return f"{number} {unit}" if unit else number
+
+
+def span(wanted: Property, values: Sequence[Value], separator: str) -> str:
+    """Several sizes with one unit if they have the same: ``2-32 GiB``, ``128 MiB-512 GiB``."""
+    scaled = [_scaled(wanted, value) for value in values]
+    units = {unit for _, unit in scaled}
+    if len(units) > 1 or "" in units:
+        return separator.join(amount(wanted, value) for value in values)
+    return f"{separator.join(number for number, _ in scaled)} {units.pop()}"
+
+
+def _scaled(wanted: Property, value: Value) -> tuple[str, str]:
+    units = _UNITS.get(wanted)
+    if units is None or not isinstance(value, int):
+        return str(value), ""
+    position = 0
+    while value and value % 1024 == 0 and position < len(units) - 1:
+        value //= 1024
+        position += 1
+    return str(value), units[position]
+
+
+_UNITS = {Property.MEMORY: ("MiB", "GiB", "TiB"), Property.STORAGE: ("GiB", "TiB")}
 
 
 def listed(words: Sequence[str]) -> str:

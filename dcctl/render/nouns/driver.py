@@ -36,10 +36,27 @@ class DriverRow:
     collections: Sequence[str] = field(default_factory=tuple)
 
 
+def _default(value: object) -> object:
+    """A default as data: texts, numbers and truth values as they are, lists as lists, whatever a driver made up as text."""
+    if isinstance(value, tuple):
+        return [_default(item) for item in value]
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def _says(setting: Setting[Any]) -> str:
+    """``pending: how long a new instance is pending (default: 0.0)``."""
+    if setting.required:
+        return f"{setting.name}: {setting.summary} (required)"
+    if setting.default in (None, (), ""):
+        return f"{setting.name}: {setting.summary}"
+    default = ", ".join(map(str, setting.default)) if isinstance(setting.default, tuple) else setting.default
+    return f"{setting.name}: {setting.summary} (default: {default})"
+
+
 def _setting_record(setting: Setting[Any]) -> dict[str, object]:
     return {
         "name": setting.name,
-        "default": None if setting.default is None else str(setting.default),
+        "default": _default(setting.default),
         "required": setting.required,
         "summary": setting.summary,
     }
@@ -62,13 +79,6 @@ def _record(row: DriverRow) -> dict[str, object]:
     }
 
 
-def _settings(settings: Sequence[Setting[Any]]) -> list[str]:
-    return [
-        f"{setting.name}: {setting.summary}" + (" (required)" if setting.required else f" (default: {setting.default})")
-        for setting in settings
-    ]
-
-
 def _card(row: DriverRow) -> Iterator[Entry]:
     driver = row.driver
     yield Entry("name", [driver.name], "bold")
@@ -77,8 +87,8 @@ def _card(row: DriverRow) -> Iterator[Entry]:
     yield Entry("actions", [", ".join(sorted(driver.states.declared_actions))])
     yield Entry("create takes", [ability.sentence for ability in driver.abilities])
     yield Entry("can also", list(row.collections))
-    yield Entry("settings", _settings(driver.settings))
-    yield Entry("realm options", _settings(driver.realm_options))
+    yield Entry("settings", list(map(_says, driver.settings)))
+    yield Entry("realm options", list(map(_says, driver.realm_options)))
     yield Entry("calls at once", [str(driver.concurrency)])
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dcctl.hardware import Choices, Fixed, HardwareProfile, Property, Range
+from dcctl.hardware import Choices, HardwareProfile, Property, Range
 from dcctl.render.noun import KEPT, Column, Entry, Noun
+from dcctl.render.nouns.instance import SIZES
+from dcctl.render.values import amount, span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dcctl.hardware import Allowed
-
-_KEYS = {Property.MEMORY: "memory_mib", Property.STORAGE: "storage_gib"}
 
 
 def _allowed_record(allowed: Allowed) -> dict[str, object]:
@@ -24,23 +24,23 @@ def _allowed_record(allowed: Allowed) -> dict[str, object]:
 
 def _record(profile: HardwareProfile) -> dict[str, object]:
     properties = {
-        _KEYS.get(name, name.value): _allowed_record(profile.properties[name])
-        for name in Property
-        if name in profile.properties
+        SIZES[name]: _allowed_record(profile.properties[name]) for name in Property if name in profile.properties
     }
     return {"name": profile.name, "opaque": profile.opaque, "properties": properties}
 
 
 def _text(profile: HardwareProfile, wanted: Property) -> str:
-    """``2 GiB to 32 GiB (4 GiB)``: what is allowed, and the default where there is a choice."""
+    """``2-32 GiB (4 GiB)``, ``20, 40, 80 GiB (20 GiB)``: what is allowed, and the default where there is a choice."""
     if profile.opaque:
         return "opaque"
     allowed = profile.properties.get(wanted)
     if allowed is None:
         return ""
-    if isinstance(allowed, Fixed):
-        return allowed.text(wanted)
-    return f"{allowed.text(wanted)} ({wanted.text(allowed.default)})"
+    if isinstance(allowed, Range):
+        return f"{span(wanted, (allowed.first, allowed.last), '-')} ({amount(wanted, allowed.default)})"
+    if isinstance(allowed, Choices):
+        return f"{span(wanted, allowed.values, ', ')} ({amount(wanted, allowed.default)})"
+    return amount(wanted, allowed.value)
 
 
 def _matches(profile: HardwareProfile, wanted: Property, given: str) -> bool:
@@ -56,7 +56,7 @@ def _matches(profile: HardwareProfile, wanted: Property, given: str) -> bool:
 
 def _column(wanted: Property, worth: int) -> Column[HardwareProfile]:
     return Column(
-        wanted.value,
+        SIZES[wanted],
         wanted.replace("_", " ").upper(),
         lambda profile: profile.properties[wanted].default if wanted in profile.properties else None,
         text=lambda profile: _text(profile, wanted),

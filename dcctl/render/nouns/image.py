@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dcctl.hardware import Property
 from dcctl.model import Image, ImageState
 from dcctl.render.noun import KEPT, Column, Noun, handle
-from dcctl.render.values import bytes_text, when
+from dcctl.render.values import amount, bytes_text, when
 
 _STYLES = {ImageState.AVAILABLE: "green", ImageState.PENDING: "yellow", ImageState.ERROR: "bold red"}
 
@@ -27,10 +28,14 @@ def _record(image: Image) -> dict[str, object]:
     }
 
 
+def _minimum(wanted: Property, value: int | None) -> str:
+    return "" if value is None else amount(wanted, value)
+
+
 IMAGE: Noun[Image] = Noun(
     "image",
     columns=(
-        Column("id", "ID", lambda image: image.id, wide=True, worth=KEPT),
+        Column("id", "ID", lambda image: image.id, worth=KEPT),
         Column("name", "NAME", lambda image: image.name, worth=KEPT),
         Column("state", "STATE", lambda image: image.state, style=lambda image: _STYLES[image.state], worth=8),
         Column("realm", "REALM", lambda image: image.realm, worth=6),
@@ -46,7 +51,7 @@ IMAGE: Noun[Image] = Noun(
             "minimum_storage_gib",
             "NEEDS",
             lambda image: image.minimum_storage_gib,
-            text=lambda image: "" if image.minimum_storage_gib is None else f"{image.minimum_storage_gib} GiB",
+            text=lambda image: _minimum(Property.STORAGE, image.minimum_storage_gib),
             worth=4,
         ),
         Column("description", "DESCRIPTION", lambda image: image.description, worth=2, least=16),
@@ -55,7 +60,7 @@ IMAGE: Noun[Image] = Noun(
             "minimum_memory_mib",
             "NEEDS MEMORY",
             lambda image: image.minimum_memory_mib,
-            text=lambda image: "" if image.minimum_memory_mib is None else f"{image.minimum_memory_mib} MiB",
+            text=lambda image: _minimum(Property.MEMORY, image.minimum_memory_mib),
             wide=True,
         ),
         Column("user", "USER", lambda image: image.user, wide=True),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from dcctl.hardware import Property
 from dcctl.model import Action, Field, State
 from dcctl.render.noun import KEPT, Column, Entry, Noun, handle
-from dcctl.render.values import listed, when
+from dcctl.render.values import amount, listed, when
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,9 +77,9 @@ def overrides_record(overrides: Mapping[Property, Value]) -> dict[str, object]:
 
 
 def size_text(hardware: Hardware | None, wanted: Property, overrides: Mapping[Property, Value], mark: str = "*") -> str:
-    """``512 MiB``, with a mark where it was asked for by value rather than given by the profile."""
+    """``4 GiB*``: with a mark where it was asked for by value rather than given by the profile."""
     value: Value | None = getattr(hardware, SIZES[wanted], None)
-    return "" if value is None else wanted.text(value) + (mark if wanted in overrides else "")
+    return "" if value is None else amount(wanted, value) + (mark if wanted in overrides else "")
 
 
 def _size_column(wanted: Property, title: str) -> Column[InstanceRow]:

@@ -64,7 +64,9 @@ def _card(plan: Plan) -> Iterator[Entry]:
     yield Entry("realm", [plan.realm] if plan.realm else [])
     if plan.spec is not None:
         spec = plan.spec
-        yield Entry("image", [spec.image.name])
+        yield Entry(
+            "image", [spec.image.id if spec.image.id == spec.image.name else f"{spec.image.id} ({spec.image.name})"]
+        )
         yield Entry("hardware profile", [spec.hwp.name])
         for wanted in Property:
             if size := size_text(spec.hardware, wanted, spec.overrides, mark=" (overridden)"):
@@ -74,6 +76,8 @@ def _card(plan: Plan) -> Iterator[Entry]:
         if spec.ssh_keys:
             yield Entry("ssh keys", [key if len(key) <= 60 else f"{key[:57]}..." for key in spec.ssh_keys])
     yield Entry("steps", list(_steps(plan)))
+    if plan.notes:
+        yield Entry("notes", plan.notes)
 
 
 PLAN: Noun[Plan] = Noun(
