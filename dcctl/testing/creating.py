@@ -14,9 +14,11 @@ from dcctl.endpoints import run_each
 from dcctl.errors import Cancelled, Conflict, DcctlError
 from dcctl.job import Job
 from dcctl.model import Action, Field, Query, State
+from dcctl.testing.judging import essence
 from dcctl.testing.routes import resting_state
+from dcctl.testing.stages import interrupted
 from dcctl.testing.verdict import Broken, Check, Gap
-from dcctl.testing.world import INTERVAL_SECONDS, essence
+from dcctl.testing.world import INTERVAL_SECONDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -159,17 +161,8 @@ def _cancelled(world: World) -> None:
 def _cancel_at(world: World, position: int, what: str) -> None:
     spec = world.spec()
     before = world.belongings()
-    reached = 0
-
-    def report(stage: str) -> None:
-        nonlocal reached
-        if reached == position:
-            job.cancel()
-        reached += 1
-
-    job = Job(report=report)
     try:
-        instance = world.call(world.driver.create, spec, job)
+        instance = world.call(world.driver.create, spec, interrupted(position, Job.cancel))
     except Cancelled:
         _nothing_left(world, spec.name, before, what)
     else:  # it was too late to stop, which is allowed: then it is an ordinary instance
@@ -224,15 +217,8 @@ def _create_and_die(world: World, spec: InstanceSpec, position: int) -> None:
         os.waitpid(child, 0)
         return
     try:
-        reached = 0
-
-        def report(stage: str) -> None:
-            nonlocal reached
-            if reached == position:
-                os.kill(os.getpid(), signal.SIGKILL)
-            reached += 1
-
-        world.harness.open().create(spec, Job(report=report))
+        job = interrupted(position, lambda _: os.kill(os.getpid(), signal.SIGKILL))
+        world.harness.open().create(spec, job)
     finally:
         os._exit(1)
 

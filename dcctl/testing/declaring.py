@@ -34,7 +34,7 @@ driver.states, driver.abilities, driver.settings, driver.realm_options
 """
 
 
-def checks(driver: type[Driver]) -> Iterator[Check]:
+def checks(_driver: type[Driver]) -> Iterator[Check]:
     yield Check("the class can be asked without the provider's library", 1, _importable)
     yield Check("the endpoint of a realm is always the same", 1, _pure_endpoint)
     yield Check("the constructor does not connect", 2, _quiet_constructor)

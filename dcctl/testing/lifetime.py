@@ -6,9 +6,9 @@ from dcctl.driver import perform
 from dcctl.errors import DcctlError, NotAllowed, NotFound
 from dcctl.job import Job
 from dcctl.model import Action, Query, State
+from dcctl.testing.judging import essence
 from dcctl.testing.routes import resting_state
 from dcctl.testing.verdict import Broken, Check, Gap
-from dcctl.testing.world import essence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dcctl.testing.world import World
 
 
-def checks(driver: type[Driver]) -> Iterator[Check]:
+def checks(_driver: type[Driver]) -> Iterator[Check]:
     yield Check("two instances do not affect each other", 9, _independent)
     yield Check("another driver object sees the same cloud", 10, _other_object)
     yield Check("destroy: the instance is not found any more, and its name is free", 11, _name_is_free)

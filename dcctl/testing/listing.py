@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _NOBODY = "no-such-thing-9f3c"
 
 
-def checks(driver: type[Driver]) -> Iterator[Check]:
+def checks(_driver: type[Driver]) -> Iterator[Check]:
     yield Check("instances: a query returns what it asks for and nothing else", 13, _instance_queries)
     yield Check("images: a query returns what it asks for and nothing else", 13, _image_queries)
     yield Check("listing takes as many round trips for three instances as for one", 13, _round_trips)

@@ -9,9 +9,10 @@ from dcctl.driver import perform
 from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound
 from dcctl.job import Job
 from dcctl.model import Action, State, Trigger
+from dcctl.testing.judging import essence
 from dcctl.testing.routes import followers
 from dcctl.testing.verdict import Broken, Check, Gap
-from dcctl.testing.world import INTERVAL_SECONDS, essence
+from dcctl.testing.world import INTERVAL_SECONDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 def checks(driver: type[Driver]) -> Iterator[Check]:
     machine = driver.states
-    yield Check("create: comes to rest where the machine says", 9, lambda world: _created(world))
+    yield Check("create: comes to rest where the machine says", 9, _created)
     for transition in machine.transitions:
         source, action = transition.source, transition.action
         if action is not None and action is not Action.CREATE:
@@ -35,10 +36,15 @@ def checks(driver: type[Driver]) -> Iterator[Check]:
                 yield _spontaneous(source, target)
     for state in machine.states:
         for action in Action:
-            if state is not State.START and action is not Action.CREATE and action in machine.declared_actions:
-                if machine.step(state, action) is None:
-                    yield _undeclared(state, action)
+            if _to_be_tried(machine, state, action):
+                yield _undeclared(state, action)
     yield Check("an instance that refuses an action is left alone", 4, _refused)
+
+
+def _to_be_tried(machine: StateMachine, state: State, action: Action) -> bool:
+    """Whether the driver has the action, but not in this state."""
+    outside = state is State.START or action is Action.CREATE
+    return not outside and action in machine.declared_actions and machine.step(state, action) is None
 
 
 def _created(world: World) -> None:
@@ -95,7 +101,7 @@ def _try(world: World, instance: Instance, action: Action) -> None:
     except DcctlError as raised:
         error = raised
     after = world.picture()
-    if _changed(world, before, after, instance):
+    if _changed(world, before, after):
         outcome = f"raised {type(error).__name__}, but" if error else "succeeded, and"
         was = before[instance.id].state if instance.id in before else State.FINISH
         now = after[instance.id].state if instance.id in after else State.FINISH
@@ -107,7 +113,7 @@ def _try(world: World, instance: Instance, action: Action) -> None:
         )
 
 
-def _changed(world: World, before: dict[str, Instance], after: dict[str, Instance], instance: Instance) -> bool:
+def _changed(world: World, before: dict[str, Instance], after: dict[str, Instance]) -> bool:
     """Whether anything is different that cannot have become so by itself."""
     if before.keys() != after.keys():
         return True

@@ -7,7 +7,7 @@ from dataclasses import replace
 from time import monotonic, sleep
 from uuid import uuid4
 
-from dcctl.abilities import PowerOff, UserName
+from dcctl.abilities import DestroyImages, PowerOff, UserName
 from dcctl.driver import perform
 from dcctl.errors import DcctlError
 from dcctl.hardware import Property
@@ -233,7 +233,8 @@ class World:
         if hold is None:
             raise Gap(f"the harness cannot hold an instance in {state}")
         usual = self.driver
-        with hold as self.driver:
+        with hold as holding:
+            self.driver = holding
             try:
                 if source is State.START:
                     instance = self.create()
@@ -286,10 +287,8 @@ class World:
                 failures.append(f"{name}: {error}")
         for identifier in list(self.owned_images):
             try:
-                for image in self.images(Query(ids=frozenset((identifier,)))):
-                    self.call(self.driver.destroy_image, image, Job())  # type: ignore[attr-defined]  only such drivers own any
-                del self.owned_images[identifier]
-            except (DcctlError, Broken, AttributeError) as error:
+                self._remove_image(identifier)
+            except (DcctlError, Broken, Gap) as error:
                 failures.append(f"image {identifier}: {error}")
         return failures
 
@@ -301,6 +300,13 @@ class World:
                 continue
             self.destroy(instance)
         self.owned.pop(identifier, None)
+
+    def _remove_image(self, identifier: str) -> None:
+        if not isinstance(self.driver, DestroyImages):
+            raise Gap(f"the driver cannot destroy the image {identifier}")
+        for image in self.images(Query(ids=frozenset((identifier,)))):
+            self.call(self.driver.destroy_image, image, Job())
+        del self.owned_images[identifier]
 
     def left_behind(self) -> frozenset[str] | None:
         """What exists at the provider now and did not before the suite began; None if the harness cannot tell."""

@@ -1,0 +1,57 @@
+"""The conformance suite that every driver runs, made from what the driver declares.
+
+With pytest, a driver's whole test file is::
+
+    from dcctl.testing.suite import Conformance
+    from foo import FooDriver
+
+    class TestFoo(Conformance):
+        driver = FooDriver
+        image = "tiny"
+
+Without pytest, ``run`` yields one result after the other. What a driver needs beyond a name and an image is told to a ``Harness``.
+
+Two sentences of the contract cannot be checked from outside in general and are left to the driver's own tests: that long work asks
+its job at least every second (7), and that a driver killed *between* two of its stages leaves nothing but what destroy removes (16; the
+suite kills it at each stage that it reports).
+"""
+
+from __future__ import annotations
+
+from dcctl.testing import creating, declaring, lifetime, limits, listing, optional, publishing, steps
+from dcctl.testing.harness import Harness
+from dcctl.testing.verdict import Broken, Check, Gap, Result, sentences
+from dcctl.testing.world import World
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dcctl.driver import Driver
+
+__all__ = ["Broken", "Check", "Gap", "Harness", "Result", "World", "checks", "run", "sentences"]
+
+_PARTS = (declaring, listing, creating, limits, steps, lifetime, optional, publishing)
+
+
+def checks(driver: type[Driver]) -> tuple[Check, ...]:
+    """Every check that the driver's declaration calls for, in the order in which they are best run."""
+    found = [check for part in _PARTS for check in part.checks(driver)]
+    return (*found, *lifetime.last_checks())
+
+
+def run(harness: Harness) -> Iterator[Result]:
+    """Make every check, one after the other, in one world; clean up at the end."""
+    world = World(harness)
+    try:
+        for check in checks(harness.driver):
+            try:
+                check.perform(world)
+            except Broken as broken:
+                yield Result(check, broken=broken)
+            except Gap as gap:
+                yield Result(check, gap=str(gap))
+            else:
+                yield Result(check)
+    finally:
+        world.close()

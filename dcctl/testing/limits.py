@@ -1,0 +1,99 @@
+"""Checks of a driver's abilities, at their limit and one beyond: sentence 19."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from dcctl.abilities import SshKeys, UserData, UserName
+from dcctl.creation import CreateRequest, Facts, Fresh, plan_create
+from dcctl.errors import NotSupported, Usage
+from dcctl.testing.verdict import Broken, Check, Gap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from dcctl.driver import Driver
+    from dcctl.testing.world import World
+
+# Nobody sends more by a command line; a driver that takes any amount is believed.
+_LARGEST = 16 * 1024**2
+
+
+def checks(driver: type[Driver]) -> Iterator[Check]:
+    declared = set()
+    for ability in driver.abilities:
+        declared.add(type(ability))
+        if isinstance(ability, UserName):
+            yield from _limit("names", "name", ability.max_length, _names(ability))
+        elif isinstance(ability, UserData):
+            yield from _limit("user data", "user_data", ability.max_bytes, _user_data)
+        elif isinstance(ability, SshKeys):
+            yield from _limit("ssh keys", "ssh_keys", ability.max_count, _keys)
+    if UserData not in declared:
+        yield _undeclared("user data", user_data=b"#!/bin/sh\n")
+    if SshKeys not in declared:
+        yield _undeclared("ssh keys", ssh_keys=_keys("", 1))
+
+
+def _limit(what: str, option: str, most: int, make: Callable[[str, int], Any]) -> Iterator[Check]:
+    def at_limit(world: World) -> None:
+        value = make(world.new_name(), most)
+        instance = world.created(world.spec(**{option: value}))
+        if option == "name" and (instance.name != value or not world.called(value)):
+            raise Broken(19, f"an instance was to be called {value}, and is called {instance.name}")
+
+    def over_limit(world: World) -> None:
+        value = make(world.new_name(), most + 1)
+        _must_be_refused(world, Usage, f"{what} beyond the declared limit", **{option: value})
+
+    if most > _LARGEST:
+        return
+    yield Check(f"{what}: as much as is declared is accepted", 19, at_limit)
+    yield Check(f"{what}: one more than is declared is refused before the driver is asked", 19, over_limit)
+
+
+def _undeclared(what: str, **options: Any) -> Check:
+    def run(world: World) -> None:
+        _must_be_refused(world, NotSupported, f"{what}, which are not declared,", **options)
+
+    return Check(f"{what}: not declared, so refused before the driver is asked", 19, run)
+
+
+def _must_be_refused(world: World, error: type[Exception], what: str, **options: Any) -> None:
+    harness = world.harness
+    request = CreateRequest(image=world.image().id, hwp=harness.hwp.name, overrides=harness.overrides, **options)
+    facts = Facts(harness.hwp, harness.realm, world.image(), instances=())
+    try:
+        plan_create(world.driver, request, facts, Fresh(token=world.spec().token, names=(world.new_name(),)))
+    except error:
+        return
+    raise Broken(19, f"{what} would reach the driver")
+
+
+def _names(ability: UserName) -> Callable[[str, int], str]:
+    """Names of a given length that have every character which is allowed, as far as they fit."""
+
+    def make(fresh: str, length: int) -> str:
+        if len(fresh) > length:
+            raise Gap(f"names of {length} characters are too short to be unique")
+        # An extra character is put between others: some providers do not want one at the end.
+        odd = "".join(f"{character}X" for character in ability.extra)
+        room = length - len(fresh)
+        return fresh + (odd[: room - room % 2] + "x" * length)[:room]
+
+    return make
+
+
+def _user_data(_fresh: str, length: int) -> bytes:
+    head = b"#!/bin/sh\n#"
+    return (head + b"\xc3\xa9" * length)[:length] if length > len(head) else b"#" * length
+
+
+def _keys(_fresh: str, count: int) -> tuple[str, ...]:
+    kind = b"ssh-ed25519"
+    blobs = [
+        len(kind).to_bytes(4, "big") + kind + (32).to_bytes(4, "big") + bytes([n % 256] * 32) for n in range(count)
+    ]
+    return tuple(f"ssh-ed25519 {b64encode(blob).decode()} person{n}@example" for n, blob in enumerate(blobs))

@@ -1,0 +1,22 @@
+"""Jobs that come to grief at a stage of the work that the driver reports."""
+
+from __future__ import annotations
+
+from dcctl.job import Job
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def interrupted(position: int, interrupt: Callable[[Job], None]) -> Job:
+    """A job to which ``interrupt`` happens when it reaches its stage number ``position``, counted from 0."""
+    reached: list[str] = []
+
+    def report(stage: str) -> None:
+        if len(reached) == position:
+            interrupt(job)
+        reached.append(stage)
+
+    job = Job(report=report)
+    return job
