@@ -5,6 +5,7 @@ What the machine lacks is a skip with its reason, or a failure where `DCCTL_REQU
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import pytest
 
 from libvirt_host import guest_image as images
 from libvirt_host.host import HostUnavailable, LibvirtHost
+from libvirt_host.proxy import LibvirtProxy
 from libvirt_host.requirement import require
+from libvirt_host.command import Command
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +39,48 @@ def guest_image() -> Path:
         return images.build()
     except images.GuestUnavailable as exc:
         require(str(exc))
+
+
+@pytest.fixture
+def libvirt_proxy(libvirt_host: LibvirtHost) -> Iterator[LibvirtProxy]:
+    """Stands before the host's socket, for one test."""
+    with LibvirtProxy(libvirt_host.socket_path) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def image_file(guest_image: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The guest under a name that becomes the image's."""
+    path = tmp_path_factory.mktemp("image") / "tiny.qcow2"
+    path.symlink_to(guest_image)
+    return path
+
+
+@pytest.fixture
+def command(libvirt_host: LibvirtHost, tmp_path: Path) -> Iterator[Command]:
+    """dcctl with the host as its only realm; afterwards nothing of what it made is left."""
+    dcctl = Command(tmp_path / "home", {"lab": {"uri": libvirt_host.uri}})
+    yield dcctl
+    names = list(dcctl.instances())
+    if names:
+        dcctl("instance", "destroy", *names, "--force", "--power-off", "--yes")
+    assert libvirt_host.virsh("list", "--all", "--name").split() == []
+    images = [row["name"] for row in dcctl("image", "list", "-o", "json").json]
+    if images:
+        dcctl("image", "destroy", *images, "--yes")
+    assert libvirt_host.virsh("vol-list", "default").split() == []
+
+
+@pytest.fixture
+def image(command: Command, image_file: Path) -> str:
+    """The guest, imported."""
+    command("image", "import", str(image_file), "--user", "root")
+    return "tiny"
+
+
+@pytest.fixture(scope="session")
+def ssh_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A private key; the public one is beside it."""
+    path = tmp_path_factory.mktemp("ssh") / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "tester", "-f", str(path)], check=True)
+    return path

@@ -1,0 +1,94 @@
+"""dcctl as a person runs it, in a process of its own, against a private host."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PROFILES = """\
+version: 1
+hardware_profiles:
+  tiny: {cpu: 1, memory: 192 MiB, storage: 1 GiB}
+realms:
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said, and its exit status; negative: the signal that ended it."""
+
+    stdout: str
+    stderr: str
+    exit_status: int
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.stdout)
+
+    @property
+    def error(self) -> Any:
+        """The last error object of a command that was asked for JSON."""
+        return json.loads(self.stderr.splitlines()[-1])["error"]
+
+
+class Command:
+    """dcctl with a catalogue of its own. ``realms``: the libvirt section of each realm."""
+
+    def __init__(self, home: Path, realms: Mapping[str, Mapping[str, str]]) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        catalogue = home / "profiles.yaml"
+        catalogue.write_text(
+            PROFILES + "".join(f"  {name}: {{libvirt: {json.dumps(dict(section))}}}\n" for name, section in realms.items())
+        )
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DCCTL_", "XDG_", "LIBVIRT_"))}
+        self.environ = {
+            **inherited,
+            "HOME": str(home),
+            "DCCTL_DRIVER": "libvirt",
+            "DCCTL_CATALOGUE": str(catalogue),
+            "LANG": "C.UTF-8",
+            "PYTHONWARNINGS": "error",
+        }
+
+    def argv(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "dcctl", *words]
+
+    def run(self, *words: str, timeout: float = 120.0) -> Answer:
+        """Run it to its end."""
+        done = subprocess.run(
+            self.argv(*words),
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Answer(done.stdout, done.stderr, done.returncode)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Start it and return at once."""
+        return subprocess.Popen(
+            self.argv(*words),
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, *words: str, timeout: float = 120.0) -> Answer:
+        """Run it, and insist that it succeeds."""
+        answer = self.run(*words, timeout=timeout)
+        assert answer.exit_status == 0, f"dcctl {' '.join(words)}: {answer.exit_status}: {answer.stderr}"
+        return answer
+
+    def instances(self) -> dict[str, str]:
+        """The state of every instance that dcctl made, by name."""
+        return {row["name"]: row["state"] for row in self("instance", "list", "-o", "json").json if not row["foreign"]}
