@@ -110,7 +110,9 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
         problems += _image_problems(image)
     if isinstance(profile, HardwareProfile):
         problems += profile.problems(request.overrides)
-        hardware = _resolve(profile, request.overrides, image)
+        # What is refused already says nothing about whether the image fits.
+        possible = {name: value for name, value in request.overrides.items() if not profile.problems({name: value})}
+        hardware = _resolve(profile, possible, image)
         if isinstance(image, Image):
             problems += _fit_problems(image, profile, hardware)
     if isinstance(realm, Realm):

@@ -99,17 +99,14 @@ def plan_action(
             raise _refused(machine, instance, each)
         steps.append(following)
         state = following.after
-    if power_off and not any(each.power_off for each in steps):
-        raise NotAllowed(
-            f"cannot power off {instance.name}: it is {instance.state}", resource=instance.name, realm=instance.realm
-        )
     return Plan(action, tuple(steps), instance.realm, instance=instance)
 
 
 def _not_allowed(machine: StateMachine, instance: Instance, action: Action, *, force: bool) -> NotAllowed:
     hint = f"allowed: {_listed(allowed(machine, instance))}"
-    if not force and machine.route(instance.state, action) is not None:
-        hint += f"; --force does what must come first ({_route(machine, instance, action)})"
+    route = machine.route(instance.state, action)
+    if not force and route is not None and _leads_elsewhere(machine, instance, route):
+        hint += f"; --force does what must come first ({', then '.join(route)})"
     return NotAllowed(
         f"cannot {action} {instance.name}: it is {instance.state}",
         hint=hint,
@@ -131,5 +128,10 @@ def _listed(actions: tuple[Action, ...]) -> str:
     return ", ".join(actions) or "nothing"
 
 
-def _route(machine: StateMachine, instance: Instance, action: Action) -> str:
-    return ", then ".join(machine.route(instance.state, action) or ())
+def _leads_elsewhere(machine: StateMachine, instance: Instance, route: tuple[Action, ...]) -> bool:
+    """Whether a route ends in another state: stopping a running instance in order to start it is nothing to suggest."""
+    state = instance.state
+    for action in route:
+        following = step(machine, state, action)
+        state = state if following is None else following.after
+    return state is not instance.state

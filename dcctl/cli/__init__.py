@@ -24,7 +24,7 @@ def main() -> NoReturn:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     arguments = sys.argv[1:]
     if arguments == ["--version"]:
-        _end(_write_version())
+        _end(0, f"dcctl {__version__}\n")
     import gc  # noqa: PLC0415  built in
 
     # 7 ms of start-up; Session.begin_work() turns it on again.
@@ -40,22 +40,18 @@ def main() -> NoReturn:
     _end(run(arguments, environment))
 
 
-def _write_version() -> int:
-    if sys.stdout is not None:
-        sys.stdout.write(f"dcctl {__version__}\n")
-    return 0
-
-
-def _end(status: int) -> NoReturn:
+def _end(status: int, last_words: str = "") -> NoReturn:
     """Flush and leave without tearing the interpreter down, which costs 8 ms. What died of a signal does so really."""
     try:
         if sys.stdout is not None:
+            sys.stdout.write(last_words)
             sys.stdout.flush()
     except BrokenPipeError:
         status = status or PIPE_BROKEN
     except (OSError, ValueError) as error:
-        status = status or 1
-        _say(f"dcctl: cannot write output: {getattr(error, 'strerror', None) or error}\n")
+        if status == 0:  # else something was said already, perhaps this
+            status = 1
+            _say(f"dcctl: cannot write output: {getattr(error, 'strerror', None) or error}\n")
     _say("")
     if status in ENDED_BY_SIGNAL:
         # A shell's loop goes on after a program that only returns 130.

@@ -52,7 +52,15 @@ def _option(name: str, kind: object, default: object, *words: str, help: str, me
     return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
 
 
-_OUTPUT = _option("output", Format | None, None, "--output", "-o", help="How to show it.")
+_OUTPUT = _option(
+    "output",
+    Format | None,
+    None,
+    "--output",
+    "-o",
+    help=f"How to show it: {', '.join(Format)}.",
+    metavar="FORMAT",
+)
 _COLUMNS = _option(
     "columns", list[str], [], "--columns", "-c", help="Only these columns, as in name,state.", metavar="KEYS"
 )

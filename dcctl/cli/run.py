@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dcctl.cli.session import Session, failure_of
-from dcctl.errors import Cancelled, DcctlError, Usage
+from dcctl.errors import Cancelled, DcctlError, Failed, Usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
     """Run the command and return its exit status: 128 plus the number of the signal if one ended it."""
     session = Session(environment, arguments)
     try:
-        return _run(arguments, session)
+        status = _run(arguments, session)
+        environment.stdout.flush()
+        return status
     except BrokenPipeError:
         # Whoever read our output has seen enough; the provider's broken pipes were translated at its border.
         return PIPE_BROKEN
@@ -29,9 +31,9 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
         session.report(error)
         return 128 + session.signal if isinstance(error, Cancelled) and session.signal else error.exit_status
     except OSError as error:
-        if not _about_output(error):
-            session.report(failure_of(error))
-        return 1  # main() says what is wrong with the output when it flushes
+        lost = _about_output(error)
+        session.report(Failed(f"cannot write output: {error.strerror}") if lost else failure_of(error))
+        return 1
     except Exception as error:  # noqa: BLE001  the last place where a person can be spared the traceback
         session.report(failure_of(error))
         return 1

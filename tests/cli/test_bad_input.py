@@ -1,0 +1,247 @@
+"""Every mistake a person can make on the command line: one line, the right status, what would be right, and nothing changed."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from cli.helpers import Dcctl, Result
+
+CREATE = ("instance", "create", "--image", "img1", "--hwp", "m1-large")
+
+
+def refused(result: Result, status: int, *words: str) -> None:
+    """One line that names what is wrong and says what would be right; nothing on standard output."""
+    assert (result.exit_status, result.stdout) == (status, "")
+    assert result.stderr.startswith("dcctl: ")
+    assert result.stderr.count("\n") == 1
+    for word in words:
+        assert word in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "close"),
+    [
+        (("instance", "show", "AnotherInstanc"), "AnotherInstance"),
+        (("instance", "stop", "inst33"), "inst3"),
+        (("instance", "wait", "mockuserinstance"), "MockUserInstance"),
+        (("image", "show", "JBos"), "JBoss"),
+        (("image", "destroy", "JBos", "--yes"), "JBoss"),
+        (("hwp", "show", "m1-smal"), "m1-small"),
+        (("realm", "show", "uss"), "us"),
+        (("instance", "list", "--realm", "uss"), "us"),
+        (("image", "list", "--realm", "uss"), "us"),
+        (("instance", "create", "--image", "JBos", "--hwp", "m1-small"), "JBoss"),
+        (("instance", "create", "--image", "img1", "--hwp", "m1-larg"), "m1-large"),
+        ((*CREATE, "--realm", "uss"), "us"),
+        (("instance", "show", "uss/inst1"), "us"),
+    ],
+)
+def test_what_is_unknown_ends_with_status_4_and_close_matches(
+    dcctl: Dcctl, arguments: tuple[str, ...], close: str
+) -> None:
+    refused(dcctl(*arguments), 4, close)
+
+
+def test_a_name_that_fits_several_things_touches_none_of_them(dcctl: Dcctl) -> None:
+    refused(dcctl("image", "destroy", "Fedora 10", "--yes"), 2, "img1", "img2", "say which".capitalize())
+    assert len(dcctl.ok("image", "list", "-o", "json").json) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--memory", "64GiB"), ("memory cannot be", "7680 MiB to 15360 MiB")),
+        (("--cpu", "7"), ("cpu cannot be 7", "1 to 6")),
+        (("--storage", "851GiB"), ("storage cannot be 851 GiB", "850 GiB or 1024 GiB")),
+        (("--architecture", "i386"), ("architecture cannot be i386", "x86_64")),
+        (("--memory", "8"), ("--memory needs a unit", "GiB")),
+        (("--memory", "8GB"), ("--memory", "GiB")),
+        (("--cpu", "two"), ("--cpu", "whole number")),
+        (("--storage", "1.5GiB"), ("--storage", "whole number")),
+        (("--timeout", "soon"), ("--timeout", "5s")),
+    ],
+)
+def test_sizes_that_the_profile_does_not_allow_are_refused_naming_what_it_allows(
+    dcctl: Dcctl, options: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    refused(dcctl(*CREATE, *options), 2, *words)
+    assert len(dcctl.names()) == 4
+
+
+@pytest.mark.parametrize("verb", ["start", "resume"])
+def test_an_action_that_the_state_forbids_names_those_it_allows(dcctl: Dcctl, verb: str) -> None:
+    refused(dcctl("instance", verb, "inst3"), 5, f"cannot {verb} inst3: it is running", "stop, reboot, suspend")
+
+
+def test_force_is_offered_where_it_would_help(dcctl: Dcctl) -> None:
+    assert "--force" in dcctl("instance", "destroy", "inst3", "--yes").stderr
+    assert "--force" not in dcctl("instance", "start", "inst3").stderr
+
+
+def test_a_protected_instance_says_why(dcctl: Dcctl) -> None:
+    dcctl.ok("instance", "stop", "inst3")
+    refused(dcctl("instance", "destroy", "inst3", "--yes", DCCTL_MOCK_PROTECTED="inst3"), 5, "it is protected")
+
+
+def test_a_taken_name_is_a_conflict(dcctl: Dcctl) -> None:
+    refused(dcctl(*CREATE, "--name", "inst3"), 5, "inst3 exists already", "--if-missing")
+
+
+def test_of_several_processes_that_want_one_name_exactly_one_wins(dcctl: Dcctl) -> None:
+    dcctl.ok("instance", "list")
+    with ThreadPoolExecutor(6) as pool:
+        results = list(pool.map(lambda _: dcctl.process(*CREATE, "--name", "web"), range(6)))
+    assert sorted(result.exit_status for result in results) == [0, 5, 5, 5, 5, 5]
+    assert dcctl.names().count("web") == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../web",
+        "us/web",
+        "a b",
+        "it's",
+        '"quoted"',
+        "[red]web",
+        "a[/b]c",
+        "web\x1b[31m",
+        "web\n",
+        "web\x00",
+        "-web",
+        ".web",
+        "$(reboot)",
+        "ünïcode",
+        "\u202eweb",
+        "x" * 300,
+        "",
+    ],
+)
+def test_names_that_mean_trouble_elsewhere_are_refused_and_nothing_is_created(dcctl: Dcctl, name: str) -> None:
+    for dry_run in ((), ("--dry-run",)):
+        result = dcctl(*CREATE, f"--name={name}", *dry_run)
+        refused(result, 2)
+        assert result.stderr.rstrip("\n").isprintable()
+    assert len(dcctl.names()) == 4
+
+
+@pytest.mark.parametrize("name", ["../web", "web\x1b[31m", "[red]web", "x" * 300, "web\x00"])
+def test_asking_for_such_a_name_is_harmless(dcctl: Dcctl, name: str) -> None:
+    result = dcctl("instance", "show", "--", name)
+    refused(result, 4)
+    assert result.stderr.rstrip("\n").isprintable()
+
+
+def test_every_problem_of_a_create_request_is_reported_at_once(dcctl: Dcctl) -> None:
+    result = dcctl(
+        "instance", "create", "--image", "img9", "--hwp", "m1-large", "--memory", "64GiB", "--cpu", "9", "--name", "a b",
+        "--user-data", "-", stdin="x" * 70_000,
+    )  # fmt: skip
+    assert result.exit_status == 4
+    assert [line.split(".")[0] for line in result.stderr.splitlines()] == [
+        "dcctl: there is no image img9",
+        "dcctl: cpu cannot be 9: the hardware profile m1-large allows 1 to 6",
+        "dcctl: memory cannot be 65536 MiB: the hardware profile m1-large allows 7680 MiB to 15360 MiB",
+        "dcctl: the user data has 70000 bytes",
+        "dcctl: the name a b has ' ' where that is not allowed",
+    ]
+
+
+def test_as_json_they_are_one_object_with_all_problems(dcctl: Dcctl) -> None:
+    result = dcctl(*CREATE, "--memory", "64GiB", "--cpu", "9", "-o", "json")
+    (error,) = result.errors
+    assert [problem["code"] for problem in error["problems"]] == ["usage", "usage"]
+    assert error["exit_status"] == result.exit_status == 2
+
+
+def test_every_wrong_size_is_reported_at_once(dcctl: Dcctl) -> None:
+    result = dcctl(*CREATE, "--memory", "8", "--cpu", "no")
+    assert (result.exit_status, result.stderr.count("\n")) == (2, 2)
+
+
+def test_a_private_key_is_not_taken_for_a_public_one(dcctl: Dcctl, tmp_path: Path) -> None:
+    private = tmp_path / "id"
+    private.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n-----END OPENSSH PRIVATE KEY-----\n")
+    result = dcctl(*CREATE, "--ssh-key", str(private))
+    refused(result, 2, "private key", "id.pub")
+    assert "secret" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--ssh-key", "/nowhere/id.pub"),
+        ("--ssh-key", "/dev/null"),
+        ("--ssh-key", "ssh-ed25519"),
+        ("--user-data", "/nowhere"),
+    ],
+)
+def test_files_that_are_not_what_is_needed_are_named(dcctl: Dcctl, options: tuple[str, str]) -> None:
+    refused(dcctl(*CREATE, *options), 2)
+
+
+def test_a_corrupt_database_is_not_overwritten_and_the_error_says_how_to_start_anew(
+    dcctl: Dcctl, tmp_path: Path
+) -> None:
+    database = tmp_path / "state" / "dcctl" / "mock.sqlite3"
+    database.parent.mkdir(parents=True)
+    database.write_bytes(b"SQLite format 3\x00" + b"garbage" * 1000)
+    before = database.read_bytes()
+    for arguments in (("instance", "list"), (*CREATE, "--name", "web"), ("instance", "stop", "inst3")):
+        refused(dcctl(*arguments), 1, str(database), "mv ")
+    assert database.read_bytes() == before
+
+
+def test_a_database_of_something_else_is_left_alone(dcctl: Dcctl, tmp_path: Path) -> None:
+    database = tmp_path / "other.sqlite3"
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TABLE precious (thing)")
+    connection.close()
+    refused(dcctl("instance", "list", DCCTL_MOCK_PATH=str(database)), 1, "not a mock database")
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [("failed", 1), ("unreachable", 7), ("auth", 7), ("capacity", 10), ("conflict", 5), ("not-supported", 6)],
+)
+def test_each_kind_of_failure_has_its_status(dcctl: Dcctl, failure: str, status: int) -> None:
+    refused(dcctl(*CREATE, DCCTL_MOCK_FAIL=f"create:{failure}"), status)
+    assert len(dcctl.names()) == 4
+
+
+@pytest.mark.parametrize(
+    ("variables", "status"),
+    [
+        ({"DCCTL_DRIVER": "nonesuch"}, 3),
+        ({"DCCTL_DRIVER": "nonesuch:Driver"}, 3),
+        ({"DCCTL_CONFIG": "/nowhere/config.yaml"}, 3),
+        ({"DCCTL_CATALOGUE": "/nowhere/profiles.yaml"}, 3),
+        ({"DCCTL_CONTEXT": "nonesuch"}, 3),
+        ({"DCCTL_OUTPUT": "xml"}, 3),
+        ({"DCCTL_COLOR": "mauve"}, 3),
+        ({"DCCTL_TIMEOUT": "soon"}, 3),
+        ({"DCCTL_MOCK_LATENCY": "soon"}, 3),
+        ({"DCCTL_MOCK_NONESUCH": "1"}, 3),
+    ],
+)
+def test_a_wrong_variable_is_a_wrong_configuration(dcctl: Dcctl, variables: dict[str, str], status: int) -> None:
+    result = dcctl("instance", "list", **variables)
+    assert (result.exit_status, result.stdout) == (status, "")
+    assert result.stderr.count("\n") == 1
+
+
+def test_what_nobody_foresaw_is_one_line_and_a_traceback_only_with_debug(dcctl: Dcctl, tmp_path: Path) -> None:
+    module = tmp_path / "broken_driver.py"
+    module.write_text("raise ZeroDivisionError('oops')\n")
+    arguments = ("--driver", "broken_driver:Driver", "instance", "list")
+    result = dcctl.process(*arguments, PYTHONPATH=f"{dcctl.environ()['PYTHONPATH']}:{tmp_path}")
+    refused(result, 3, "oops")
+    debugged = dcctl.process("--debug", *arguments, PYTHONPATH=f"{dcctl.environ()['PYTHONPATH']}:{tmp_path}")
+    assert "Traceback" in debugged.stderr
+    assert debugged.exit_status == 3

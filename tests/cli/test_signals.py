@@ -1,0 +1,129 @@
+"""Ctrl-C and SIGTERM: the process really dies of them, what was provisional is rolled back, what was made is named."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.helpers import PROGRAM
+
+if TYPE_CHECKING:
+    from cli.helpers import Dcctl
+
+CREATE = ("-v", "instance", "create", "--image", "img1", "--hwp", "m1-large", "--name", "web")
+
+
+def await_line(process: subprocess.Popen[str], text: str) -> None:
+    """Read standard error until it says so."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if text in line:
+            return
+    pytest.fail(f"it never said {text!r}")
+
+
+def asleep(process: subprocess.Popen[str]) -> bool:
+    """Whether it sleeps in the driver's latency: the last thing before that is loading the driver's module."""
+    with open(f"/proc/{process.pid}/maps") as maps:
+        loaded = "_sqlite3" in maps.read()
+    with open(f"/proc/{process.pid}/wchan") as wchan:
+        return loaded and "nanosleep" in wchan.read()
+
+
+def await_sleep(process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 20
+    while not asleep(process):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_list_dies_of_the_signal_at_once_and_in_silence(dcctl: Dcctl, number: signal.Signals) -> None:
+    dcctl.ok("instance", "list")
+    process = dcctl.begin("instance", "list", DCCTL_MOCK_LATENCY="60s")
+    await_sleep(process)
+    process.send_signal(number)
+    assert process.communicate(timeout=20) == ("", "")
+    assert process.returncode == -number
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_create_goes_on_by_itself_when_only_the_waiting_is_interrupted(dcctl: Dcctl, number: signal.Signals) -> None:
+    process = dcctl.begin(*CREATE, DCCTL_MOCK_PENDING="60s")
+    await_line(process, "web: record")
+    while "web" not in dcctl.names():
+        time.sleep(0.02)
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=20)
+    assert (process.returncode, stdout) == (-number, "")
+    assert "web" in stderr
+    assert "dcctl instance wait web --for state=running" in stderr
+
+
+def test_create_that_had_not_begun_leaves_nothing(dcctl: Dcctl) -> None:
+    dcctl.ok("instance", "list")
+    process = dcctl.begin(*CREATE, DCCTL_MOCK_LATENCY="2s")
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGINT
+    assert "web" not in dcctl.names()
+
+
+def test_a_second_sigterm_changes_nothing(dcctl: Dcctl) -> None:
+    process = dcctl.begin(*CREATE, DCCTL_MOCK_PENDING="60s")
+    await_line(process, "web: record")
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGTERM
+
+
+def test_a_shell_loop_stops_at_ctrl_c(dcctl: Dcctl) -> None:
+    """A program that only returns 130 lets the loop go on to the next instance."""
+    script = 'for name in a b c; do echo "$name"; $dcctl instance wait inst3 --for stopped; done'
+    process = subprocess.Popen(
+        ["bash", "-c", script],
+        env=dcctl.environ(dcctl=" ".join(PROGRAM)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "a\n"
+    time.sleep(1)
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, _ = process.communicate(timeout=20)
+    assert stdout == ""
+
+
+def test_what_was_started_in_the_background_is_deaf_to_ctrl_c(dcctl: Dcctl) -> None:
+    script = "trap '' INT; $dcctl instance stop inst3 -q"
+    process = subprocess.Popen(
+        ["bash", "-c", script],
+        env=dcctl.environ(dcctl=" ".join(PROGRAM), DCCTL_MOCK_STOPPING="2s"),
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    time.sleep(1)
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, _ = process.communicate(timeout=20)
+    assert (process.returncode, stdout) == (0, "inst3\n")
+
+
+def test_several_names_are_all_asked_to_stop_and_the_finished_ones_are_shown(dcctl: Dcctl) -> None:
+    process = dcctl.begin("instance", "stop", "inst1", "inst3", "-q", DCCTL_MOCK_STOPPING="60s")
+    while dcctl.state("inst3") != "stopping":
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=20)
+    assert (process.returncode, stdout) == (-signal.SIGINT, "")
+    assert "2 of 2 instances were not stopped" in stderr
