@@ -38,7 +38,7 @@ def listening(driver: Driver, instance: Instance, job: Job) -> Iterator[Callable
     Enter it before causing the change, so that none is lost. The pause can be cancelled through ``job``.
     """
     if isinstance(driver, Watch):
-        with driver.watch(instance) as changed:
+        with border(driver, instance.name), driver.watch(instance) as changed:
 
             def await_event(most: float) -> None:
                 end = monotonic() + min(most, WITH_EVENTS_PAUSE)

@@ -170,7 +170,7 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
     def watch(self, instance: Instance) -> Iterator[Callable[[float], bool]]:
         from dcctl_drivers.libvirt.watching import lifecycle  # noqa: PLC0415  3 ms with threads, for waits only
 
-        with lifecycle(self._connection.host, instance.id) as changed:
+        with lifecycle(self._connection.host, self._domain(instance)) as changed:
 
             def changed_or_due(seconds: float) -> bool:
                 asked = self._asked_to_stop.get(instance.id)

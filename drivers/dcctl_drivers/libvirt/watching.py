@@ -31,19 +31,18 @@ def _ensure_loop() -> None:
 
 
 @contextmanager
-def lifecycle(host: libvirt.virConnect, uuid: str) -> Iterator[Callable[[float], bool]]:
+def lifecycle(host: libvirt.virConnect, domain: libvirt.virDomain) -> Iterator[Callable[[float], bool]]:
     """A function that waits until the domain may have changed, at most that many seconds; whether it may have."""
     import libvirt  # noqa: PLC0415  loaded already
 
     _ensure_loop()
     happened = Event()
 
-    def note(_host: object, domain: libvirt.virDomain, _event: int, _detail: int, _opaque: object) -> None:
-        if domain.UUIDString() == uuid:
-            happened.set()
+    def note(*_: object) -> None:
+        happened.set()
 
-    # For all domains: the one that is waited for may not exist yet when the wait begins.
-    identifier = host.domainEventRegisterAny(None, libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE, note, None)
+    # For this domain only: a connection takes one registration for all domains, and one for each.
+    identifier = host.domainEventRegisterAny(domain, libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE, note, None)
 
     def changed(seconds: float) -> bool:
         if happened.wait(seconds):
