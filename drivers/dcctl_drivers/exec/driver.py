@@ -12,7 +12,7 @@ from typing import ClassVar, cast
 
 from dcctl.abilities import DestroyImages, ImportImages, PowerOff, SshKeys, UserData, UserName
 from dcctl.driver import Driver
-from dcctl.model import Action, Realm, State
+from dcctl.model import Realm, State
 from dcctl.settings import Values
 from dcctl.words import visible
 from dcctl_drivers.exec import answers, description, requests
@@ -143,16 +143,22 @@ def driver_from(argument: str) -> type[ExecDriver]:
     file = description.locate(argument)
     form = description.load(file)
     programs = _programs(form, file)
-    actions = {action.value: _method(operation) for operation, action in ACTIONS.items() if operation in programs}
+    actions = {
+        operation.value: _method(operation)
+        for operation in ACTIONS
+        if operation in programs and operation is not Operation.CREATE  # which takes a spec, and is there already
+    }
     optional: tuple[tuple[Operation, type[ExecDriver]], ...] = (
         (Operation.POWER_OFF, _PowersOff),
         (Operation.IMPORT_IMAGE, _ImportsImages),
         (Operation.DESTROY_IMAGE, _DestroysImages),
     )
     bases = tuple(base for operation, base in optional if operation in programs) or (ExecDriver,)
+    class_name = "".join(part.capitalize() for part in form["name"].split("-")) + "Driver"
     says = {
         "__doc__": form["summary"],
         "__module__": __name__,
+        "__qualname__": f"driver_from.<locals>.{class_name}",  # it cannot be imported by its name
         "name": form["name"],
         "summary": form["summary"],
         "states": machine_of(form["sentences"]),
@@ -166,8 +172,6 @@ def driver_from(argument: str) -> type[ExecDriver]:
         "environment": form["environment"],
         "endpoint_option": form["endpoint"],
     }
-    del actions[Action.CREATE]  # every description has it, and it takes a spec instead of an instance
-    class_name = "".join(part.capitalize() for part in form["name"].split("-")) + "Driver"
     return cast("type[ExecDriver]", type(class_name, bases, {**says, **actions}))
 
 

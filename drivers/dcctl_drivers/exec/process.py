@@ -16,6 +16,7 @@ from time import monotonic, sleep
 
 from dcctl.errors import DriverError, Timeout
 from dcctl.words import visible
+from dcctl_drivers.exec.lifeline import Lifeline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,19 +52,27 @@ class Ended:
 
 def run(program: Program, request: bytes, *, folder: str, environment: Mapping[str, str], job: Job | None) -> Ended:
     """Run it to its end. Raises ``DriverError``, ``Timeout`` or ``Cancelled``; then nothing of its process group is left."""
-    process = _start(program, request, folder, environment)
+    if job is not None:
+        job.check()
+    lifeline = Lifeline()
     try:
-        ended = _Conversation(program, process, job).follow()
+        process = _start(program, request, folder, environment, lifeline)
+        try:
+            lifeline.attach(process.pid)
+            return _Conversation(program, process, job).follow()
+        finally:
+            if process.returncode is None:
+                _stop(process)
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
     finally:
-        if process.returncode is None:
-            _stop(process)
-        for stream in (process.stdout, process.stderr):
-            if stream is not None:
-                stream.close()
-    return ended
+        lifeline.close()
 
 
-def _start(program: Program, request: bytes, folder: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _start(
+    program: Program, request: bytes, folder: str, environment: Mapping[str, str], lifeline: Lifeline
+) -> subprocess.Popen[bytes]:
     memory = os.memfd_create("dcctl-request")
     with open(memory, "w+b") as file:
         file.write(request)
@@ -77,6 +86,7 @@ def _start(program: Program, request: bytes, folder: str, environment: Mapping[s
                 stderr=subprocess.PIPE,
                 cwd=folder,
                 env=environment,
+                pass_fds=(lifeline.reader,),
                 start_new_session=True,  # Ctrl-C is ours to pass on, and nothing can ask on the terminal
             )
         except OSError as error:
