@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
     from dcctl.errors import DcctlError
 
-NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9._:+@-]*"
 LONGEST_NAME = 100
+MOST_PROBLEMS = 100
+"""More are not a help, and close matches for 200,000 wrong keys take 10 s."""
 
 
 class Checker:
@@ -21,12 +22,21 @@ class Checker:
     def __init__(self, file: str, error: type[DcctlError]) -> None:
         self.file = file
         self.error = error
-        self.problems: list[DcctlError] = []
+        self._found: list[tuple[int, int, DcctlError]] = []
+
+    @property
+    def problems(self) -> list[DcctlError]:
+        """Everything that was noted, in the order of the file."""
+        return [problem for _, _, problem in sorted(self._found, key=lambda found: found[:2])]
 
     def wrong(self, at: Node, message: str, *, resource: str | None = None) -> None:
         """Note a problem at a key or value. The message says what would be right, since a list of problems shows no hints."""
+        if len(self._found) > MOST_PROBLEMS:
+            return
+        if len(self._found) == MOST_PROBLEMS:
+            message = f"more than {MOST_PROBLEMS} problems; this and later ones are not shown"
         where = f"{visible(self.file)}:{at.line}:{at.column}"
-        self.problems.append(self.error(visible(message), where=where, resource=resource))
+        self._found.append((at.line, at.column, self.error(visible(message), where=where, resource=resource)))
 
     def mapping(self, node: Node, what: str) -> dict[str, Pair]:
         """The entries; none if it is something else, which is noted."""
@@ -55,8 +65,11 @@ class Checker:
 
     def unknown(self, at: Node, message: str, name: str, known: Collection[str]) -> None:
         """Note a wrong word, with what was probably meant."""
-        hint = suggestion(name, known)
-        self.wrong(at, f"{message}; {hint}" if hint else f"{message}; known: {', '.join(sorted(known))}", resource=name)
+        if len(self._found) < MOST_PROBLEMS:
+            hint = suggestion(name, known) or f"known: {', '.join(sorted(known))}"
+            self.wrong(at, f"{message}; {hint}", resource=name)
+        else:
+            self.wrong(at, message)
 
     def version(self, node: Node | None, known: int) -> None:
         """Note a version that this dcctl cannot read."""
@@ -101,8 +114,8 @@ class Checker:
         if not is_name(name):
             self.wrong(
                 key,
-                f"the name of {what}, {kind(key).removeprefix('the text ')}, must be at most {LONGEST_NAME} letters, digits and . _ : + @ -,"
-                " beginning with a letter or digit",
+                f"{kind(key).removeprefix('the text ')} cannot be the name of {what}: a name is at most {LONGEST_NAME} letters,"
+                " digits and . _ : + @ -, beginning with a letter or digit",
                 resource=name,
             )
 

@@ -166,8 +166,11 @@ class _Builder:
                 self._take(event)
         except yaml.MarkedYAMLError as problem:
             mark = problem.problem_mark or problem.context_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-            raise self._wrong(f"not valid YAML: {problem.problem or problem.context}", line, column) from None
+            line, column, index = (mark.line + 1, mark.column + 1, mark.index) if mark is not None else (1, 1, 0)
+            reason = f"not valid YAML: {problem.problem or problem.context}"
+            if text[index : index + 1] == "\t":
+                reason = "indented with a tabulator; use spaces"
+            raise self._wrong(reason, line, column) from None
         except yaml.YAMLError as problem:
             raise self._wrong(f"not valid YAML: {str(problem).splitlines()[0]}", 1, 1) from None
         return self.result if self.result is not None else Node(None, 1, 1, 0, 0)

@@ -185,12 +185,12 @@ def load(path: str | None = None) -> Catalogue:
     return Catalogue(file, form)
 
 
-def check(path: str | None = None) -> list[DcctlError]:
+def check(path: str | None = None) -> list[CatalogueError]:
     """Everything that is wrong with a catalogue, in the order of the file; nothing if it can be used."""
     try:
         load(path)
     except Problems as problems:
-        return list(problems.problems)
+        return [problem for problem in problems.problems if isinstance(problem, CatalogueError)]
     except CatalogueError as problem:
         return [problem]
     return []

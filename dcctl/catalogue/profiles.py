@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dcctl.strict_yaml import Node
 
 _MOST_PROCESSORS = 1_000_000
+_FORM = ("range", "choices", "default")
 _COUNTED = (Property.CPU, Property.MEMORY, Property.STORAGE)
 
 
@@ -34,7 +35,7 @@ def _allowed(checker: Checker, wanted: Property, what: str, node: Node) -> Allow
     if not isinstance(node.value, dict):
         value = _value(checker, wanted, what, node)
         return None if value is None else ("fixed", value)
-    found = checker.record(node, what, ("range", "choices", "default"))
+    found = checker.record(node, what, _FORM)
     if "range" in found and "choices" in found:
         checker.wrong(node, f"{what} has both a range and choices; keep one")
         return None
@@ -43,6 +44,8 @@ def _allowed(checker: Checker, wanted: Property, what: str, node: Node) -> Allow
         allowed = _range(checker, wanted, what, found["range"], default)
     elif "choices" in found:
         allowed = _choices(checker, wanted, what, found["choices"], default)
+    elif not set(node.value) <= set(_FORM):
+        return None  # a misspelt range has been noted
     else:
         checker.wrong(node, f"{what} must be a value, {{range: [first, last]}} or {{choices: [...]}}")
         return None

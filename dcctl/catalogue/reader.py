@@ -35,6 +35,9 @@ def read(content: bytes, file: str) -> tuple[CatalogueForm, list[DcctlError]]:
     except CatalogueError as problem:
         return empty, [problem]
     checker = Checker(file, CatalogueError)
+    if document.value is None:
+        checker.wrong(document, "the catalogue is empty; it begins with version: 1")
+        return empty, checker.problems
     top = checker.record(document, "the catalogue", _TOP, required=("version",))
     checker.version(top.get("version"), VERSION)
     form: CatalogueForm = {
@@ -52,7 +55,7 @@ def _entries(
         return {}
     found = {}
     for name, pair in checker.mapping(top[section], section).items():
-        checker.name(pair.key, noun)
+        checker.name(pair.key, f"an {noun}" if noun == "image" else f"a {noun}")
         found[name] = read_one(checker, f"{noun} {name}", pair.value)
     return found
 
@@ -74,11 +77,11 @@ def _realm(checker: Checker, what: str, node: Node) -> RealmForm:
         elif isinstance(pair.value.value, dict):
             sections[key] = _section(pair.key, pair.value.value)
         else:
-            checker.unknown(
+            remedy = f"; write {key}: {{}}" if pair.value.value is None else ""
+            checker.wrong(
                 pair.key,
-                f"{what}: {key} is not a key of a realm, and a driver's section must be a mapping, not {strict_yaml.kind(pair.value)}",
-                key,
-                _REALM,
+                f"{what}: {key}, taken for a driver's section, must be a mapping, not {strict_yaml.kind(pair.value)}{remedy}",
+                resource=key,
             )
     return {"name": name, "limits": limits, "position": (node.line, node.column), "sections": sections}
 

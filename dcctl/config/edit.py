@@ -31,7 +31,7 @@ contexts:
   #   realm: local                # where instances are created unless --realm says otherwise
   #   hwp: small                  # and how large
   #   settings: {}                # what the driver can be told: dcctl driver show libvirt
-  #   A secret setting is {file: PATH}, {environment: NAME} or {command: [PROGRAM, ...]}; literally, only in a file with mode 0600.
+  #   # A secret setting is {file: PATH}, {environment: NAME} or {command: [PROGRAM, ...]}; literally, only in a file with mode 0600.
 
 # output: table    # or wide, json, jsonl, yaml, csv, name
 # color: auto      # or always, never
@@ -74,9 +74,7 @@ def use_context(path: str, name: str) -> None:
     selected = (
         document.value["context"].value if isinstance(document.value, dict) and "context" in document.value else None
     )
-    place = None if selected is None else f"{visible(path)}:{selected.line}:{selected.column}"
-    # What is selected now may be wrong: that is what this command repairs.
-    raise_all([problem for problem in problems if place is None or problem.where != place])
+    raise_all(problems)
     if name not in form["contexts"]:
         raise NotFound(f"there is no context {visible(name)}", hint=suggestion(name, form["contexts"]), resource=name)
     text = strict_yaml.decode(content, path, ConfigError)

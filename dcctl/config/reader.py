@@ -35,13 +35,11 @@ def read(content: bytes, file: str) -> tuple[ConfigForm, list[DcctlError]]:
     contexts = {}
     if "contexts" in top:
         for name, pair in checker.mapping(top["contexts"], "contexts").items():
-            checker.name(pair.key, "context")
+            checker.name(pair.key, "a context")
             contexts[name] = _context(checker, f"context {name}", pair.value)
-    context = _text(checker, top, "context", "context")
-    if context is not None and context[0] not in contexts and "context" in top:
-        checker.unknown(top["context"], f"there is no context {context[0]} in this file", context[0], contexts)
     form: ConfigForm = {
-        "context": context,
+        # Whether there is such a context matters only if no flag or variable names another.
+        "context": _text(checker, top, "context", "context"),
         "contexts": contexts,
         "output": _choice(checker, top, "output", OUTPUTS),
         "color": _choice(checker, top, "color", COLORS),
