@@ -19,12 +19,14 @@ import shutil
 import struct
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from libvirt_host import cache
 
+_APT_LISTS = Path("/var/lib/apt/lists")
 _RECIPE = Path(__file__).parent / "guest"
 _KERNEL = "linux-image-cloud-amd64"
 _PACKAGES = (
@@ -66,6 +68,8 @@ _FOLDERS = (
     "var",
 )
 
+_KEEP_SECONDS = 14 * 24 * 3600
+
 _SECTOR = 512
 _BOOT_START = 2048
 _BOOT_SECTORS = 40 * 2048
@@ -81,7 +85,7 @@ def build() -> Path:
     folder = cache.directory("guest")
     recipe = _recipe_hash()
     with _lock(folder / "lock"):
-        versions = _versions()
+        versions = _versions(folder / "versions.json")
         if not versions:
             # No package lists: an image of this recipe from earlier times is as good.
             older = sorted(folder.glob(f"guest-{recipe}-*.qcow2"), key=os.path.getmtime)
@@ -93,6 +97,8 @@ def build() -> Path:
         if not image.exists():
             with tempfile.TemporaryDirectory(dir=folder, prefix="build-") as scratch:
                 _build(Path(scratch), image, versions)
+            _prune(folder)
+        os.utime(image)
         return image
 
 
@@ -116,13 +122,40 @@ def _build(scratch: Path, image: Path, versions: dict[str, str]) -> None:
     finished.rename(image)
 
 
+def _prune(folder: Path) -> None:
+    """Remove images that nobody has asked for in two weeks."""
+    for path in folder.glob("guest-*.qcow2"):
+        if path.stat().st_mtime < time.time() - _KEEP_SECONDS:
+            path.unlink()
+
+
 # -- packages ---------------------------------------------------------------------------------------------------------
 
 
-def _versions() -> dict[str, str]:
-    """The candidate version of every package, the kernel's real package included; empty without package lists."""
+def _versions(memo: Path) -> dict[str, str]:
+    """The candidate version of every package, the kernel's real package included; empty without package lists.
+
+    Apt may take a second for the answer; `memo` keeps it until apt's lists change.
+    """
     if shutil.which("apt-cache") is None:
         raise GuestUnavailable("no guest image: it is made from Debian packages, and there is no apt")
+    stamp = [
+        _recipe_hash(),
+        *sorted(f"{path.name} {path.stat().st_mtime_ns}" for path in _APT_LISTS.glob("*Packages*")),
+    ]
+    try:
+        remembered = json.loads(memo.read_text())
+    except (FileNotFoundError, ValueError):
+        remembered = None
+    if remembered is not None and remembered["stamp"] == stamp:
+        versions: dict[str, str] = remembered["versions"]
+        return versions
+    versions = _ask_apt()
+    memo.write_text(json.dumps({"stamp": stamp, "versions": versions}))
+    return versions
+
+
+def _ask_apt() -> dict[str, str]:
     kernel = _run("apt-cache", "--no-all-versions", "show", _KERNEL, check=False)
     depends = re.search(r"^Depends: (linux-image-\S+)", kernel, re.MULTILINE)
     if depends is None:

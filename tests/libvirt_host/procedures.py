@@ -120,8 +120,9 @@ _QEMU = """
 
 # Whatever changes something that outlives the connection. Asking the guest (agent, fsfreeze, screenshot) is not meant.
 _WRITING = re.compile(
-    r"_(attach|build|commit|copy|create|define|delete|destroy|detach|managed_save|pull|reboot|rebase|refresh|rename"
-    r"|reset|resize|restore|resume|revert|save|set|shutdown|suspend|undefine|update|upload|wipe)(_|$)"
+    r"_(abort|add|attach|begin|build|commit|copy|create|define|del|delete|destroy|detach|managed_save|pin|pull|reboot"
+    r"|rebase|refresh|rename|reset|resize|restore|resume|revert|save|set|shutdown|suspend|undefine|update|upload|wakeup"
+    r"|wipe)(_|$)"
 )
 _READING = re.compile(r"^connect_|_get_|_set_response_timeout$|_has_|_save_image_get_|_list_|_lookup_")
 
@@ -138,9 +139,13 @@ def is_writing(name: str) -> bool:
 
 def _parse(program: int, table: str) -> dict[tuple[int, int], str]:
     names = {}
-    for first, rest in re.findall(r"^(\d+): ((?:\D|\d(?!\d*:))+)", table, re.MULTILINE):
-        for offset, name in enumerate(rest.split()):
-            names[program, int(first) + offset] = name
+    number = 0
+    for word in table.split():
+        if word.endswith(":"):
+            number = int(word[:-1])
+        else:
+            names[program, number] = word
+            number += 1
     return names
 
 

@@ -223,13 +223,14 @@ class _Connection:
         credentials = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
         self._client_pid: int = struct.unpack("3i", credentials)[0]
         self._outgoing: queue.Queue[tuple[float, bytes] | None] = queue.Queue()
+        self._drained = threading.Event()
         self._closing = threading.Lock()
         self._ended = 0
         self._last: tuple[int, int, _Trap] | None = None
         """Program and serial of the call whose answer the client must not get."""
 
     def close(self) -> None:
-        """Wake all three threads; the last one to leave closes the sockets."""
+        """Cut both ends at once and so wake all three threads; the last one to leave closes the sockets."""
         self.closed = True
         self._outgoing.put(None)
         for end in (self._client, self._daemon):
@@ -248,13 +249,19 @@ class _Connection:
                 if trap is not None:
                     self._last = (message.program, message.serial, trap)
                 self._outgoing.put((time.monotonic() + self._proxy.delay_of_a_message(), message.raw))
+            # What a client said before it went still reaches the daemon, as it would without us.
+            self._outgoing.put(None)
+            self._drained.wait()
 
     def to_daemon(self) -> None:
         with self._leaving():
-            while (item := self._outgoing.get()) is not None:
-                due, raw = item
-                time.sleep(max(0.0, due - time.monotonic()))
-                self._daemon.sendall(raw)
+            try:
+                while (item := self._outgoing.get()) is not None:
+                    due, raw = item
+                    time.sleep(max(0.0, due - time.monotonic()))
+                    self._daemon.sendall(raw)
+            finally:
+                self._drained.set()
 
     def from_daemon(self) -> None:
         with self._leaving():
