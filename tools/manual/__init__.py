@@ -1,0 +1,1 @@
+"""What the manual pages say; ``tools/man_pages.py`` writes them."""

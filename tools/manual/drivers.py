@@ -1,0 +1,144 @@
+"""Section 7: the contract of drivers, and one page for each built-in driver, from what they declare."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dcctl import abilities, driver, registry
+from dcctl.model import Trigger
+from manual.roff import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dcctl.driver import Driver
+    from dcctl.settings import Setting
+
+_SENTENCE = re.compile(r"^ *(\d+)\. (.+?)(?=^ *\d+\. |^\w|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def pages() -> Iterator[Page]:
+    yield _contract()
+    yield _mock()
+    yield _libvirt()
+
+
+def _contract() -> Page:
+    """The sentences of ``dcctl/driver.py``, which drivers' authors read and the conformance suite checks."""
+    page = Page("dcctl-driver", 7, "the contract between dcctl and its drivers")
+    text, *chapters = re.split(r"^(?=[A-Z]\w+$)", driver.__doc__ or "", flags=re.MULTILINE)
+    page.heading("Description")
+    page.paragraph(
+        f"This is version {driver.CONTRACT} of the contract between dcctl and a driver; the sentences keep their numbers."
+    )
+    for paragraph in text.strip().split("\n\n")[1:]:
+        page.paragraph(paragraph)
+    for chapter in chapters:
+        title, _, sentences = chapter.partition("\n")
+        page.heading(title)
+        for number, sentence in _SENTENCE.findall(sentences):
+            page.tagged(f"{number}.", sentence)
+    page.heading("What a driver may declare")
+    page.paragraph("Options of create, as values in ``abilities``; dcctl refuses those that are not declared:")
+    for ability in (abilities.UserName, abilities.UserData, abilities.SshKeys):
+        page.tagged(f"``{ability.__name__}``", (ability.__doc__ or "").strip())
+    page.paragraph("Optional things to do, as classes to inherit from:")
+    for optional in abilities.OPTIONAL:
+        page.tagged(f"``{optional.__name__}``", (optional.__doc__ or "").strip())
+    page.heading("How a driver is found")
+    page.paragraph(
+        f"Built-in names ({', '.join(sorted(registry.BUILT_IN))}) are reserved. Other names are looked up among the drivers that a program"
+        f" has registered, and the entry points of installed packages in the group ``{registry.ENTRY_POINTS}``. ``module:Class`` names a class"
+        " without any of this. Two packages that offer the same name are refused, naming both."
+    )
+    page.heading("See also")
+    return page.paragraph("dcctl(1), dcctl-mock(7), dcctl-libvirt(7)")
+
+
+def _mock() -> Page:
+    page = Page("dcctl-mock", 7, "the driver in which nothing real is made")
+    page.heading("Description")
+    page.paragraph(
+        "A cloud in one SQLite file: to try dcctl, to learn it, and to rehearse scripts. Nothing real is made, and unless the driver was chosen"
+        " explicitly every command that changes something says so. A new cloud holds the fixtures of Deltacloud's mock driver: images"
+        " ``img1`` to ``img3`` and instances ``inst0`` to ``inst3`` in the realms ``us`` and ``eu``. Any number of processes may use one file at once."
+    )
+    _declared(page, registry.load("mock"))
+    page.heading("Examples")
+    page.paragraph("Rehearse a script against slow machines, and against a provider that is full:")
+    page.example(
+        "DCCTL_MOCK_PENDING=5s dcctl --driver mock instance create --image img1 --hwp small --name web\n"
+        "DCCTL_MOCK_FAIL=create:capacity dcctl --driver mock instance create --image img1 --hwp small"
+    )
+    page.heading("Files")
+    page.tagged("~/.local/state/dcctl/mock.sqlite3", "The cloud. Delete it to start anew.")
+    page.heading("See also")
+    return page.paragraph("dcctl(1), dcctl-driver(7)")
+
+
+def _libvirt() -> Page:
+    page = Page("dcctl-libvirt", 7, "the driver for virtual machines through libvirt")
+    page.heading("Description")
+    page.paragraph(
+        "Virtual machines on this host or, over libvirt's own remote protocol, on others: one realm for each pool of each host. Everything"
+        " goes through libvirt, so the same works over ssh and for a user in the group libvirt."
+    )
+    page.paragraph(
+        "What belongs to an instance is recorded in the metadata of its domain; ``destroy`` removes exactly that. Domains that something else"
+        " has made are listed, may be started and stopped, and never lose a disk."
+    )
+    page.paragraph(
+        "It needs the Python library libvirt: Debian's python3-libvirt, or ``pip install dcctl[libvirt]``, which builds it and needs"
+        " libvirt-dev, pkg-config and a C compiler."
+    )
+    _declared(page, registry.load("libvirt"))
+    page.heading("Examples")
+    page.paragraph("A realm in the catalogue, and the first machine in it:")
+    page.example(
+        'realms:\n  lab:\n    name: Laboratory\n    libvirt: {uri: "qemu+ssh://root@lab.example/system", pool: vms}'
+    )
+    page.example(
+        "dcctl --driver libvirt image import debian-12.qcow2 --name debian-12 --realm lab\n"
+        "dcctl --driver libvirt instance create --image debian-12 --hwp small --name web --for address"
+    )
+    page.heading("See also")
+    return page.paragraph("dcctl(1), dcctl-driver(7), dcctl-profiles(5), virsh(1)")
+
+
+def _declared(page: Page, cls: type[Driver]) -> None:
+    """What the class says: create, the rest, settings, options of realms, states."""
+    page.heading("What create takes")
+    for ability in cls.abilities:
+        page.tagged(f"``{type(ability).__name__}``", f"{ability.sentence[:1].upper()}{ability.sentence[1:]}.")
+    optional = [each.__name__ for each in abilities.OPTIONAL if issubclass(cls, each)]
+    page.paragraph(f"It also declares {', '.join(f'``{name}``' for name in optional)}; see dcctl-driver(7).")
+    if cls.settings:
+        page.heading("Settings")
+        variable = f"DCCTL_{cls.name.upper()}_"
+        page.paragraph(
+            f"They stand in a context, dcctl-config(5), or in variables such as {variable}{cls.settings[0].name.upper()}."
+        )
+        _settings(page, cls.settings)
+    if cls.realm_options:
+        page.heading("Options of realms")
+        page.paragraph(f"They stand in the section ``{cls.name}`` of a realm, dcctl-profiles(5).")
+        _settings(page, cls.realm_options)
+    page.heading("States")
+    for transition in cls.states.transitions:
+        targets = " or ".join(transition.targets)
+        if transition.trigger is Trigger.ACTION:
+            how = f"by {transition.action}"
+        else:
+            how = transition.trigger.value + (f" after {transition.after}" if transition.after else "")
+        page.tagged(f"``{transition.source}`` to ``{targets}``", f"{how}.")
+
+
+def _settings(page: Page, settings: tuple[Setting[object], ...]) -> None:
+    for setting in settings:
+        text = f"{setting.summary[:1].upper()}{setting.summary[1:]}."
+        if setting.required:
+            text += " Required."
+        elif setting.default not in (None, (), ""):
+            text += f" The default is {str(setting.default).lower()}."
+        page.tagged(f"``{setting.name}``", text)
