@@ -30,14 +30,9 @@ def main() -> NoReturn:
     # 7 ms of start-up; Session.begin_work() turns it on again.
     gc.disable()
     from dcctl.cli.environment import of_this_process  # noqa: PLC0415  --version needs none of it
-
-    environment = of_this_process()
-    if not (environment.stdout.isatty() and environment.stderr.isatty()) or os.environ.get("TERM") == "dumb":
-        # Read when Typer is imported: Rich's help costs 45 ms and draws boxes into logs.
-        os.environ["TYPER_USE_RICH"] = "0"
     from dcctl.cli.run import run  # noqa: PLC0415  40 ms with Typer
 
-    _end(run(arguments, environment))
+    _end(run(arguments, of_this_process()))
 
 
 def _end(status: int, last_words: str = "") -> NoReturn:

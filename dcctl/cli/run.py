@@ -55,7 +55,7 @@ def _run(arguments: Sequence[str], session: Session) -> int:
     from dcctl.cli.app import root  # noqa: PLC0415  it needs Typer
 
     try:
-        with root().make_context("dcctl", list(arguments), obj=session) as context:
+        with root(rich=session.draws).make_context("dcctl", list(arguments), obj=session) as context:
             context.command.invoke(context)
     except NoArgsIsHelpError as error:
         # The help that was not asked for goes where errors go, and it was an error: nothing was done.
@@ -77,10 +77,10 @@ def _usage(error: ClickException) -> Usage:
     message = error.format_message().strip().rstrip(".")
     context = getattr(error, "ctx", None)
     misplaced = getattr(error, "option_name", None)
-    if context is not None and misplaced in _options_of(context.find_root()):
-        words = context.command_path.partition(" ")[2]
-        return Usage(f"{misplaced} stands before the noun", hint=f"dcctl {misplaced} ... {words}")
-    hint = f"see: {context.command_path} --help" if context is not None else "see: dcctl --help"
+    path = "dcctl" if context is None else context.command_path
+    if context is not None and context.parent is not None and misplaced in _options_of(context.find_root()):
+        return Usage(f"{misplaced} stands before the noun", hint=f"dcctl {misplaced} ... {path.partition(' ')[2]}")
+    hint = f"see: {path} --help"
     for mark in (" (Possible options: ", ". Did you mean ", " Did you mean "):
         message, found, alternatives = message.partition(mark)
         if found:

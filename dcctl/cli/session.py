@@ -160,6 +160,12 @@ class Session:
         color = self._color or self.flags.get("color")
         return Terminal(stream, color=color, environ=self.environment.environ)
 
+    @property
+    def draws(self) -> bool:
+        """Whether there is a terminal on which help may have colours and boxes."""
+        both = self.environment.stdout.isatty() and self.environment.stderr.isatty()
+        return both and self.environment.environ.get("TERM") != "dumb"
+
     # Asking
 
     @property

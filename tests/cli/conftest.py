@@ -31,7 +31,6 @@ def dcctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dcctl:
         "TZ": "UTC",
         "TERM": "xterm-256color",
         "COLUMNS": "80",
-        "TYPER_USE_RICH": "0",
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)

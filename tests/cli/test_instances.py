@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cli.helpers import Dcctl
 
 FIXTURES = ["Mock Instance With Profile Change", "MockUserInstance", "AnotherInstance", "inst3"]
@@ -72,7 +74,7 @@ def test_an_instance_goes_through_its_whole_life(dcctl: Dcctl) -> None:
     assert dcctl("instance", "show", "web").exit_status == 4
 
 
-def test_the_image_user_data_and_keys_reach_the_instance(dcctl: Dcctl, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_the_image_user_data_and_keys_reach_the_instance(dcctl: Dcctl, tmp_path: Path) -> None:
     key = tmp_path / "id.pub"
     key.write_text("# mine\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOneTwoThree me@home\n")
     web = dcctl.ok(
