@@ -108,13 +108,17 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
         job.check()
         if instance.state is State.ERROR:
             return self.power_off(instance, job)  # nobody would hear a request
-        self._press_button(self._domain(instance))
+        domain = self._domain(instance)
+        _finish_creation(domain)
+        self._press_button(domain)
         return self._again(instance.id, instance.name)
 
     def power_off(self, instance: Instance, job: Job) -> Instance:
         job.check()
         self._asked_to_stop.pop(instance.id, None)
-        self._domain(instance).destroy()
+        domain = self._domain(instance)
+        _finish_creation(domain)
+        domain.destroy()
         return self._again(instance.id, instance.name)
 
     def reboot(self, instance: Instance, job: Job) -> Instance:
@@ -207,6 +211,22 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
         if not found:
             raise NotFound(f"{name} is gone", resource=name)
         return found[0]
+
+
+def _finish_creation(domain: libvirt.virDomain) -> None:
+    """Clear the mark of a creator that died after its last step but one: the guest runs, so all of it is there.
+
+    Once it is off, nothing would tell it from one that never ran.
+    """
+    from dcctl_drivers.libvirt import worker  # noqa: PLC0415  stops only
+    from dcctl_drivers.libvirt.metadata import Phase  # noqa: PLC0415  loaded already
+    from dcctl_drivers.libvirt.records import read, write  # noqa: PLC0415  loaded already
+
+    record, _ = read(domain)
+    if record is None or record.newer or record.phase is not Phase.CREATING or record.worker is None:
+        return
+    if domain.isActive() and not worker.alive(record.worker):
+        write(domain, record.ready())
 
 
 def _must_be(domain: libvirt.virDomain, instance: Instance, action: Action) -> None:
