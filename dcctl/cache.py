@@ -17,7 +17,7 @@ import time
 from typing import Any
 from zlib import crc32
 
-from dcctl import paths
+from dcctl import files, paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def store(kind: str, path: str, status: os.stat_result, form: Any, environ: Mapp
         return
     try:
         content = marshal.dumps((_key(path, status), form))
-        os.makedirs(directory, mode=0o700, exist_ok=True)
+        files.make_private_directory(directory)
         if not _ours(os.stat(directory)):
             return
         entry = _entry(directory, kind, status)

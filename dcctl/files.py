@@ -12,6 +12,7 @@ The catalogue that comes with dcctl lies beside its code, is as trustworthy as t
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -55,6 +56,17 @@ def read(path: str, error: type[DcctlError]) -> tuple[bytes, os.stat_result]:
 def private(found: os.stat_result) -> bool:
     """Whether only the owner may read it."""
     return not found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+
+
+def make_private_directory(path: str) -> None:
+    """Make a directory, and those above it that are missing, that only the user may look into (XDG: mode 0700)."""
+    if path and not os.path.isdir(path):
+        make_private_directory(os.path.dirname(path))
+        try:
+            os.mkdir(path, 0o700)
+        except FileExistsError:
+            if not os.path.isdir(path):  # else another process was faster
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path) from None
 
 
 def unreadable(path: str, problem: Exception, error: type[DcctlError]) -> DcctlError:

@@ -189,10 +189,13 @@ class _Decision:
         entry = self._optional("context", self.form["context"])
         if entry.value is not None and entry.value not in self.form["contexts"]:
             known = self.form["contexts"]
-            where = (
-                "there is no configuration file" if self.file is None else f"{visible(self.file)} has no such context"
-            )
-            self._wrong(entry, f"there is no context {visible(entry.value)}", suggestion(entry.value, known) or where)
+            if self.file is None:
+                hint = "there is no configuration file"
+            elif not known:
+                hint = "the configuration file has no contexts"
+            else:
+                hint = suggestion(entry.value, known) or "dcctl context list shows them all"
+            self._wrong(entry, f"there is no context {visible(entry.value)}", hint)
         return entry
 
     def _driver(self, selected: ContextForm | None) -> Entry[str]:

@@ -46,16 +46,21 @@ def initial_text() -> str:
 
 def write_initial(path: str) -> None:
     """Write the first configuration. Raises ``Conflict`` if there is a file already."""
-    directory = os.path.dirname(path)
     try:
-        if directory:
-            os.makedirs(directory, mode=0o700, exist_ok=True)
+        files.make_private_directory(os.path.dirname(path))
+    except (OSError, ValueError) as problem:
+        raise _unwritable(path, problem) from problem
+    try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(_INITIAL)
     except FileExistsError as problem:
         raise Conflict(f"{visible(path)} exists already", hint="edit it, or move it away", resource=path) from problem
-    except (OSError, ValueError) as problem:
+    except OSError as problem:
+        raise _unwritable(path, problem) from problem
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(_INITIAL)
+    except OSError as problem:  # a full disk: half a file would be in the way of the next try
+        os.unlink(path)
         raise _unwritable(path, problem) from problem
 
 

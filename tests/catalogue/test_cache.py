@@ -119,7 +119,7 @@ def poisoned(write: Write, tmp_path: Path) -> tuple[str, Path]:
     path = settled(write(PROFILES))
     load(path)
     (entry,) = entries(tmp_path)
-    form = {"hardware_profiles": {"poison": {}}, "realms": {}, "images": {}}
+    form: dict[str, dict[str, object]] = {"hardware_profiles": {"poison": {}}, "realms": {}, "images": {}}
     entry.unlink()
     cache.store("catalogue", path, os.stat(path), form, os.environ)
     assert list(load(path).profiles) == ["poison"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,19 +55,17 @@ def test_what_a_person_types_becomes_whole_mib_and_gib(wanted: Property, written
     ],
 )
 def test_what_is_wrong_is_refused_with_what_would_be_right(wanted: Property, written: str, message: str) -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=re.escape(message) + "$"):
         sizes.parse(wanted, written)
-    assert str(caught.value) == message
 
 
 @given(st.sampled_from(list(Property)), st.text(max_size=20))
 def test_any_text_is_a_value_or_a_value_error(wanted: Property, written: str) -> None:
     try:
         value = sizes.parse(wanted, written)
-    except ValueError as error:
-        assert str(error)
-    else:
-        assert sizes.parse(wanted, written) == value
+    except ValueError:
+        return
+    assert value
 
 
 @given(st.integers(1, 10**12 - 1))

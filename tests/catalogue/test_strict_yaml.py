@@ -213,33 +213,8 @@ def test_random_punctuation_is_read_or_refused(text: str) -> None:
 
 
 WORDS = st.sampled_from(
-    [
-        "version",
-        "hardware_profiles",
-        "realms",
-        "images",
-        "contexts",
-        "context",
-        "cpu",
-        "memory",
-        "storage",
-        "range",
-        "choices",
-    ]
-    + [
-        "default",
-        "limits",
-        "name",
-        "mock",
-        "driver",
-        "settings",
-        "timeout",
-        "source",
-        "minimum",
-        "small",
-        "1 GiB",
-        "x86_64",
-    ]
+    """version hardware_profiles realms images contexts context cpu memory storage range choices default limits name mock
+    driver settings timeout source minimum small x86_64""".split()
 )
 SCALARS = st.one_of(WORDS, st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=10))
 TREES = st.recursive(
