@@ -41,7 +41,7 @@ _STATUS = {
 _FORMATS = (
     ("table", "For people: the usual columns. On a terminal with rules and colour, the least important columns left out where it is narrow; elsewhere aligned and complete."),
     ("wide", "The same with all columns."),
-    ("json", "A list of objects, also of one; ``show`` prints one object. All keys are always there, null where something is absent. Sizes are whole numbers with the unit in the key (memory_mib), times RFC 3339 in UTC. The output is ASCII. Keys are added, never renamed or removed; a JSON Schema is installed as dcctl/schema/output.json in the package."),
+    ("json", "A list of objects, also of one; ``show`` prints one object. All keys are always there, null where something is absent. Sizes are whole numbers with the unit in the key (memory_mib), times RFC 3339 in UTC. The output is ASCII. Keys are added, never renamed or removed; a JSON Schema comes with the package as dcctl/schema/output.json."),
     ("jsonl", "One object on each line."),
     ("yaml", "The same content as JSON."),
     ("csv", "All columns, or those named with ``-c``; the header has their keys. Lists are separated by blanks."),

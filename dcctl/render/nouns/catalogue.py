@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dcctl.render.noun import KEPT, Column, Entry, Noun
+from dcctl.render.nouns.realm import limits_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,13 +20,23 @@ def _record(catalogue: Catalogue) -> dict[str, object]:
             {
                 "id": realm.id,
                 "name": realm.name,
-                "limits": dict(realm.limits),
+                "limits": limits_record(realm.limits),
                 "drivers": list(realm.sections),
             }
             for realm in catalogue.realm_entries.values()
         ],
         "images": [
-            {"name": image.name, "source": image.source, "digest": image.digest} for image in catalogue.images.values()
+            {
+                "name": image.name,
+                "source": image.source,
+                "digest": image.digest,
+                "architecture": image.architecture,
+                "user": image.user,
+                "description": image.description,
+                "minimum_storage_gib": image.minimum_storage_gib,
+                "minimum_memory_mib": image.minimum_memory_mib,
+            }
+            for image in catalogue.images.values()
         ],
     }
 

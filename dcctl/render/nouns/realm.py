@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dcctl.hardware import Property
 from dcctl.render.noun import KEPT, Column, Entry, Noun
+from dcctl.render.values import amount
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,9 +28,14 @@ class RealmRow:
 
 def _limits(row: RealmRow) -> tuple[str, ...]:
     return tuple(
-        f"{name}={limit}" if name in ("instances", "cpu") else f"{name}={Property(name).text(limit)}"
+        f"{name}={limit}" if name in ("instances", "cpu") else f"{name}={amount(Property(name), limit)}"
         for name, limit in row.realm.limits.items()
     )
+
+
+def limits_record(limits: Mapping[str, int]) -> dict[str, object]:
+    """With the units in the keys."""
+    return {_LIMIT_KEYS.get(name, name): limit for name, limit in limits.items()}
 
 
 def _record(row: RealmRow) -> dict[str, object]:
@@ -37,7 +43,7 @@ def _record(row: RealmRow) -> dict[str, object]:
         "id": row.realm.id,
         "name": row.realm.name,
         "endpoint": row.endpoint,
-        "limits": {_LIMIT_KEYS.get(name, name): limit for name, limit in row.realm.limits.items()},
+        "limits": limits_record(row.realm.limits),
         "options": dict(row.options),
     }
 
