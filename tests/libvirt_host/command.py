@@ -44,9 +44,12 @@ class Command:
         home.mkdir(parents=True, exist_ok=True)
         catalogue = home / "profiles.yaml"
         catalogue.write_text(
-            PROFILES + "".join(f"  {name}: {{libvirt: {json.dumps(dict(section))}}}\n" for name, section in realms.items())
+            PROFILES
+            + "".join(f"  {name}: {{libvirt: {json.dumps(dict(section))}}}\n" for name, section in realms.items())
         )
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DCCTL_", "XDG_", "LIBVIRT_"))}
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("DCCTL_", "XDG_", "LIBVIRT_"))
+        }
         self.environ = {
             **inherited,
             "HOME": str(home),

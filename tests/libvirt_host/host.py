@@ -32,6 +32,8 @@ from libvirt_host.supervisor import Settings
 _START_SECONDS = 30.0
 _AUTH_LIST = 66
 _PROGRAMS = ("libvirtd", "virtlogd", "qemu-img", "virsh", "dnsmasq", "iptables", "ip", "nsenter", "setpriv")
+# Tells the pipe $0 that from here on the program dies with nsenter.
+_ANNOUNCE = 'printf x >/proc/self/fd/$0; exec "$@"'
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -115,7 +117,20 @@ class LibvirtHost:
     def popen(self, argv: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
         """Start a program in the host's namespaces, in `/`. Killing what is returned kills the program, too."""
         enter = ["nsenter", "--target", str(self._pid), "--mount", "--net", "--ipc", "--uts", "--pid"]
-        return subprocess.Popen([*enter, "setpriv", "--pdeathsig", "KILL", *argv], **options)
+        ready, announce = os.pipe()
+        try:
+            guard = ["setpriv", "--pdeathsig", "KILL", "sh", "-c", _ANNOUNCE, str(announce)]
+            passed = (announce, *options.pop("pass_fds", ()))
+            process = subprocess.Popen([*enter, *guard, *argv], pass_fds=passed, **options)
+        except BaseException:
+            os.close(ready)
+            raise
+        finally:
+            os.close(announce)
+        # Killed any earlier, nsenter would leave the program behind.
+        os.read(ready, 1)
+        os.close(ready)
+        return process
 
     def run(
         self, argv: Sequence[str], *, timeout: float = 60.0, check: bool = False, stdin: str | None = None
