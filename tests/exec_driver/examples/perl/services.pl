@@ -160,6 +160,9 @@ sub instance {
     };
 }
 
+# What a creator that was killed had not yet made an instance of. Only with the lock for ourselves: nobody is creating then.
+sub sweep { remove_tree(map { "instances/$_" } grep { !-e "instances/$_/instance.json" } names_in('instances')) }
+
 sub instances { return { instances => [ grep { defined } map { instance($_) } names_in('instances') ] } }
 
 # The instance that the request is about, if it is in a state that allows the operation: the world may have changed.
@@ -179,6 +182,7 @@ sub create {
     my ($id, $name) = @$spec{qw(token name)};
     fail(2, 'usage', "the name $name cannot be used") unless $id =~ /^[\w-]+$/ && $name =~ /^[\w.-]+$/;
     fail(4, 'not-found', "there is no image $spec->{image}{id}") unless image($spec->{image}{id});
+    sweep();
     my @others = map { read_json("instances/$_/instance.json") // () } names_in('instances');
     fail(5, 'conflict', "the name $name is taken") if grep { $_->{name} eq $name } @others;
 
