@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from inspect import Parameter, signature
 from typing import Annotated, Any
 
 import typer
 
-from dcctl.render.options import Format
+from dcctl.render.options import Diagram, Format
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Shown:
     """How the result of a command is to be shown, as typed. A command has some of these options, the others keep their defaults."""
 
     output: Format | None = None
+    diagram: Diagram | None = None
     columns: list[str] = field(default_factory=list)
     sort: list[str] = field(default_factory=list)
     filters: list[str] = field(default_factory=list)
@@ -86,6 +88,27 @@ ONE = (_OUTPUT, _COLUMNS)
 """What every ``show`` takes."""
 ONE_WITH_SECRETS = (*ONE, _SHOW_SECRETS)
 
+# Typer reads it; a type checker cannot follow enums that are joined.
+_FORMAT_OR_DIAGRAM: Any = StrEnum("_FORMAT_OR_DIAGRAM", {each.name: each.value for each in (*Format, *Diagram)})  # type: ignore[misc]
+
+
+def _output_or_diagram(when: str) -> Parameter:
+    words = f"How to show it: {', '.join(Format)}; {when}: {', '.join(Diagram)}."
+    return _option("output", _FORMAT_OR_DIAGRAM | None, None, "--output", "-o", help=words, metavar="FORMAT")
+
+
+ROWS_OR_DIAGRAM = (_output_or_diagram("as a picture"), *ROWS[1:])
+"""What the list of states takes."""
+ONE_OR_DIAGRAM = (_output_or_diagram("with --states"), *ONE_WITH_SECRETS[1:])
+"""What ``show`` takes for an instance."""
+
+
+def _shown(given: dict[str, Any]) -> Shown:
+    output = given.pop("output", None)
+    if output in list(Diagram):
+        return Shown(diagram=Diagram(output), **given)
+    return Shown(None if output is None else Format(output), **given)
+
 
 @dataclass(frozen=True)
 class Verb:
@@ -101,7 +124,7 @@ class Verb:
 
         def command(**values: Any) -> None:
             if shows:
-                values["shown"] = Shown(**{option.name: values.pop(option.name) for option in shows})
+                values["shown"] = _shown({option.name: values.pop(option.name) for option in shows})
             function(**values)
 
         parameters = [

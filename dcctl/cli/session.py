@@ -6,7 +6,7 @@ import _signal  # built in; the module signal costs 5 ms
 from contextlib import suppress
 
 from dcctl.errors import Cancelled, ConfigError, DcctlError, Failed, Partial, Usage
-from dcctl.render.options import Format, OutputOptions
+from dcctl.render.options import Diagram, Format, OutputOptions
 from dcctl.render.terminal import Terminal
 
 TYPE_CHECKING = False
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dcctl.cloud import Cloud
     from dcctl.config import Config
     from dcctl.driver import Driver
+    from dcctl.render.diagram.picture import Picture
     from dcctl.render.noun import Noun
     from dcctl.render.output import Output
 
@@ -131,6 +132,27 @@ class Session:
             notes=self._terminal(self.environment.stderr),
             now=lambda: datetime.fromtimestamp(self.environment.now(), UTC),
         )
+
+    def check_drawing(self, shown: Shown) -> None:
+        """Raises ``Usage`` for options that a picture cannot follow: those about rows, columns and records."""
+        contradicting = {
+            f"-o {shown.output}": shown.output is not None,
+            "-c": bool(shown.columns),
+            "--sort": bool(shown.sort),
+            "-f": bool(shown.filters),
+            "--no-header": shown.no_header,
+            "-q": shown.quiet,
+            "--show-secrets": shown.show_secrets,
+        }
+        for option, given in contradicting.items():
+            if given:
+                raise Usage(f"a picture does not go with {option}", hint=f"pictures are: -o {', '.join(Diagram)}")
+
+    def draw(self, picture: Picture, shown: Shown) -> None:
+        """Put a picture on standard output; one for eyes if no kind was asked for."""
+        from dcctl.render.diagram.output import write  # noqa: PLC0415  few commands draw
+
+        write(picture, shown.diagram or Diagram.DRAWING, self._terminal(self.environment.stdout))
 
     def note(self, text: str) -> None:
         """Say something that is good to know, on standard error, if anybody listens."""

@@ -23,6 +23,15 @@ class Format(StrEnum):
         return self in (Format.JSON, Format.JSONL)
 
 
+class Diagram(StrEnum):
+    """More values of ``-o`` where a state machine is shown: pictures of it."""
+
+    DRAWING = "drawing"
+    DOT = "dot"
+    MERMAID = "mermaid"
+    SVG = "svg"
+
+
 @dataclass(frozen=True)
 class OutputOptions:
     """``quiet``: only names, whatever the default format is. ``columns``, ``sort`` and ``filters`` are as typed."""

@@ -9,13 +9,17 @@ import typer
 
 from dcctl.cli import options as opt
 from dcctl.cli.actions import Manner, act
-from dcctl.cli.options import ONE_WITH_SECRETS, RESULT, ROWS, Shown, Verb
-from dcctl.cli.rows import row_of
+from dcctl.cli.options import ONE_OR_DIAGRAM, RESULT, ROWS, Shown, Verb
+from dcctl.cli.rows import machine_of, row_of
 from dcctl.cli.session import raise_unanswered, session_of
 from dcctl.errors import Usage
 from dcctl.hardware import Property
 from dcctl.model import Action
 from dcctl.render.nouns.instance import INSTANCE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dcctl.cli.session import Session
 
 
 class Until(StrEnum):
@@ -44,12 +48,33 @@ def list_instances(
     raise_unanswered(found.failures, "instances")
 
 
-def show(context: typer.Context, name: opt.Name, *, shown: Shown) -> None:
+def show(
+    context: typer.Context,
+    name: opt.Name,
+    states: Annotated[
+        bool, typer.Option("--states", help="Draw its state machine instead, and mark the state that it is in.")
+    ] = False,
+    *,
+    shown: Shown,
+) -> None:
     """Show everything about one instance, and what may be done to it now."""
     session = session_of(context)
+    if states or shown.diagram is not None:
+        _draw_states(session, name, shown, asked=states)
+        return
     output = session.output(INSTANCE, shown)
     instance = session.cloud.instance(name, *output.fields_of_one)
     output.one(row_of(session, instance, output, everything=True))
+
+
+def _draw_states(session: Session, name: str, shown: Shown, *, asked: bool) -> None:
+    from dcctl.render.diagram.picture import Picture  # noqa: PLC0415  nothing else here draws
+
+    if not asked:
+        raise Usage(f"-o {shown.diagram} is a picture of states", hint="add --states")
+    session.check_drawing(shown)
+    instance = session.cloud.instance(name)
+    session.draw(Picture(machine_of(session, instance), f"instance {instance.name}", instance.state), shown)
 
 
 def create(
@@ -229,7 +254,7 @@ def wait_for(
 
 VERBS = {
     "list": Verb(list_instances, ROWS),
-    "show": Verb(show, ONE_WITH_SECRETS),
+    "show": Verb(show, ONE_OR_DIAGRAM),
     "create": Verb(create, RESULT),
     "start": _simple(Action.START, "Start instances."),
     "stop": Verb(stop, RESULT),
