@@ -8,7 +8,8 @@ is no ``NotImplementedError``.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+
+from dcctl.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from dcctl.model import Image, ImageSpec, Instance
 
 
-@dataclass(frozen=True)
+@frozen
 class UserName:
     """The instance may be given a name. Names are lower-case or upper-case ASCII letters, digits, and ``extra``; the first is a letter or digit."""
 
@@ -31,7 +32,7 @@ class UserName:
         return f"names of up to {self.max_length} letters, digits and any of {' '.join(self.extra)}"
 
 
-@dataclass(frozen=True)
+@frozen
 class UserData:
     """The instance may be given user data for its first boot, as bytes."""
 
@@ -42,7 +43,7 @@ class UserData:
         return f"user data of up to {self.max_bytes} bytes for the first boot"
 
 
-@dataclass(frozen=True)
+@frozen
 class SshKeys:
     """The instance may be given public ssh keys (OpenSSH format, one line each) that may log in."""
 

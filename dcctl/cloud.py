@@ -9,13 +9,13 @@ Nothing reaches a driver that the planner did not allow. Every method raises onl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from time import monotonic
 from typing import Generic, TypeVar
 
 from dcctl import registry
 from dcctl.endpoints import Endpoints, ask_each, border, run_each
 from dcctl.errors import Ambiguous, DcctlError, NotFound, NotSupported, raise_all
+from dcctl.frozen import frozen
 from dcctl.job import Job
 from dcctl.model import Action, Field, Image, Instance, Query, State
 from dcctl.settings import Values
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from dcctl.catalogue import Catalogue
     from dcctl.creation import CreateRequest, Fresh
     from dcctl.driver import Driver
-    from dcctl.hardware import HardwareProfile
     from dcctl.model import ImageSpec, Realm
     from dcctl.plan import Plan
     from dcctl.states import StateMachine
@@ -42,7 +41,7 @@ DEFAULT_TIMEOUT = 300.0
 """Seconds that an action may take to settle before we stop waiting."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Listing(Generic[Item]):
     """What a listing found, and one error for each endpoint that could not be asked."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from dcctl.abilities import SshKeys, UserData, UserName
 from dcctl.errors import (
@@ -16,6 +16,7 @@ from dcctl.errors import (
     Usage,
     raise_all,
 )
+from dcctl.frozen import frozen
 from dcctl.hardware import Choices, Hardware, HardwareProfile, Property, Range, Value
 from dcctl.model import Action, Image, ImageState, Instance, InstanceSpec, Realm, State
 from dcctl.plan import Plan, step
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     AbilityType = type[UserName] | type[UserData] | type[SshKeys]
 
 
-@dataclass(frozen=True)
+@frozen
 class CreateRequest:
     """What a person asked for. ``image`` may be ``REALM/NAME``; ``name`` None: make one up; ``realm`` None: where the image is."""
 
@@ -43,7 +44,7 @@ class CreateRequest:
     ssh_keys: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Fresh:
     """What changes from call to call: inputs of the planner, never made inside it."""
 
@@ -51,7 +52,7 @@ class Fresh:
     names: tuple[str, ...]  # made-up names, the first that is free is taken
 
 
-@dataclass(frozen=True)
+@frozen
 class Facts:
     """What was looked up for the request.
 

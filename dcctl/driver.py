@@ -37,10 +37,10 @@ Failure
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from dcctl.errors import DcctlError, DriverError
+from dcctl.frozen import frozen
 from dcctl.model import Action, Image, Instance, InstanceSpec, Query, Realm
 from dcctl.settings import Setting, Values
 from dcctl.states import StateMachine
@@ -56,7 +56,7 @@ CONTRACT = 1
 """The version of the contract that this dcctl speaks; also the number in the entry-point group ``dcctl.drivers.v1``."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Endpoint:
     """One thing that a driver object talks to: the unit of connection, timeout, failure and concurrency."""
 

@@ -8,10 +8,11 @@ overrides; a property that a profile lacks never matches a filter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from dcctl.errors import DcctlError, Usage
+from dcctl.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Property(StrEnum):
 _UNITS = {Property.MEMORY: "MiB", Property.STORAGE: "GiB"}
 
 
-@dataclass(frozen=True)
+@frozen
 class Fixed:
     """One value and no other."""
 
@@ -55,7 +56,7 @@ class Fixed:
         return of.text(self.value)
 
 
-@dataclass(frozen=True)
+@frozen
 class Range:
     """Whole numbers from ``first`` to ``last``, both included."""
 
@@ -70,7 +71,7 @@ class Range:
         return f"{of.text(self.first)} to {of.text(self.last)}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Choices:
     """One of the listed values, which keep their order."""
 
@@ -87,7 +88,7 @@ class Choices:
 Allowed = Fixed | Range | Choices
 
 
-@dataclass(frozen=True)
+@frozen
 class Hardware:
     """The size that an instance has, or is to have. None: the provider decides, or does not say."""
 
@@ -98,7 +99,7 @@ class Hardware:
     root_type: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class HardwareProfile:
     """A named way to size an instance. A profile without properties is opaque: the provider decides everything."""
 

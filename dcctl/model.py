@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from dcctl.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class Trigger(StrEnum):
     SPONTANEOUS = "spontaneous"  # it may happen by itself; never a goal, ends waits
 
 
-@dataclass(frozen=True)
+@frozen
 class Transition:
     """A whole sentence. ``after`` (automatic only): it holds when this action led into ``source``; None: otherwise."""
 
@@ -75,7 +77,7 @@ class Transition:
     after: Action | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class HalfSentence:
     """``a.to(b)``: not yet a transition. One of the three methods completes it; ``machine()`` refuses what is left half."""
 
@@ -107,7 +109,7 @@ class AddressKind(StrEnum):
     MAC = "mac"
 
 
-@dataclass(frozen=True)
+@frozen
 class Address:
     """Where an instance can be reached. ``public``: from outside the provider's own network."""
 
@@ -116,7 +118,7 @@ class Address:
     public: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Realm:
     """Where instances are placed. ``options`` are the selected driver's own, typed and checked."""
 
@@ -136,7 +138,7 @@ class ImageState(StrEnum):
     ERROR = "error"  # its import was interrupted; destroy removes it
 
 
-@dataclass(frozen=True)
+@frozen
 class Image:
     """A template that instances start from.
 
@@ -159,7 +161,7 @@ class Image:
     created: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Instance:
     """A realised machine.
 
@@ -196,7 +198,7 @@ class Field(StrEnum):
     CREDENTIALS = "credentials"  # user, key, password
 
 
-@dataclass(frozen=True)
+@frozen
 class Query:
     """What is asked of a listing. ``ids`` and ``names``: only things whose id or name is in one of them; both None: everything.
 
@@ -223,7 +225,7 @@ class Query:
         return identifier in (self.ids or ()) or name in (self.names or ())
 
 
-@dataclass(frozen=True)
+@frozen
 class InstanceSpec:
     """A checked, resolved request to create an instance: nothing is left to look up.
 
@@ -241,7 +243,7 @@ class InstanceSpec:
     ssh_keys: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class ImageSpec:
     """A request to publish a local file as an image. ``realm`` is where; ``digest`` is checked when given (``sha256:…``)."""
 

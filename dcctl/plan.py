@@ -5,10 +5,9 @@ The actions that are shown and the actions that are enforced come from ``allowed
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dcctl.abilities import PowerOff
 from dcctl.errors import NotAllowed, NotSupported
+from dcctl.frozen import frozen
 from dcctl.model import Action, Instance, State
 
 TYPE_CHECKING = False
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from dcctl.states import StateMachine
 
 
-@dataclass(frozen=True)
+@frozen
 class Step:
     """One action of a plan: the state before it, the state that follows at once, and the state in which it should settle."""
 
@@ -29,7 +28,7 @@ class Step:
     power_off: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan:
     """The checked, resolved answer to a request. Every step but the last is always waited for.
 

@@ -8,10 +8,10 @@ are refused, naming both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 
 from dcctl.errors import DriverError
+from dcctl.frozen import frozen
 from dcctl.words import suggestion
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ BUILT_IN = {
 _registered: dict[str, type[Driver]] = {}
 
 
-@dataclass(frozen=True)
+@frozen
 class Source:
     """Where a driver comes from, without importing it."""
 

@@ -5,8 +5,9 @@ A ``Setting`` is both the declaration and the key: ``values[URI]`` has the type 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from dcctl.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Secret:
         return hash((Secret, self._text))
 
 
-@dataclass(frozen=True)
+@frozen
 class Setting(Generic[T]):
     """One setting of a driver, or one option of its realms.
 

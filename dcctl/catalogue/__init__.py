@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from dcctl import cache, files, paths
 from dcctl.errors import CatalogueError, NotFound, Problems, raise_all
+from dcctl.frozen import frozen
 from dcctl.hardware import Choices, Fixed, HardwareProfile, Property, Range
 from dcctl.words import suggestion, visible
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@frozen
 class CatalogueImage:
     """A known template that can be imported by name. ``source``: an https URL, or an absolute path; ``digest``: ``sha256:…``."""
 
@@ -45,7 +46,7 @@ class CatalogueImage:
     minimum_memory_mib: int | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class RealmEntry:
     """A realm as the file has it, whatever the driver. ``sections``: what it says for each driver, unchecked."""
 

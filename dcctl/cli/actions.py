@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dcctl.cli.progress import Progress
 from dcctl.cli.rows import rows_of
 from dcctl.cli.words_given import names_given, seconds_given
 from dcctl.errors import DcctlError, NotFound
+from dcctl.frozen import frozen
 from dcctl.model import Action, Instance
 from dcctl.render.nouns.instance import INSTANCE
 from dcctl.words import plural, visible
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from dcctl.plan import Plan
 
 
-@dataclass(frozen=True)
+@frozen
 class Manner:
     """How an action is to be done, as typed."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from time import monotonic
 
 from dcctl.cli.progress import Progress
@@ -10,6 +9,7 @@ from dcctl.cli.rows import rows_of
 from dcctl.cli.words_given import bytes_given, overrides_given, seconds_given, ssh_keys_given
 from dcctl.creation import CreateRequest
 from dcctl.errors import NotFound, Usage
+from dcctl.frozen import frozen
 from dcctl.render.nouns.instance import INSTANCE
 from dcctl.render.options import Format
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MOST_USER_DATA = 16 << 20
 
 
-@dataclass(frozen=True)
+@frozen
 class Wanted:
     """The options of create, as typed."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from time import time
+
+from dcctl.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 
-@dataclass(frozen=True)
+@frozen
 class Environment:
     """The surroundings of one command. ``now`` is the time of day in seconds since 1970."""
 

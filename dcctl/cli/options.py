@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from inspect import Parameter, signature
 from typing import Annotated, Any
 
 import typer
 
+from dcctl.frozen import frozen
 from dcctl.render.options import Diagram, Format
 
 TYPE_CHECKING = False
@@ -35,7 +36,7 @@ PowerOffAfter = Annotated[
 IgnoreMissing = Annotated[bool, typer.Option("--ignore-missing", help="What does not exist is as good as destroyed.")]
 
 
-@dataclass(frozen=True)
+@frozen
 class Shown:
     """How the result of a command is to be shown, as typed. A command has some of these options, the others keep their defaults."""
 
@@ -110,7 +111,7 @@ def _shown(given: dict[str, Any]) -> Shown:
     return Shown(None if output is None else Format(output), **given)
 
 
-@dataclass(frozen=True)
+@frozen
 class Verb:
     """A command. With ``shows``, its function gets the values of these options together, as ``shown``."""
 

@@ -7,7 +7,7 @@ a driver's settings are checked when its class is handed in.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -16,6 +16,7 @@ from dcctl.config.choices import COLORS, OUTPUTS
 from dcctl.config.edit import initial_text, use_context, write_initial
 from dcctl.config.form import empty, without_settings
 from dcctl.errors import ConfigError, Usage, raise_all
+from dcctl.frozen import frozen
 from dcctl.words import suggestion, visible
 
 TYPE_CHECKING = False
@@ -44,7 +45,7 @@ class Origin(StrEnum):
     DEFAULT = "default"
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry(Generic[T]):
     """A value and where it comes from. ``detail``: the flag, the variable, ``file:line:column``, or the default's reason."""
 
@@ -53,7 +54,7 @@ class Entry(Generic[T]):
     detail: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Config:
     """Everything that is decided before a driver is loaded."""
 

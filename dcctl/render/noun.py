@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from dcctl.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ KEPT = 100
 """The worth of ids and names: never dropped, never cut."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Column(Generic[Row]):
     """One fact about a row.
 
@@ -39,7 +40,7 @@ class Column(Generic[Row]):
     matches: Callable[[Row, str], bool] | None = None  # how -f key=text decides, where equality of texts is not it
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry:
     """One line, or several, of the card that ``show`` prints."""
 
@@ -49,7 +50,7 @@ class Entry:
     secret: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Noun(Generic[Row]):
     """Everything that is needed to show one kind of thing.
 

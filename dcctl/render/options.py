@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from dcctl.frozen import frozen
 
 
 class Format(StrEnum):
@@ -32,7 +33,7 @@ class Diagram(StrEnum):
     SVG = "svg"
 
 
-@dataclass(frozen=True)
+@frozen
 class OutputOptions:
     """``quiet``: only names, whatever the default format is. ``columns``, ``sort`` and ``filters`` are as typed."""
 

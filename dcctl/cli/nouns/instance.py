@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from dcctl.cli import options as opt
-from dcctl.cli.actions import Manner, act
 from dcctl.cli.options import ONE_OR_DIAGRAM, RESULT, ROWS, Shown, Verb
 from dcctl.cli.rows import machine_of, row_of
 from dcctl.cli.session import raise_unanswered, session_of
@@ -163,6 +162,8 @@ def _simple(action: Action, summary: str) -> Verb:
         *,
         shown: Shown,
     ) -> None:
+        from dcctl.cli.actions import Manner, act  # noqa: PLC0415  2 ms that lists need not pay
+
         act(session_of(context), action, names, Manner(wait, timeout, force, dry_run=dry_run), shown)
 
     command.__doc__ = summary
@@ -186,6 +187,8 @@ def stop(
     \b
     dcctl instance stop web --power-off-after 60s
     """
+    from dcctl.cli.actions import Manner, act  # noqa: PLC0415  2 ms that lists need not pay
+
     if power_off_after is not None and (power_off or not wait):
         raise Usage(
             "--power-off-after waits for the guest first: it does not go with --power-off or --no-wait",
@@ -220,6 +223,8 @@ def destroy(
     \b
     dcctl instance destroy web --force --yes
     """
+    from dcctl.cli.actions import Manner, act  # noqa: PLC0415  2 ms that lists need not pay
+
     manner = Manner(
         wait=wait,
         timeout=timeout,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dcctl.frozen import frozen
 from dcctl.render.noun import KEPT, Column, Noun
 
 
-@dataclass(frozen=True)
+@frozen
 class Collection:
     """One collection, what can be done in it, and where it comes from: the driver or the catalogue."""
 

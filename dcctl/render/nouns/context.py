@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dcctl.frozen import frozen
 from dcctl.render.noun import KEPT, Column, Noun
 
 
-@dataclass(frozen=True)
+@frozen
 class Context:
     """A context of the configuration file, and whether it is the selected one."""
 

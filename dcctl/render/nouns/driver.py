@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from dcctl.frozen import frozen
 from dcctl.render.noun import KEPT, Column, Entry, Noun
 
 TYPE_CHECKING = False
@@ -27,7 +28,7 @@ SOURCE: Noun[Source] = Noun(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class DriverRow:
     """What a driver declares. ``collections``: the optional classes that it inherits from, by name."""
 

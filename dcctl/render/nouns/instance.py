@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from dcctl.frozen import frozen
 from dcctl.hardware import Property
 from dcctl.model import Action, Field, State
 from dcctl.render.noun import KEPT, Column, Entry, Noun, handle
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from dcctl.states import StateMachine
 
 
-@dataclass(frozen=True)
+@frozen
 class InstanceRow:
     """An instance, what may be done to it now, and why the rest may not; both only where they are shown."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from dcctl.frozen import frozen
 from dcctl.hardware import Property
 from dcctl.render.noun import KEPT, Column, Entry, Noun
 from dcctl.render.values import amount
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _LIMIT_KEYS = {"memory": "memory_mib", "storage": "storage_gib"}
 
 
-@dataclass(frozen=True)
+@frozen
 class RealmRow:
     """A realm, the endpoint that it belongs to, and its options as texts, secrets already redacted."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dcctl.frozen import frozen
 from dcctl.render.noun import KEPT, Column, Noun
 
 
-@dataclass(frozen=True)
+@frozen
 class SettingRow:
     """One value. ``origin``: flag, environment, file or default; ``detail``: which flag, variable, place or reason."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dcctl.frozen import frozen
 from dcctl.model import State, Trigger
 from dcctl.render.noun import KEPT, Column, Noun
 from dcctl.render.nouns.instance import STATE_STYLES
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from dcctl.states import StateMachine
 
 
-@dataclass(frozen=True)
+@frozen
 class Way:
     """One way out of a state. ``likely``: of automatic ones, where it should settle. A state without ways has no ``target``."""
 
