@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from dcctl import registry
 from dcctl.testing.suite import Conformance
-
 from exec_driver.harness import EXAMPLES, ExampleHarness, ServicesHarness
 
 if TYPE_CHECKING:

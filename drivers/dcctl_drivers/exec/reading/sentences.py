@@ -35,9 +35,7 @@ def read_sentences(checker: Checker, node: Node) -> list[Sentence]:
             if key not in _KEYS:
                 checker.unknown(way.key, f"states: {source} has an unknown key {key}", key, _KEYS)
                 continue
-            targets = _targets(checker, f"states: {source}: {key}", way.value, several=key not in _ACTIONS)
-            for target in targets:
-                used.setdefault(target, way.value)
+            targets = _targets(checker, f"states: {source}: {key}", way.value, used, several=key not in _ACTIONS)
             after = key.removeprefix(AFTER) if key.startswith(AFTER) else None
             sentences.append((source, targets, AUTOMATICALLY if after else key, after))
     if len(checker.problems) == before:
@@ -49,7 +47,8 @@ def read_sentences(checker: Checker, node: Node) -> list[Sentence]:
     return sentences
 
 
-def _targets(checker: Checker, what: str, node: Node, *, several: bool) -> tuple[str, ...]:
+def _targets(checker: Checker, what: str, node: Node, used: dict[str, Node], *, several: bool) -> tuple[str, ...]:
+    """The states that a way leads to; ``used`` learns where each is named first."""
     items = node.value if isinstance(node.value, list) else [node]
     if not items or (len(items) > 1 and not several):
         checker.wrong(node, f"{what} must lead to {'at least' if several else 'exactly'} one state, not {len(items)}")
@@ -61,6 +60,7 @@ def _targets(checker: Checker, what: str, node: Node, *, several: bool) -> tuple
             checker.unknown(item, f"{what}: {item.value} is not a state", item.value, _STATES)
         else:
             targets.append(item.value)
+            used.setdefault(item.value, item)
     return tuple(targets)
 
 
@@ -72,6 +72,6 @@ def _place(message: str, places: dict[str, Node], used: dict[str, Node], otherwi
     words = [word for word in re.findall("[a-z]+", message) if word in _STATES and word != State.START]
     for known in (places, used):
         for word in words:
-            if word in known:
+            if word in known and (known is places or word != State.FINISH):
                 return known[word]
     return places.get(State.START, otherwise)
