@@ -19,6 +19,7 @@ from dcctl.abilities import DestroyImages, ImportImages, PowerOff, SshKeys, User
 from dcctl.errors import DriverError, Problems
 from dcctl.job import Job
 from dcctl.model import Action, ImageSpec, Instance, Query, State
+from dcctl.testing import World
 from exec_driver.conftest import WEB
 from exec_driver.harness import EXAMPLES, ExampleHarness, ServicesHarness
 from exec_driver.test_programs import answering, spec
@@ -211,11 +212,12 @@ def test_the_answers_on_the_manual_page_are_answers() -> None:
 def test_the_answers_of_the_examples_keep_to_their_schema(harness: Callable[[], ExampleHarness]) -> None:
     cloud = harness()
     try:
-        driver = cloud.open()
-        made = driver.create(spec(driver), Job())
+        made = World(cloud).created()
         for operation in ("instances", "images", "stop"):
             request = {"protocol": 1, "operation": operation, "settings": cloud.settings, "instance": {"id": made.id}}
-            program = str(cloud.description.parent / {"processes": "processes", "services": "services.pl"}[driver.name])
+            program = str(
+                cloud.description.parent / {"processes": "processes", "services": "services.pl"}[cloud.driver.name]
+            )
             done = subprocess.run(
                 [program, operation], input=json.dumps(request).encode(), capture_output=True, check=True
             )
