@@ -22,7 +22,7 @@ from dcctl_drivers.mock import MockDriver
 from render.diagram_machines import SMALL, WITHOUT_SUSPEND, machines
 
 OURS = [MockDriver.states, LIBVIRT, SMALL, WITHOUT_SUSPEND]
-NASTY = 'a"b\\ <c> & %d\n\x1b[31m\\'
+NASTY = 'a"b\\ <c> &lt; & %d\n\x1b[31m\\'
 QUOTED = r'"(?:[^"\\]|\\.)*"'
 currents = st.none() | st.sampled_from(list(State))
 
@@ -52,7 +52,7 @@ def test_graphviz_text_quotes_titles_from_outside(title: str) -> None:
 def test_graphviz_accepts_its_text_and_shows_the_title_as_it_is(machine: StateMachine) -> None:
     text = dot.draw(Picture(machine, NASTY, State.RUNNING))
     done = subprocess.run(["dot", "-Tsvg"], input=text, capture_output=True, text=True, check=True)
-    assert "a&quot;b\\ &lt;c&gt; &amp; %d\\u000a\\u001b[31m\\: now running" in done.stdout
+    assert "a&quot;b\\ &lt;c&gt; &amp;lt; &amp; %d\\u000a\\u001b[31m\\: now running" in done.stdout
     assert "running (now)" in done.stdout
 
 
