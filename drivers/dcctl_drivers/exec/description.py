@@ -23,13 +23,13 @@ def locate(argument: str) -> str:
     """
     if not argument:
         raise DriverError(
-            "the driver exec needs the path of a description", hint="exec:/etc/dcctl/rack.yaml; see dcctl-exec(7)"
+            "the driver exec needs the path of a description", hint="write exec:/etc/dcctl/rack.yaml, say; see dcctl-exec(7)"
         )
     path = os.path.expanduser(argument)
     if not os.path.isabs(path) and not path.startswith(("./", "../")):
         raise DriverError(
             f"the path of a description must be absolute, or begin with ./ or ~/, not {visible(argument)}",
-            hint=f"exec:{visible(os.path.abspath(path))}, or exec:./{visible(path)} on the command line",
+            hint=f"write exec:{visible(os.path.abspath(path))}, or exec:./{visible(path)} on the command line",
         )
     return os.path.abspath(path)
 
