@@ -23,7 +23,8 @@ def locate(argument: str) -> str:
     """
     if not argument:
         raise DriverError(
-            "the driver exec needs the path of a description", hint="write exec:/etc/dcctl/rack.yaml, say; see dcctl-exec(7)"
+            "the driver exec needs the path of a description",
+            hint="write exec:/etc/dcctl/rack.yaml, say; see dcctl-exec(7)",
         )
     path = os.path.expanduser(argument)
     if not os.path.isabs(path) and not path.startswith(("./", "../")):
