@@ -57,6 +57,7 @@ NOUNS = (
     Noun("catalogue", "The file with profiles and realms: show, check.", ("catalogues",)),
     Noun("config", "Configuration, where each value comes from: show, init.", ("configs",)),
     Noun("context", "Named configurations: list, use.", ("contexts",)),
+    Noun("completion", "Scripts that make shells complete: bash, zsh, fish.", ("completions",)),
 )
 _BY_WORD = {word: noun for noun in NOUNS for word in (noun.name, *noun.aliases)}
 

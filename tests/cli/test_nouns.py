@@ -93,7 +93,7 @@ def test_an_image_is_imported_used_and_destroyed(dcctl: Dcctl, disk: Path) -> No
     assert needed.exit_status == 5
     assert "web" in needed.stderr
     dcctl.ok("instance", "destroy", "web", "--force", "--yes")
-    assert dcctl.ok("image", "destroy", "debian-12", "img2", "--yes", "-q").lines == ["debian-12", "img2"]
+    assert dcctl.ok("image", "destroy", "debian-12", "img2", "--yes", "-q").lines == ["img4", "img2"]
     assert dcctl("image", "show", "debian-12").exit_status == 4
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dcctl.cli.app import NOUNS, whole_tree
 from dcctl.errors import DcctlError, Problems
+from dcctl.render.nouns import listed
 from manual.roff import Page
 
 if TYPE_CHECKING:
@@ -16,20 +16,7 @@ if TYPE_CHECKING:
     from typer.core import TyperGroup
 
     from dcctl.cli.app import Noun
-
-_RENDERED = {
-    "instance": "instance:INSTANCE",
-    "image": "image:IMAGE",
-    "hwp": "hwp:HWP",
-    "realm": "realm:REALM",
-    "state": "state:STATE",
-    "collection": "collection:COLLECTION",
-    "driver": "driver:SOURCE",
-    "catalogue": "catalogue:CATALOGUE",
-    "config": "setting:SETTING",
-    "context": "context:CONTEXT",
-}
-"""Where the columns of a noun are described."""
+    from dcctl.render.noun import Noun as Rendered
 
 _STATUS = {
     0: "Done.",
@@ -165,16 +152,20 @@ def _noun(noun: Noun, group: Command) -> Page:
         _options(page, command)
         if examples.strip():
             page.paragraph("Example:").example(examples.strip())
+    if (rendered := listed(noun.name)) is not None:
+        _columns(page, rendered)
+    page.heading("See also")
+    return page.paragraph("dcctl(1)")
+
+
+def _columns(page: Page, rendered: Rendered[Any]) -> None:
     page.heading("Columns")
     page.paragraph(
         "The keys for ``-c``, ``--sort`` and ``-f``, with the titles in tables. Those in parentheses are shown by ``-o wide`` and csv."
     )
-    module, _, attribute = _RENDERED[noun.name].partition(":")
-    for column in getattr(import_module(f"dcctl.render.nouns.{module}"), attribute).columns:
+    for column in rendered.columns:
         title = column.title or "a mark"
         page.tagged(f"``{column.key}``", f"({title})" if column.wide else title)
-    page.heading("See also")
-    return page.paragraph("dcctl(1)")
 
 
 def _options(page: Page, command: Command) -> None:

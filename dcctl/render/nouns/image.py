@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dcctl.hardware import Property
 from dcctl.model import Image, ImageState
-from dcctl.render.noun import KEPT, Column, Noun, handle
+from dcctl.render.noun import KEPT, Column, Noun
 from dcctl.render.values import amount, bytes_text, when
 
 _STYLES = {ImageState.AVAILABLE: "green", ImageState.PENDING: "yellow", ImageState.ERROR: "bold red"}
@@ -68,5 +68,5 @@ IMAGE: Noun[Image] = Noun(
         Column("digest", "DIGEST", lambda image: image.digest, wide=True),
     ),
     record=_record,
-    identity=lambda image: handle(image.name, image.id),
+    identity=lambda image: image.id or image.name,  # several may have one name; in a dry run the id is not known
 )
