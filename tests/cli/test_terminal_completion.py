@@ -33,6 +33,8 @@ def environ(dcctl: Dcctl, tmp_path: Path) -> dict[str, str]:
 
 def shell(name: str) -> str:
     path = shutil.which(name)
+    if path is None and "packages" in os.environ.get("DCCTL_REQUIRE", "").split(","):
+        pytest.fail(f"{name} is required and missing: apt install {name}")
     if path is None:
         pytest.skip(f"{name} is missing: apt install {name}")
     return path

@@ -16,6 +16,7 @@ from pathlib import Path
 PACKAGES = {
     "dnsmasq-base": "addresses for guests",
     "e2fsprogs": "the guest's data disk",
+    "fish": "completion",
     "gcc": "building libvirt-python",
     "iproute2": "looking at the private network",
     "iptables": "libvirt's NAT network",
@@ -31,6 +32,7 @@ PACKAGES = {
     "qemu-system-x86": "guests",
     "qemu-utils": "images",
     "util-linux": "nsenter, setpriv and mount",
+    "zsh": "completion",
 }
 
 _STATUS = Path("/var/lib/dpkg/status")

@@ -131,7 +131,14 @@ def _dcctl(tree: TyperGroup) -> Page:
         "dcctl instance destroy web --yes"
     )
     page.heading("See also")
-    others = ["dcctl-profiles(5)", "dcctl-config(5)", "dcctl-driver(7)", "dcctl-libvirt(7)", "dcctl-mock(7)"]
+    others = [
+        "dcctl-profiles(5)",
+        "dcctl-config(5)",
+        "dcctl-driver(7)",
+        "dcctl-exec(7)",
+        "dcctl-libvirt(7)",
+        "dcctl-mock(7)",
+    ]
     return page.paragraph(", ".join([*(f"dcctl-{noun.name}(1)" for noun in NOUNS), *others]))
 
 

@@ -53,7 +53,7 @@ def _contract() -> Page:
         " without any of this. Two packages that offer the same name are refused, naming both."
     )
     page.heading("See also")
-    return page.paragraph("dcctl(1), dcctl-mock(7), dcctl-libvirt(7)")
+    return page.paragraph("dcctl(1), dcctl-exec(7), dcctl-libvirt(7), dcctl-mock(7)")
 
 
 def _mock() -> Page:
