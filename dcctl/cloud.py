@@ -19,6 +19,7 @@ from dcctl.frozen import frozen
 from dcctl.job import Job
 from dcctl.model import Action, Field, Image, Instance, Query, State
 from dcctl.settings import Values
+from dcctl.states import allowed
 from dcctl.words import suggestion, visible
 
 TYPE_CHECKING = False
@@ -145,8 +146,6 @@ class Cloud:
 
     def actions(self, instance: Instance) -> tuple[Action, ...]:
         """What may be done to the instance now: the same that ``plan`` enforces."""
-        from dcctl.plan import allowed  # noqa: PLC0415  2 ms that a table without this column need not pay
-
         return allowed(self._machine_of(instance), instance)
 
     def _machine_of(self, instance: Instance) -> StateMachine:

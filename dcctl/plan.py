@@ -1,6 +1,6 @@
 """What would be done to an instance: pure functions from an instance, a request and a machine to a ``Plan``, or a refusal.
 
-The actions that are shown and the actions that are enforced come from ``allowed``, the one function that answers both.
+The actions that are shown and the actions that are enforced come from ``states.allowed``, the one function that answers both.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dcctl.abilities import PowerOff
 from dcctl.errors import NotAllowed, NotSupported
 from dcctl.frozen import frozen
 from dcctl.model import Action, Instance, State
+from dcctl.states import allowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,11 +54,6 @@ class Plan:
     def after(self) -> State:
         """Where the instance should come to rest at the end."""
         return self.steps[-1].after
-
-
-def allowed(machine: StateMachine, instance: Instance) -> tuple[Action, ...]:
-    """What may be done to this instance now: what its state allows, less what the driver refuses for it."""
-    return tuple(action for action in machine.actions(instance.state) if action not in instance.refused)
 
 
 def step(machine: StateMachine, state: State, action: Action, *, power_off: bool = False) -> Step | None:

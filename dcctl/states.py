@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from dcctl.model import Instance
+
 
 class MachineError(DcctlError):
     """A declared state machine makes no sense. Raised while the driver's module is imported."""
@@ -105,6 +107,11 @@ class StateMachine:
 
     def __repr__(self) -> str:
         return f"StateMachine({', '.join(self.states)})"
+
+
+def allowed(machine: StateMachine, instance: Instance) -> tuple[Action, ...]:
+    """What may be done to this instance now: what its state allows, less what the driver refuses for it."""
+    return tuple(action for action in machine.actions(instance.state) if action not in instance.refused)
 
 
 def machine(*sentences: Transition | HalfSentence) -> StateMachine:

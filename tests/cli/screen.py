@@ -38,7 +38,8 @@ class Person:
         self.process.expect(pexpect.EOF)
         self.seen.append(self.process.before or b"")
         self.process.close()
-        return self.process.exitstatus if self.process.signalstatus is None else -self.process.signalstatus
+        status, number = self.process.exitstatus, self.process.signalstatus
+        return -number if number is not None else status if status is not None else 0
 
     @property
     def output(self) -> str:
@@ -57,7 +58,7 @@ def sit_down(dcctl: Dcctl, *arguments: str, width: int = 80, **variables: str) -
     """Start dcctl on a terminal."""
     environ = dcctl.environ(**variables)
     environ.pop("COLUMNS", None)
-    process = pexpect.spawn(
+    process: pexpect.spawn[bytes] = pexpect.spawn(
         PROGRAM[0], [*PROGRAM[1:], *arguments], env=environ, dimensions=(60, width), timeout=30, echo=False
     )
     process.delaybeforesend = None

@@ -234,7 +234,10 @@ def heavy(modules: set[str], *more: str) -> set[str]:
 @pytest.mark.parametrize(
     ("arguments", "more"),
     [
-        (("instances", "list", "-o", "json"), ("dcctl.creation", "dcctl.execution", "dcctl.waiting")),
+        (
+            ("instances", "list", "-o", "json"),
+            ("dcctl.creation", "dcctl.execution", "dcctl.waiting", "dcctl.plan"),
+        ),
         (("instances", "list"), ("dcctl.creation", "dcctl.execution", "dcctl.waiting", "dcctl.plan")),
         (
             ("instances", "list", "-q"),

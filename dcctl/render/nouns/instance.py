@@ -9,6 +9,7 @@ from dcctl.hardware import Property
 from dcctl.model import Action, Field, State
 from dcctl.render.noun import KEPT, Column, Entry, Noun, handle
 from dcctl.render.values import amount, listed, when
+from dcctl.states import allowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ class InstanceRow:
 
 def instance_row(instance: Instance, machine: StateMachine) -> InstanceRow:
     """The row with everything, from the machine of the instance's endpoint."""
-    from dcctl.plan import allowed  # noqa: PLC0415  2 ms that tables without actions need not pay
-
     actions = allowed(machine, instance)
     why_not: dict[Action, str] = {
         action: instance.refused[action] if action in machine.actions(instance.state) else f"it is {instance.state}"
