@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from dcctl.abilities import ImportImages, UserName
 from dcctl.cli.progress import Progress
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 
     from dcctl.cli.options import Shown
     from dcctl.cli.session import Session
+    from dcctl.job import Job
 
 NAMES = UserName(max_length=63)
 """Images are called like instances: the name becomes part of file names at the provider."""
 
+_DIGITS = {"sha256": 64, "sha512": 128}
 _ENDINGS = (".qcow2", ".img", ".raw")
 
 
@@ -36,8 +39,41 @@ def import_file(session: Session, spec: ImageSpec, shown: Shown, *, dry_run: boo
     else:
         session.begin_work()
         with Progress(session, f"import {spec.name}") as progress:
-            image = session.cloud.import_image(spec, progress.job(spec.name))
+            image = _imported(session, spec, progress.job(spec.name))
     output.list([image])
+
+
+def _imported(session: Session, spec: ImageSpec, job: Job) -> Image:
+    """Have the driver publish the file, which may have to be fetched first. Drivers know sha256 and nothing else."""
+    sha256 = spec.digest if spec.digest is not None and spec.digest.startswith("sha256:") else None
+    if "://" not in spec.source:
+        if spec.digest != sha256:
+            _check_digest(spec.source, spec.digest or "", job)
+        return session.cloud.import_image(replace(spec, digest=sha256), job)
+    from dcctl.cli.downloading import downloaded  # noqa: PLC0415  for images that only the catalogue knows
+
+    with downloaded(spec.source, spec.digest, session.environment.environ, job) as path:
+        return session.cloud.import_image(replace(spec, source=path, digest=sha256), job)
+
+
+def _check_digest(path: str, digest: str, job: Job) -> None:
+    from hashlib import new  # noqa: PLC0415  3 ms, for import only
+
+    kind, _, expected = digest.partition(":")
+    found = new(kind)
+    job.stage("check")
+    try:
+        with open(path, "rb") as file:
+            while chunk := file.read(1 << 20):
+                found.update(chunk)
+                job.check()
+    except OSError as error:
+        raise Usage(f"cannot read {visible(path)}: {error.strerror or error}") from error
+    if found.hexdigest() != expected:
+        raise Usage(
+            f"{visible(path)} is not the file that was meant",
+            hint=f"its digest is {kind}:{found.hexdigest()}, not {digest}",
+        )
 
 
 def destroy_images(
@@ -80,31 +116,45 @@ def image_spec(
     """The checked request. Raises ``Usage`` for what can be seen without reading the file, ``NotFound`` for an unknown realm."""
     from uuid import uuid4  # noqa: PLC0415  8 ms, for import only
 
-    source = os.path.abspath(file)
-    if not os.path.isfile(source):
-        what = "is not a regular file" if os.path.exists(source) else "does not exist"
-        raise Usage(f"{visible(file)} {what}", hint="give the path of a disk image")
-    called = name if name is not None else _stem(os.path.basename(source))
+    known = None if os.path.exists(file) else session.catalogue.images.get(file)
+    if known is None:
+        source = _path(file, session)
+        called = name if name is not None else _stem(os.path.basename(source))
+    else:
+        source = known.source if "://" in known.source else _path(known.source, session)
+        called = name if name is not None else known.name
+        digest = digest or known.digest
+        architecture, user = architecture or known.architecture, user or known.user
+        description = description or known.description
     if (problem := name_problem(called, NAMES)) is not None:
         problem.hint = f"{problem.hint}; give it one with --name" if name is None else problem.hint
         raise problem
     for option, text in (("--user", user), ("--description", description), ("--architecture", architecture)):
         if text is not None and (not text.isprintable() or len(text) > 200 or not text):
             raise Usage(f"{option} must be one line of up to 200 characters", hint="without control characters")
-    if digest is not None:
-        digest = _digest(digest)
     where = realm or session.config.realm.value
-    place = session.cloud.realm(where) if where is not None else session.cloud.realms[0]
     return ImageSpec(
         token=str(uuid4()),
         name=called,
         source=source,
-        realm=place,
+        realm=session.cloud.realm(where) if where is not None else session.cloud.realms[0],
         architecture=architecture,
-        digest=digest,
+        digest=None if digest is None else _digest(digest),
         user=user,
         description=description,
     )
+
+
+def _path(file: str, session: Session) -> str:
+    """The absolute path of a regular file."""
+    source = os.path.abspath(file)
+    if os.path.isfile(source):
+        return source
+    if os.path.exists(source):
+        raise Usage(f"{visible(file)} is not a regular file", hint="give the path of a disk image")
+    names = session.catalogue.images
+    also = f", or a name of the catalogue: {', '.join(names)}" if names else ""
+    raise Usage(f"{visible(file)} does not exist", hint=f"give the path of a disk image{also}")
 
 
 def _stem(name: str) -> str:
@@ -116,11 +166,10 @@ def _stem(name: str) -> str:
 
 
 def _digest(given: str) -> str:
-    kind, colon, text = given.partition(":")
-    if not colon:
-        kind, text = "sha256", given
-    if kind != "sha256" or len(text) != 64 or not set(text.lower()) <= set("0123456789abcdef"):
+    """As the catalogue writes it; a bare number is what sha256sum prints."""
+    kind, _, number = given.partition(":") if ":" in given else ("sha256", ":", given)
+    if len(number) != _DIGITS.get(kind, -1) or not set(number.lower()) <= set("0123456789abcdef"):
         raise Usage(
             f"not a digest: {visible(given)}", hint="sha256: and 64 hexadecimal digits, as sha256sum prints them"
         )
-    return f"sha256:{text.lower()}"
+    return f"{kind}:{number.lower()}"

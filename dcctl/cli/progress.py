@@ -41,9 +41,12 @@ class Progress:
 
     def job(self, resource: str) -> Job:
         """A job whose stages are shown beside the name, each on a line of its own with ``-v``."""
-        if not (self._drawn or self._session.verbose):
-            return Job()
-        return Job(report=lambda stage: self._report(resource, stage), progress=self._move)
+        if self._drawn or self._session.verbose:
+            job = Job(report=lambda stage: self._report(resource, stage), progress=self._move)
+        else:
+            job = Job()
+        self._session.add_job(job)
+        return job
 
     def __enter__(self) -> Progress:
         if self._drawn:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dcctl.cloud import Cloud
     from dcctl.config import Config
     from dcctl.driver import Driver
+    from dcctl.job import Job
     from dcctl.render.diagram.picture import Picture
     from dcctl.render.noun import Noun
     from dcctl.render.output import Output
@@ -46,6 +47,7 @@ class Session:
         self._color: str | None = None
         self._config: Config | None = None
         self._cloud: Cloud | None = None
+        self._jobs: list[Job] = []
 
     # Configuration and cloud
 
@@ -231,10 +233,18 @@ class Session:
             if self.environment.stderr.isatty():
                 self.note("stopping, and undoing what is unfinished; Ctrl-C once more stops at once")
             cloud.cancel()
+            for job in self._jobs:
+                job.cancel()
 
         for number in (_signal.SIGHUP, _signal.SIGINT, _signal.SIGTERM):
             if _signal.getsignal(number) != _signal.SIG_IGN:  # as nohup and the shell's & leave them
                 _signal.signal(number, stop)
+
+    def add_job(self, job: Job) -> None:
+        """Let signals reach a piece of work, also while the cloud has no part in it."""
+        self._jobs.append(job)
+        if self.signal is not None:
+            job.cancel()
 
     def conclude(self, failures: Sequence[DcctlError], count: int, noun: str, participle: str) -> None:
         """End as the failures ask: not at all, with the only one, or with all that were among ``count`` things."""

@@ -28,15 +28,17 @@ def show(context: typer.Context, *, shown: Shown) -> None:
         "color": config.color,
         "timeout": config.timeout,
     }
-    rows = [
-        SettingRow(name, None if entry.value is None else str(entry.value), entry.origin, entry.detail)
-        for name, entry in entries.items()
-    ]
+    rows = [SettingRow(name, _text(entry.value), entry.origin, entry.detail) for name, entry in entries.items()]
     rows += [
         SettingRow(f"settings.{name}", entry.value, entry.origin, entry.detail)
         for name, entry in config.shown_settings(session.driver).items()
     ]
     output.list(rows)
+
+
+def _text(value: object) -> str | None:
+    """As it would be written in the file: seconds with their unit."""
+    return f"{value:g}s" if isinstance(value, float) else None if value is None else str(value)
 
 
 def init(context: typer.Context, dry_run: opt.DryRun = False) -> None:

@@ -34,7 +34,9 @@ def show(context: typer.Context, name: opt.Name, *, shown: Shown) -> None:
 
 def import_image(
     context: typer.Context,
-    file: Annotated[str, typer.Argument(help="A qcow2 or raw disk image.", metavar="FILE")],
+    file: Annotated[
+        str, typer.Argument(help="A qcow2 or raw disk image, or the name of one in the catalogue.", metavar="FILE")
+    ],
     name: Annotated[
         str | None, typer.Option("--name", help="Call it so; else by the file's name.", metavar="NAME")
     ] = None,
