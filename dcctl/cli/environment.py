@@ -36,6 +36,8 @@ def of_this_process() -> Environment:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # not where an embedding program has replaced it
             stream.reconfigure(errors="replace")
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(errors="surrogateescape")
     return Environment(sys.stdin, sys.stdout, sys.stderr, os.environ)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dcctl.cli.words_given import must_be_text
 from dcctl.frozen import frozen
 from dcctl.render.options import Diagram, Format
 
@@ -20,7 +21,7 @@ RealmOption = Annotated[str | None, typer.Option("--realm", help="In this realm.
 Names = Annotated[
     list[str], typer.Argument(help="Names, ids or REALM/NAME; - reads them from standard input.", metavar="NAME...")
 ]
-Name = Annotated[str, typer.Argument(help="A name, an id or REALM/NAME.", metavar="NAME")]
+Name = Annotated[str, typer.Argument(help="A name, an id or REALM/NAME.", metavar="NAME", callback=must_be_text)]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it has settled.")]
 Timeout = Annotated[
     str | None,

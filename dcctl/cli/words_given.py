@@ -29,9 +29,18 @@ def names_given(words: Sequence[str], environment: Environment) -> list[str]:
             raise Usage("a name is empty", hint="leave it out, or quote what you meant")
         else:
             names[word] = None
+    for name in names:
+        must_be_text(name)
     if not names:
         raise Usage("no names were given", hint="standard input was empty; nothing was done")
     return list(names)
+
+
+def must_be_text(name: str) -> str:
+    """The name; bytes that are no text (Python carries them as surrogates) are the name of nothing."""
+    if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
+        raise Usage(f"{visible(name)} is not text", hint="names are UTF-8")
+    return name
 
 
 def _names_piped(environment: Environment) -> list[str]:
@@ -75,7 +84,9 @@ def overrides_given(words: Mapping[Property, str | None]) -> dict[Property, Valu
 def bytes_given(option: str, path: str, environment: Environment, *, most: int) -> bytes:
     """The content of a file, or of standard input for ``-``. At most ``most`` + 1 bytes are read: the planner refuses more."""
     if path == "-":
-        return environment.stdin.read(most + 1).encode(errors="surrogateescape")
+        # Not as text: user data may be compressed, and its line ends are its own.
+        binary = getattr(environment.stdin, "buffer", None)
+        return environment.stdin.read(most + 1).encode() if binary is None else bytes(binary.read(most + 1))
     try:
         with open(path, "rb") as file:
             return file.read(most + 1)

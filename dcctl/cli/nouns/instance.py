@@ -11,6 +11,7 @@ from dcctl.cli import options as opt
 from dcctl.cli.options import ONE_OR_DIAGRAM, RESULT, ROWS, Shown, Verb
 from dcctl.cli.rows import machine_of, row_of
 from dcctl.cli.session import raise_unanswered, session_of
+from dcctl.cli.words_given import must_be_text
 from dcctl.errors import Usage
 from dcctl.hardware import Property
 from dcctl.model import Action
@@ -80,7 +81,12 @@ def create(
     context: typer.Context,
     image: Annotated[
         str,
-        typer.Option("--image", help="Start from this image; REALM/NAME if several realms have it.", metavar="IMAGE"),
+        typer.Option(
+            "--image",
+            help="Start from this image; REALM/NAME if several realms have it.",
+            metavar="IMAGE",
+            callback=must_be_text,
+        ),
     ],
     hwp: Annotated[
         str | None, typer.Option("--hwp", help="The hardware profile.", metavar="PROFILE", show_default=False)
