@@ -16,7 +16,7 @@ from dcctl.job import Job
 from dcctl.model import Action, Field, Query, State
 from dcctl.testing.judging import essence
 from dcctl.testing.routes import resting_state
-from dcctl.testing.stages import interrupted
+from dcctl.testing.stages import cancel_before, cancel_within, interrupted
 from dcctl.testing.verdict import Broken, Check, Gap
 from dcctl.testing.world import INTERVAL_SECONDS
 
@@ -155,14 +155,17 @@ def _cancelled(world: World) -> None:
     stages: list[str] = []
     world.settle(world.create(job=Job(report=stages.append)), Action.CREATE)
     for position, stage in enumerate(stages):
-        _cancel_at(world, position, f"a create that was cancelled at the stage {stage!r}")
+        _cancel_at(
+            world, interrupted(position, cancel_before), f"a create that was cancelled before the stage {stage!r}"
+        )
+        _cancel_at(world, interrupted(position, cancel_within), f"a create that was cancelled at the stage {stage!r}")
 
 
-def _cancel_at(world: World, position: int, what: str) -> None:
+def _cancel_at(world: World, job: Job, what: str) -> None:
     spec = world.spec()
     before = world.belongings()
     try:
-        instance = world.call(world.driver.create, spec, interrupted(position, Job.cancel))
+        instance = world.call(world.driver.create, spec, job)
     except Cancelled:
         _nothing_left(world, spec.name, before, what)
     else:  # it was too late to stop, which is allowed: then it is an ordinary instance
@@ -171,17 +174,9 @@ def _cancel_at(world: World, position: int, what: str) -> None:
 
 
 def _cancelled_at_once(world: World) -> None:
-    spec = world.spec()
-    before = world.belongings()
     job = Job()
     job.cancel()
-    try:
-        instance = world.call(world.driver.create, spec, job)
-    except Cancelled:
-        _nothing_left(world, spec.name, before, "a create that was cancelled before it began")
-    else:
-        world.own(instance)
-        world.destroy(world.settle(instance, Action.CREATE))
+    _cancel_at(world, job, "a create that was cancelled before it began")
 
 
 def _nothing_left(world: World, name: str, before: frozenset[str], what: str) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dcctl.errors import DcctlError, Failed
 from dcctl.model import Action, Instance, State
+from dcctl.testing.routes import followers
 from dcctl.testing.verdict import Broken
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dcctl.driver import Driver
     from dcctl.states import StateMachine
 
@@ -37,6 +42,25 @@ def essence(instance: Instance) -> Instance:
         refused=dict(instance.refused),
         foreign=instance.foreign,
     )
+
+
+def changed(
+    machine: StateMachine, before: Mapping[str, Instance], after: Mapping[str, Instance], *, but: str | None = None
+) -> bool:
+    """Whether anything, ``but`` one instance, is different that has not simply settled.
+
+    What the machine calls spontaneous is held against the driver: guests that do nothing of themselves are the harness's business.
+    """
+    if before.keys() - {but} != after.keys() - {but}:
+        return True
+    for identifier, now in after.items():
+        was = before.get(identifier)
+        if identifier == but or was is None or now == was:
+            continue
+        settling = followers(machine, was.state, Action.CREATE, spontaneous=False)
+        if replace(now, state=was.state) != was or now.state not in settling:
+            return True
+    return False
 
 
 def check_instance(instance: Instance, machine: StateMachine) -> None:

@@ -9,7 +9,7 @@ from dcctl.abilities import DestroyImages, ImportImages
 from dcctl.errors import Cancelled, Conflict, DcctlError, NotAllowed, NotFound, Usage
 from dcctl.job import Job
 from dcctl.model import ImageSpec, ImageState, Query
-from dcctl.testing.stages import interrupted
+from dcctl.testing.stages import cancel_before, cancel_within, interrupted
 from dcctl.testing.verdict import Broken, Check, Gap
 
 TYPE_CHECKING = False
@@ -118,12 +118,13 @@ def _cancelled(world: World) -> None:
     stages: list[str] = []
     _import(world, _spec(world), Job(report=stages.append))
     for position, stage in enumerate(stages):
-        before = world.belongings()
-        spec = _spec(world)
-        try:
-            _import(world, spec, interrupted(position, Job.cancel))
-        except Cancelled:
-            _nothing_left(world, before, f"an import that was cancelled at the stage {stage!r}")
+        for interrupt in (cancel_before, cancel_within):
+            before = world.belongings()
+            spec = _spec(world)
+            try:
+                _import(world, spec, interrupted(position, interrupt))
+            except Cancelled:
+                _nothing_left(world, before, f"an import that was cancelled at the stage {stage!r}")
 
 
 def _nothing_left(world: World, before: frozenset[str], what: str) -> None:

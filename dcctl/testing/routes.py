@@ -9,13 +9,14 @@ if TYPE_CHECKING:
     from dcctl.states import StateMachine
 
 
-def followers(machine: StateMachine, state: State, after: Action) -> frozenset[State]:
+def followers(machine: StateMachine, state: State, after: Action, *, spontaneous: bool = True) -> frozenset[State]:
     """Every state that may be seen after ``state`` without another action: what follows by itself, and what may happen on top."""
     reached: set[State] = set()
     frontier = [state]
     while frontier:
         here = frontier.pop()
-        for there in (*machine.outcomes(here, after), *machine.spontaneous(here)):
+        happening = machine.spontaneous(here) if spontaneous else ()
+        for there in (*machine.outcomes(here, after), *happening):
             if there not in reached:
                 reached.add(there)
                 frontier.append(there)

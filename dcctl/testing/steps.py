@@ -9,8 +9,7 @@ from dcctl.driver import perform
 from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound
 from dcctl.job import Job
 from dcctl.model import Action, State, Trigger
-from dcctl.testing.judging import essence
-from dcctl.testing.routes import followers
+from dcctl.testing.judging import changed, essence
 from dcctl.testing.verdict import Broken, Check, Gap
 from dcctl.testing.world import INTERVAL_SECONDS
 
@@ -63,8 +62,11 @@ def _declared(source: State, action: Action, machine: StateMachine) -> Check:
             if action in instance.refused:
                 raise Gap(f"{instance.name} refuses it: {instance.refused[action]}")
             held = world.driver
+            before = world.picture()
             if machine.settled(source):
                 _named_alike(world.act(instance, action), instance)
+                if changed(machine, before, world.picture(), but=instance.id):
+                    raise Broken(9, f"{action} of {instance.name} changed another instance")
                 return
             world.call(perform, held, action, instance, Job())
         world.settle(instance, action)
@@ -101,7 +103,7 @@ def _try(world: World, instance: Instance, action: Action) -> None:
     except DcctlError as raised:
         error = raised
     after = world.picture()
-    if _changed(world, before, after):
+    if changed(world.machine, before, after):
         outcome = f"raised {type(error).__name__}, but" if error else "succeeded, and"
         was = before[instance.id].state if instance.id in before else State.FINISH
         now = after[instance.id].state if instance.id in after else State.FINISH
@@ -111,18 +113,6 @@ def _try(world: World, instance: Instance, action: Action) -> None:
         raise Broken(
             5, f"{action} of an instance that is {instance.state} raised {type(error).__name__}: {error.message}"
         )
-
-
-def _changed(world: World, before: dict[str, Instance], after: dict[str, Instance]) -> bool:
-    """Whether anything is different that cannot have become so by itself."""
-    if before.keys() != after.keys():
-        return True
-    for identifier, now in after.items():
-        was = before[identifier]
-        by_itself = followers(world.machine, was.state, Action.CREATE)
-        if now != was and not (replace(now, state=was.state) == was and now.state in by_itself):
-            return True
-    return False
 
 
 def _spontaneous(source: State, target: State) -> Check:

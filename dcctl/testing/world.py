@@ -270,10 +270,21 @@ class World:
             raise Gap(f"destroy cannot be reached from {instance.state}")
         for action in route:
             if action is Action.STOP and isinstance(self.driver, PowerOff):  # does not wait for what the guest thinks
-                instance = self.settle(self.call(self.driver.power_off, instance, Job()), Action.STOP)
+                instance = self.pull_the_plug(instance)
             else:
                 instance = self.act(instance, action)
         return instance
+
+    def pull_the_plug(self, instance: Instance) -> Instance:
+        """Power off an instance that may be stopped, and wait until it has stopped."""
+        if not isinstance(self.driver, PowerOff):
+            raise Gap("this endpoint cannot power off")
+        result = self.call(self.driver.power_off, instance, Job())
+        check_instance(result, self.machine)
+        self._check_step(
+            instance, result, Action.STOP, self.machine.step(instance.state, Action.STOP) or instance.state
+        )
+        return self.settle(result, Action.STOP)
 
     # --- ending
 

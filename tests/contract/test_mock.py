@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+
 from dcctl.driver import perform
 from dcctl.hardware import HardwareProfile, Property, Range
 from dcctl.job import Job

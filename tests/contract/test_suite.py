@@ -1,0 +1,70 @@
+"""The conformance suite lets a correct driver pass entirely, and catches every wrong one, naming the sentence that it breaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from contract.dies_untidily import DiesUntidily
+from contract.memory import MemoryDriver, MemoryHarness
+from contract.needs_its_library import NeedsItsLibrary
+from contract.wrong_drivers import WRONG
+from dcctl.testing import Harness, checks, run, sentences
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dcctl.testing import Broken
+
+KILLED = "create: killed at any stage, it leaves only what destroy removes"
+
+
+def first_break(harness: Harness, rule: int) -> Broken:
+    """The first time that the suite says that ``rule`` is broken; fails with all that it says instead."""
+    results = []
+    for result in run(harness):
+        if result.broken is not None and result.broken.rule == rule:
+            return result.broken
+        results.append(result)
+    told = "\n".join(str(result.broken) for result in results if result.broken is not None) or "nothing"
+    pytest.fail(f"sentence {rule} is broken, but the suite says:\n{told}")
+
+
+def test_a_correct_driver_passes_entirely(tmp_path: Path) -> None:
+    results = list(run(MemoryHarness(MemoryDriver, tmp_path)))
+    assert [str(result.broken) for result in results if result.broken] == []
+    assert [result.check.name for result in results if result.gap] == [KILLED]
+    assert len(results) == len(checks(MemoryDriver))
+
+
+@pytest.mark.parametrize(("driver", "rule"), WRONG.items(), ids=[driver.__name__ for driver in WRONG])
+def test_a_wrong_driver_is_caught(driver: type[MemoryDriver], rule: int, tmp_path: Path) -> None:
+    broken = first_break(MemoryHarness(driver, tmp_path), rule)
+    assert sentences()[rule] in str(broken)
+
+
+def test_a_driver_that_needs_its_library_is_caught(tmp_path: Path) -> None:
+    broken = first_break(MemoryHarness(NeedsItsLibrary, tmp_path, library=("colorsys",)), 1)
+    assert "colorsys is hidden" in str(broken)
+
+
+def test_a_driver_that_dies_untidily_is_caught(tmp_path: Path) -> None:
+    harness = Harness(DiesUntidily, image="img1", settings={"path": str(tmp_path / "mock.sqlite3")})
+    assert "killed at the stage 'label'" in str(first_break(harness, 16))
+
+
+def test_every_sentence_of_the_contract_has_its_number() -> None:
+    assert sorted(sentences()) == list(range(1, 21))
+    assert sentences()[8] == (
+        "An action returns once the provider has accepted it, with the instance as it is then; the core waits for the rest."
+    )
+
+
+def test_names_of_checks_are_unique() -> None:
+    names = [check.name for check in checks(MemoryDriver)]
+    assert len(set(names)) == len(names)
+
+
+def test_every_check_names_a_sentence_that_exists() -> None:
+    assert {check.rule for check in checks(MemoryDriver)} <= sentences().keys()
