@@ -24,6 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from sqlite3 import Connection
+    from typing import Any, ClassVar
 
     from dcctl.driver import Endpoint
     from dcctl.errors import DcctlError
@@ -73,7 +74,16 @@ class MockDriver(Driver, PowerOff, ImportImages, DestroyImages):
         State.ERROR.to(State.FINISH).on(Action.DESTROY),
     )
     abilities = (UserName(max_length=50), UserData(max_bytes=65536), SshKeys())
-    settings = (PATH, PENDING, STOPPING, LATENCY, FAILURE_RATE, FAIL, END_IN_ERROR, PROTECTED)
+    settings: ClassVar[tuple[Setting[Any], ...]] = (
+        PATH,
+        PENDING,
+        STOPPING,
+        LATENCY,
+        FAILURE_RATE,
+        FAIL,
+        END_IN_ERROR,
+        PROTECTED,
+    )
 
     def __init__(self, endpoint: Endpoint) -> None:
         super().__init__(endpoint)

@@ -121,7 +121,7 @@ class Store:
                 hint=f"it has layout {version}, this dcctl knows {SCHEMA}; {self._start_anew()}",
             )
         if version == 0:
-            if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            if os.path.getsize(self.path):  # SQLite itself would take a file of a few bytes for an empty one
                 raise Failed(f"{self.path} is not a mock database of dcctl", hint=self._start_anew())
             from dcctl_drivers.mock.fixtures import seed  # noqa: PLC0415  needed once in the life of a file
 
