@@ -40,10 +40,10 @@ COMPLETE: dict[str, Any] = {
 }
 
 
-def declare(**changes: Any) -> type[Driver]:
+def declare(base: Any = Driver, **changes: Any) -> type[Driver]:
     """A driver class with these attributes; None takes one away."""
     attributes = {name: value for name, value in {**COMPLETE, **changes}.items() if value is not None}
-    return type("FooDriver", (Driver,), attributes)
+    return type("FooDriver", (base,), attributes)
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,7 @@ def test_an_intermediate_class_may_leave_the_declaration_to_others() -> None:
 
         name = "common"
 
-    concrete = type("Concrete", (Common,), {**COMPLETE, "name": "concrete"})
-    assert concrete.endpoint_of(REALM) == "concrete"
+    assert declare(Common, name="concrete").endpoint_of(REALM) == "concrete"
 
 
 def test_a_subclass_is_checked_again() -> None:

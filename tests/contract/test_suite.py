@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +20,13 @@ if TYPE_CHECKING:
 
     from dcctl.testing import Broken
 
+FIVE_LINES = """\
+from contract.memory import MemoryDriver
+from dcctl.testing.suite import Conformance
+class TestMemory(Conformance):
+    driver = MemoryDriver
+    image = "tiny"
+"""
 KILLED = "create: killed at any stage, it leaves only what destroy removes"
 
 
@@ -59,6 +69,21 @@ def test_every_sentence_of_the_contract_has_its_number() -> None:
     assert sentences()[8] == (
         "An action returns once the provider has accepted it, with the instance as it is then; the core waits for the rest."
     )
+
+
+def test_the_test_file_of_a_third_party_is_five_lines(tmp_path: Path) -> None:
+    (tmp_path / "test_memory.py").write_text(FIVE_LINES)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "--rootdir", tmp_path, tmp_path],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "no action leads to error, and the harness cannot provoke it" in done.stdout
 
 
 def test_names_of_checks_are_unique() -> None:
