@@ -85,6 +85,7 @@ class _Creation:
 def create(connection: Connection, spec: InstanceSpec, job: Job) -> libvirt.virDomain:
     """Make the instance and start it; the domain as it is then. Leaves nothing when it fails."""
     host = connection.host
+    _check_token(host, spec)
     pool = open_pool(host, spec.realm.options[POOL])
     image = images.published(pool, spec.image.name)
     if image is None:
@@ -103,6 +104,19 @@ def create(connection: Connection, spec: InstanceSpec, job: Job) -> libvirt.virD
     if creation.domain is None:
         raise NotFound(f"{spec.name} was not defined", resource=spec.name)
     return creation.domain
+
+
+def _check_token(host: libvirt.virConnect, spec: InstanceSpec) -> None:
+    """Refuse a token that was used: libvirt redefines a domain of the same name and uuid without a word, and its record with it."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    try:
+        made = host.lookupByUUIDString(spec.token)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
+            raise
+        return
+    raise Conflict(f"this request was carried out already: it made {made.name()}", resource=spec.name)
 
 
 def _undo(creation: _Creation, cause: BaseException) -> None:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from dcctl.abilities import DestroyImages, ImportImages, PowerOff, SshKeys, UserData, UserName, Watch
 from dcctl.driver import Driver, Endpoint
-from dcctl.errors import DcctlError, NotFound
+from dcctl.errors import DcctlError, NotAllowed, NotFound
 from dcctl.model import Action, Instance, Query, State
 from dcctl_drivers.libvirt.connection import Connection
 from dcctl_drivers.libvirt.index import Index
@@ -87,7 +87,7 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
             self._asked_to_stop.pop(instance.id, None)
             return instance
         if monotonic() - asked >= ASK_AGAIN_SECONDS:
-            self._press_button(self._domain(instance))
+            self._press_again(instance)
         return replace(instance, state=State.STOPPING, provider_state=f"{instance.provider_state} (asked to shut down)")
 
     # Doing
@@ -99,43 +99,40 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
         return self._again(spec.token, spec.name)
 
     def start(self, instance: Instance, job: Job) -> Instance:
-        job.check()
-        self._domain(instance).create()
+        self._ready_for(Action.START, instance, job)[0].create()
         # A kvm guest that cannot run stops a moment after it started.
         return self._again(instance.id, instance.name)
 
     def stop(self, instance: Instance, job: Job) -> Instance:
-        job.check()
-        if instance.state is State.ERROR:
-            return self.power_off(instance, job)  # nobody would hear a request
-        domain = self._domain(instance)
-        _finish_creation(domain)
-        self._press_button(domain)
+        domain, state = self._ready_for(Action.STOP, instance, job)
+        if state is State.ERROR:
+            domain.destroy()  # nobody would hear a request
+        else:
+            self._press_button(domain)
         return self._again(instance.id, instance.name)
 
     def power_off(self, instance: Instance, job: Job) -> Instance:
-        job.check()
+        domain, _ = self._ready_for(Action.STOP, instance, job, also_in=State.STOPPING)
         self._asked_to_stop.pop(instance.id, None)
-        domain = self._domain(instance)
-        _finish_creation(domain)
         domain.destroy()
         return self._again(instance.id, instance.name)
 
     def reboot(self, instance: Instance, job: Job) -> Instance:
-        job.check()
-        self._domain(instance).reboot()
+        self._ready_for(Action.REBOOT, instance, job)[0].reboot()
         return self._again(instance.id, instance.name)
 
     def suspend(self, instance: Instance, job: Job) -> Instance:
-        job.check()
-        domain = self._domain(instance)
-        _must_be(domain, instance, Action.SUSPEND)  # libvirt suspends a suspended guest without a word
-        domain.suspend()
+        self._ready_for(Action.SUSPEND, instance, job)[0].suspend()
         return self._again(instance.id, instance.name)
 
     def resume(self, instance: Instance, job: Job) -> Instance:
-        job.check()
-        self._domain(instance).resume()
+        from dcctl_drivers.libvirt.states import DomainState  # noqa: PLC0415  beside its only use
+
+        domain, _ = self._ready_for(Action.RESUME, instance, job)
+        if domain.state()[0] == DomainState.PMSUSPENDED:
+            domain.pMWakeup()  # a guest that put itself to sleep is not paused
+        else:
+            domain.resume()
         return self._again(instance.id, instance.name)
 
     def destroy(self, instance: Instance, job: Job) -> Instance:
@@ -198,6 +195,32 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
     def close(self) -> None:
         self._connection.close()
 
+    def _ready_for(
+        self, action: Action, instance: Instance, job: Job, *, also_in: State | None = None
+    ) -> tuple[libvirt.virDomain, State]:
+        """The domain and its state, if the action is still possible: libvirt itself accepts more than the machine does.
+
+        It suspends a suspended guest, and starts one that somebody is creating. Raises ``NotAllowed``.
+        """
+        from dcctl_drivers.libvirt.records import clear_stale_mark, read  # noqa: PLC0415  actions only
+        from dcctl_drivers.libvirt.states import situation  # noqa: PLC0415  loaded already
+        from dcctl_drivers.libvirt.worker import alive  # noqa: PLC0415  likewise
+
+        job.check()
+        domain = self._domain(instance)
+        record, copy = read(domain)
+        code, reason = domain.state()
+        now = situation(code, reason, record, instance.id, alive=alive, copy=copy)
+        state = now.state
+        if state is State.RUNNING and instance.id in self._asked_to_stop:
+            state = State.STOPPING
+        if state is not also_in and (self.states.step(state, action) is None or action in now.refused):
+            why = now.refused.get(action, f"it is {state}")
+            raise NotAllowed(f"cannot {action} {instance.name}: {why}", resource=instance.name)
+        if state is not State.PENDING:
+            clear_stale_mark(domain, record)
+        return domain, state
+
     def _domain(self, instance: Instance) -> libvirt.virDomain:
         return self._connection.host.lookupByUUIDString(instance.id)
 
@@ -205,35 +228,19 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
         domain.shutdown()
         self._asked_to_stop[domain.UUIDString()] = monotonic()
 
+    def _press_again(self, instance: Instance) -> None:
+        """While reading: that the guest went off, or away, just before is what was asked for, and no failure of the reading."""
+        import libvirt  # noqa: PLC0415  loaded already
+
+        try:
+            self._press_button(self._domain(instance))
+        except libvirt.libvirtError as error:
+            if error.get_error_code() not in (libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_DOMAIN):
+                raise
+
     def _again(self, uuid: str, name: str, *fields: Field) -> Instance:
         """The instance as it is after an action."""
         found = self.instances(Query(ids=frozenset((uuid,)), fields=frozenset(fields)))
         if not found:
             raise NotFound(f"{name} is gone", resource=name)
         return found[0]
-
-
-def _finish_creation(domain: libvirt.virDomain) -> None:
-    """Clear the mark of a creator that died after its last step but one: the guest runs, so all of it is there.
-
-    Once it is off, nothing would tell it from one that never ran.
-    """
-    from dcctl_drivers.libvirt import worker  # noqa: PLC0415  stops only
-    from dcctl_drivers.libvirt.metadata import Phase  # noqa: PLC0415  loaded already
-    from dcctl_drivers.libvirt.records import read, write  # noqa: PLC0415  loaded already
-
-    record, _ = read(domain)
-    if record is None or record.newer or record.phase is not Phase.CREATING or record.worker is None:
-        return
-    if domain.isActive() and not worker.alive(record.worker):
-        write(domain, record.ready())
-
-
-def _must_be(domain: libvirt.virDomain, instance: Instance, action: Action) -> None:
-    """Refuse what libvirt itself would let pass without doing anything."""
-    from dcctl.errors import NotAllowed  # noqa: PLC0415  for this only
-    from dcctl_drivers.libvirt.states import reported  # noqa: PLC0415  loaded already
-
-    now = reported(*domain.state()).state
-    if now is not instance.state:
-        raise NotAllowed(f"cannot {action} {instance.name}: it is {now}", resource=instance.name)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from dcctl.hardware import Value
     from dcctl.model import Query, Realm
-    from dcctl_drivers.libvirt.index import Index
     from dcctl.settings import Setting
+    from dcctl_drivers.libvirt.index import Index
 
 READ_AGAIN = 2
 """How many domains of the index each list reads anew, so that it heals. A warm list of any length stays below 12 round trips."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dcctl.errors import NotAllowed
 from dcctl_drivers.libvirt import metadata
-from dcctl_drivers.libvirt.metadata import NAMESPACE, PREFIX, Record
+from dcctl_drivers.libvirt.metadata import NAMESPACE, PREFIX, Phase, Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,3 +37,12 @@ def write(domain: libvirt.virDomain, record: Record) -> None:
         raise NotAllowed("it was made by a newer dcctl, which knows better what belongs to it")
     flags = libvirt.VIR_DOMAIN_AFFECT_CONFIG | (libvirt.VIR_DOMAIN_AFFECT_LIVE if domain.isActive() else 0)
     domain.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, metadata.written(record), PREFIX, NAMESPACE, flags)
+
+
+def clear_stale_mark(domain: libvirt.virDomain, record: Record | None) -> None:
+    """Of a guest that runs although its creator is gone only the mark is left to clear.
+
+    Otherwise it would be taken for half made, with nothing allowed but destroy, as soon as it is off.
+    """
+    if record is not None and record.phase is Phase.CREATING and not record.newer and domain.isActive():
+        write(domain, record.ready())

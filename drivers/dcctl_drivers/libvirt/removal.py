@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dcctl.errors import NotAllowed
+from dcctl.model import Action, State
 from dcctl_drivers.libvirt import names
 from dcctl_drivers.libvirt.metadata import Phase, Record
 from dcctl_drivers.libvirt.pools import Pool, open_pool
 from dcctl_drivers.libvirt.records import read, write
-from dcctl_drivers.libvirt.worker import this_process
+from dcctl_drivers.libvirt.states import MACHINE, situation
+from dcctl_drivers.libvirt.worker import alive, this_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +23,6 @@ def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str) -> 
 
     ``token`` tells this piece of work from others. Raises ``NotAllowed`` for what dcctl did not make, and for what runs.
     """
-    import libvirt  # noqa: PLC0415  loaded already: there is a connection
-
     record, _ = read(domain)
     if record is None:
         raise NotAllowed(f"{domain.name()} was not made by dcctl", hint=f"virsh undefine {domain.name()}")
@@ -30,20 +30,34 @@ def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str) -> 
         raise NotAllowed(
             f"{domain.name()} was made by a newer dcctl, which knows better what belongs to it", hint="use that one"
         )
-    state, _ = domain.state()
-    if record.phase is Phase.READY and state in (libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_BLOCKED):
-        raise NotAllowed(f"{domain.name()} is running", hint="stop it first")
+    # Whatever forbids it is found before anything is touched: a refused destroy leaves the instance as it was.
+    pools = _owned_and_unused(host, domain, record)
+    state = _destroyable(domain, record)
     write(domain, record.taken_over(Phase.DESTROYING, this_process(token)))
-    if domain.isActive():
-        power_off(domain)
-    _remove_owned(host, domain, record)
+    if state is State.STOPPED and domain.isActive():
+        write(domain, record)  # somebody started it just before; after the mark nobody does
+        raise NotAllowed(f"{domain.name()} was started just now", hint="stop it first", resource=domain.name())
+    power_off(domain)
+    for name, pool in pools.items():
+        remove_volumes(pool, record.uuid, [name])
     remove_domain(domain)
 
 
-def _remove_owned(host: libvirt.virConnect, domain: libvirt.virDomain, record: Record) -> None:
-    """Delete the volumes that the record names, that carry the uuid, and that no other domain uses."""
+def _destroyable(domain: libvirt.virDomain, record: Record) -> State:
+    """The state that it may be destroyed in, as the machine has it: neither running nor suspended. Raises ``NotAllowed``."""
+    code, reason = domain.state()
+    now = situation(code, reason, record, record.uuid, alive=alive)
+    if MACHINE.step(now.state, Action.DESTROY) is None or Action.DESTROY in now.refused:
+        why = now.refused.get(Action.DESTROY, f"it is {now.state}")
+        raise NotAllowed(f"cannot destroy {domain.name()}: {why}", hint="stop it first", resource=domain.name())
+    return now.state
+
+
+def _owned_and_unused(host: libvirt.virConnect, domain: libvirt.virDomain, record: Record) -> dict[str, Pool]:
+    """The volumes that the record names and that carry the uuid, with their pools. Raises ``NotAllowed`` if another domain uses one."""
     used = _used_by_others(host, record.uuid)
     pools: dict[str, Pool] = {}
+    found: dict[str, Pool] = {}
     for owned in record.volumes:
         pool = pools.get(owned.pool) or pools.setdefault(owned.pool, open_pool(host, owned.pool))
         path = pool.path(owned.name)
@@ -53,7 +67,8 @@ def _remove_owned(host: libvirt.virConnect, domain: libvirt.virDomain, record: R
                 hint=f"detach it there first: virsh edit {used[path]}",
                 resource=domain.name(),
             )
-        remove_volumes(pool, record.uuid, [owned.name])
+        found[owned.name] = pool
+    return found
 
 
 def _used_by_others(host: libvirt.virConnect, uuid: str) -> dict[str, str]:
@@ -90,6 +105,8 @@ def remove_domain(domain: libvirt.virDomain) -> None:
         if domain.isActive():
             power_off(domain)
         _undefine(domain)
+        # A creator that had just looked at the mark may have started it: it would go on running, without a definition.
+        power_off(domain)
     except libvirt.libvirtError as error:
         if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
             raise

@@ -32,9 +32,7 @@ def crowd(libvirt_host: LibvirtHost) -> Iterator[None]:
 
     connection = libvirt.open(libvirt_host.uri)
     pool = connection.storagePoolLookupByName("default")
-    domains = [
-        connection.defineXML(DOMAIN.format(name=f"crowd-{number}", uuid=uuid.uuid4())) for number in range(500)
-    ]
+    domains = [connection.defineXML(DOMAIN.format(name=f"crowd-{number}", uuid=uuid.uuid4())) for number in range(500)]
     for number in range(500):
         (libvirt_host.pool_path / f"crowd-{number}.img").write_bytes(b"")
     pool.refresh()

@@ -93,7 +93,12 @@ def test_destroy_killed_at_any_writing_call(
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_import_killed_at_any_writing_call(
-    command: Command, fragile: Command, libvirt_proxy: LibvirtProxy, libvirt_host: LibvirtHost, image_file: Path, when: When
+    command: Command,
+    fragile: Command,
+    libvirt_proxy: LibvirtProxy,
+    libvirt_host: LibvirtHost,
+    image_file: Path,
+    when: When,
 ) -> None:
     images = ["image", "list", "-o", "json"]
     for call in killed_at(libvirt_proxy, fragile, when, ["image", "import", str(image_file)]):
@@ -134,7 +139,9 @@ def test_a_full_pool_at_create_leaves_nothing(
         full = dcctl.run("instance", "create", "--image", "tiny", "--hwp", "tiny", "--name", "web", "-o", "json")
         assert (full.exit_status, full.error["code"]) == (10, "capacity"), full.stderr
         assert dcctl.instances() == {}
-        assert not [n for n in libvirt_host.run(["ls", str(path)]).stdout.split() if n.endswith(("root.qcow2", "seed.iso"))]
+        assert not [
+            n for n in libvirt_host.run(["ls", str(path)]).stdout.split() if n.endswith(("root.qcow2", "seed.iso"))
+        ]
         libvirt_host.run(["rm", f"{path}/filler"])
         dcctl("image", "destroy", "tiny", "--yes")
     finally:

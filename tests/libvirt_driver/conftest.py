@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from libvirt_host import guest_image as images
+from libvirt_host.command import Command
 from libvirt_host.host import HostUnavailable, LibvirtHost
 from libvirt_host.proxy import LibvirtProxy
 from libvirt_host.requirement import require
-from libvirt_host.command import Command
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,218 @@
+"""The libvirt driver runs the conformance suite: without a daemon on libvirt's own simulated hypervisor, and on a real libvirtd."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dcctl.hardware import Fixed, HardwareProfile, Property, Range
+from dcctl.job import Job
+from dcctl.model import ImageSpec, Query, Realm, State
+from dcctl.settings import Values
+from dcctl.testing import Harness
+from dcctl.testing.suite import Conformance
+from dcctl_drivers.libvirt import LibvirtDriver, metadata, records
+from dcctl_drivers.libvirt.metadata import SCHEMA, Phase
+from dcctl_drivers.libvirt.worker import this_process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from libvirt import virDomain
+
+    from dcctl.driver import Driver
+    from dcctl.model import Instance, InstanceSpec
+    from libvirt_host.host import LibvirtHost
+
+PROFILE = HardwareProfile(
+    "tiny", {Property.CPU: Fixed(1), Property.MEMORY: Range(128, 512, 128), Property.STORAGE: Fixed(1)}
+)
+
+
+class LibvirtHarness(Harness):
+    """A libvirt that the suite may play with; ``pool`` holds the image ``base`` and whatever is made."""
+
+    def __init__(self, uri: str, pool: str, image_file: Path, *, timeout: float) -> None:
+        self.uri = uri
+        self.pool = pool
+        super().__init__(
+            LibvirtDriver,
+            image="base",
+            realm=self.realm_at(uri),
+            hwp=PROFILE,
+            overrides={Property.MEMORY: 192},
+            timeout=timeout,
+            library=("libvirt", "libvirtmod", "pycdlib"),
+            image_file=str(image_file),
+        )
+        # The simulated hypervisor forgets everything with its last connection.
+        self.keeper = self.open()
+        assert isinstance(self.keeper, LibvirtDriver)
+        self.keeper.import_image(ImageSpec("base-token", "base", str(image_file), self.realm), Job())
+
+    def close(self) -> None:
+        for image in self.keeper.images(Query.called("base")):
+            assert isinstance(self.keeper, LibvirtDriver)
+            self.keeper.destroy_image(image, Job())
+        self.keeper.close()
+
+    def realm_at(self, uri: str) -> Realm:
+        return Realm("lab", "Lab", Values({"uri": uri, "pool": self.pool}))
+
+    def unreachable(self) -> LibvirtDriver:
+        from dcctl.driver import Endpoint
+
+        realm = self.realm_at("qemu+unix:///system?socket=/nonexistent/libvirt-sock")
+        return LibvirtDriver(Endpoint(LibvirtDriver.endpoint_of(realm), (realm,), Values()))
+
+    def belongings(self) -> frozenset[str]:
+        import libvirt
+
+        connection = libvirt.open(self.uri)
+        try:
+            pool = connection.storagePoolLookupByName(self.pool)
+            return frozenset(
+                [f"domain {name.name()}" for name in connection.listAllDomains()]
+                + [f"volume {volume.name()}" for volume in pool.listAllVolumes()]
+            )
+        finally:
+            connection.close()
+
+    @contextmanager
+    def domain(self, instance: Instance) -> Iterator[virDomain]:
+        """The instance's domain, on a connection of its own: what people do with virsh."""
+        import libvirt
+
+        connection = libvirt.open(self.uri)
+        try:
+            yield connection.lookupByUUIDString(instance.id)
+        finally:
+            connection.close()
+
+    def rewrite(self, instance: Instance, **changes: object) -> None:
+        """Change the record that the instance carries."""
+        with self.domain(instance) as domain:
+            record, _ = records.read(domain)
+            assert record is not None
+            records.write(domain, replace(replace(record, schema=SCHEMA), **changes))  # type: ignore[arg-type]
+
+    def hold(self, state: State) -> AbstractContextManager[Driver] | None:
+        if state is State.PENDING:
+            return self._pending()
+        # Guests without a system hear no button; the simulated ones always do.
+        return self._stopping() if state is State.STOPPING and not self.uri.startswith("test:") else None
+
+    @contextmanager
+    def _pending(self) -> Iterator[Driver]:
+        """Instances whose creator is alive: this process."""
+        import libvirt
+
+        made: list[Instance] = []
+        harness = self
+
+        class StillCreating(LibvirtDriver):
+            name = "libvirt"
+
+            def create(self, spec: InstanceSpec, job: Job) -> Instance:
+                made.append(super().create(spec, job))
+                harness.rewrite(made[-1], phase=Phase.CREATING, worker=this_process("still-creating"))
+                return self._again(spec.token, spec.name)
+
+        yield StillCreating(self.open().endpoint)
+        for instance in made:
+            with suppress(libvirt.libvirtError):  # it may have been destroyed
+                self.rewrite(instance, phase=Phase.READY, worker=None)
+
+    @contextmanager
+    def _stopping(self) -> Iterator[Driver]:
+        import libvirt
+
+        yield self.open()
+        connection = libvirt.open(self.uri)
+        for domain in connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_RUNNING):
+            domain.destroy()
+        connection.close()
+
+    def provoke(self, state: State, spec: InstanceSpec) -> Instance | None:
+        """An error: a creation whose creator died before the start."""
+        if state is not State.ERROR:
+            return None
+        driver = self.open()
+        instance = driver.create(spec, Job())
+        with self.domain(instance) as domain:
+            domain.destroy()
+        dead = replace(this_process("dead"), process="1:0")
+        self.rewrite(instance, phase=Phase.CREATING, worker=dead)
+        (found,) = driver.instances(Query(ids=frozenset((instance.id,))))
+        driver.close()
+        return found
+
+    def refusing(self, spec: InstanceSpec) -> Instance:
+        """An instance that a newer dcctl made: it may not be destroyed."""
+        driver = self.open()
+        instance = driver.create(spec, Job())
+        with self.domain(instance) as domain:
+            domain.destroy()
+            record, _ = records.read(domain)
+            assert record is not None
+            newer = metadata.written(replace(record, schema=SCHEMA + 1))
+            domain.setMetadata(2, newer, metadata.PREFIX, metadata.NAMESPACE, 2)
+        driver.close()
+        return replace(instance, state=State.STOPPED)
+
+    def release(self, instance: Instance) -> None:
+        with self.domain(instance) as domain:
+            record, _ = records.read(domain)
+            assert record is not None
+            older = metadata.written(replace(record, schema=SCHEMA))
+            domain.setMetadata(2, older, metadata.PREFIX, metadata.NAMESPACE, 2)
+
+    def happen(self, instance: Instance, target: State) -> bool:
+        with self.domain(instance) as domain:
+            doing = {
+                (State.RUNNING, State.STOPPED): domain.destroy,
+                (State.SUSPENDED, State.STOPPED): domain.destroy,
+                (State.RUNNING, State.SUSPENDED): domain.suspend,
+                (State.SUSPENDED, State.RUNNING): domain.resume,
+                (State.STOPPED, State.RUNNING): domain.create,
+                (State.STOPPED, State.SUSPENDED): lambda: domain.createWithFlags(1),  # started, and paused at once
+            }.get((instance.state, target))
+            if doing is None:
+                return False
+            doing()
+            return True
+
+
+# What a guest would have to do, or a hypervisor to suffer, and what no test makes happen on purpose without a fault in a daemon.
+COMMON_GAPS: frozenset[str] = frozenset()
+
+
+class TestSimulatedHypervisor(Conformance):
+    """``test:///default``: in this process, nothing real, no daemon."""
+
+    driver = LibvirtDriver
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def harness(cls, tmp_path_factory: pytest.TempPathFactory) -> Harness:
+        image = tmp_path_factory.mktemp("image") / "disk.raw"
+        image.write_bytes(bytes(510) + b"\x55\xaa" + bytes(1 << 20))
+        return LibvirtHarness("test:///default", "default-pool", image, timeout=5)
+
+
+class TestRealLibvirtd(Conformance):
+    """A private libvirtd with QEMU; the guests find no system on their disk, which the contract does not ask for."""
+
+    driver = LibvirtDriver
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def harness(cls, libvirt_host: LibvirtHost, tmp_path_factory: pytest.TempPathFactory) -> Harness:
+        image = tmp_path_factory.mktemp("image") / "disk.raw"
+        image.write_bytes(bytes(510) + b"\x55\xaa" + bytes(1 << 20))
+        return LibvirtHarness(libvirt_host.uri, "default", image, timeout=5)
