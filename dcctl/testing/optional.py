@@ -52,6 +52,8 @@ def _stopping(machine: StateMachine) -> set[State]:
 def _power_off(state: State) -> Check:
     def run(world: World) -> None:
         with world.at(state) as instance:
+            if Action.STOP in instance.refused:
+                raise Gap(f"{instance.name} refuses it: {instance.refused[Action.STOP]}")
             world.pull_the_plug(instance)
 
     return Check(f"{state}: power-off stops the instance", 9, run)

@@ -61,15 +61,11 @@ def _declared(source: State, action: Action, machine: StateMachine) -> Check:
         with world.at(source) as instance:
             if action in instance.refused:
                 raise Gap(f"{instance.name} refuses it: {instance.refused[action]}")
-            held = world.driver
             before = world.picture()
-            if machine.settled(source):
-                _named_alike(world.act(instance, action), instance)
-                if changed(machine, before, world.picture(), but=instance.id):
-                    raise Broken(9, f"{action} of {instance.name} changed another instance")
-                return
-            world.call(perform, held, action, instance, Job())
-        world.settle(instance, action)
+            result = world.ask_for(instance, action)
+        _named_alike(world.settle(result, action), instance)  # no longer held, so it goes on
+        if changed(machine, before, world.picture(), but=instance.id):
+            raise Broken(9, f"{action} of {instance.name} changed another instance")
 
     return Check(f"{source}: {action} leads to {way}", 9, run)
 

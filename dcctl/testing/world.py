@@ -158,13 +158,17 @@ class World:
 
     def act(self, instance: Instance, action: Action) -> Instance:
         """Have a declared action done, and wait until it has settled where it should."""
+        return self.settle(self.ask_for(instance, action), action)
+
+    def ask_for(self, instance: Instance, action: Action) -> Instance:
+        """Have a declared action done; the instance as the action returned it."""
         target = self.machine.step(instance.state, action)
         if target is None:
             raise ValueError(f"{action} is not declared in {instance.state}")
         result = self.call(perform, self.driver, action, instance, Job())
         check_instance(result, self.machine)
         self._check_step(instance, result, action, target)
-        return self.settle(result, action)
+        return result
 
     def settle(self, instance: Instance, after: Action) -> Instance:
         """Follow the instance to where it comes to rest; every state on the way must be one that the machine allows there."""
