@@ -14,11 +14,11 @@ from dcctl.endpoints import run_each
 from dcctl.errors import Cancelled, Conflict, DcctlError
 from dcctl.job import Job
 from dcctl.model import Action, Field, Query, State
+from dcctl.testing.asking import INTERVAL_SECONDS
 from dcctl.testing.judging import essence
 from dcctl.testing.routes import resting_state
 from dcctl.testing.stages import cancel_before, cancel_within, interrupted
 from dcctl.testing.verdict import Broken, Check, Gap
-from dcctl.testing.world import INTERVAL_SECONDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import FrozenInstanceError, is_dataclass
 
 from dcctl.model import Field, Image, Query
+from dcctl.testing.asking import EVERYTHING
 from dcctl.testing.routes import resting_state
 from dcctl.testing.verdict import Broken, Check, Gap
-from dcctl.testing.world import EVERYTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

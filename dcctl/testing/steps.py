@@ -9,9 +9,9 @@ from dcctl.driver import perform
 from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound
 from dcctl.job import Job
 from dcctl.model import Action, State, Trigger
+from dcctl.testing.asking import INTERVAL_SECONDS
 from dcctl.testing.judging import changed, essence
 from dcctl.testing.verdict import Broken, Check, Gap
-from dcctl.testing.world import INTERVAL_SECONDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,109 +12,31 @@ from dcctl.driver import perform
 from dcctl.errors import DcctlError
 from dcctl.hardware import Property
 from dcctl.job import Job
-from dcctl.model import Action, Field, Image, Instance, InstanceSpec, Query, State
-from dcctl.testing.judging import check_instance, essence, translated
+from dcctl.model import Action, Instance, InstanceSpec, Query, State
+from dcctl.testing.asking import INTERVAL_SECONDS, Asking
+from dcctl.testing.judging import check_instance
 from dcctl.testing.routes import followers, route_to, way_in
 from dcctl.testing.verdict import Broken, Gap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any, TypeVar
+    from collections.abc import Iterator
+    from typing import Any
 
-    from dcctl.driver import Driver
-    from dcctl.states import StateMachine
     from dcctl.testing.harness import Harness
 
-    T = TypeVar("T")
 
-EVERYTHING = Query.everything(*Field)
-
-# How often an instance is looked at while it settles.
-INTERVAL_SECONDS = 0.02
-
-
-class World:
-    """One driver object, the instances that the suite made with it, and the questions that every check asks."""
+class World(Asking):
+    """What can be asked of the cloud, and in addition: making instances, driving them into states, and cleaning up."""
 
     def __init__(self, harness: Harness) -> None:
-        self.harness = harness
-        self.driver: Driver = harness.open()
-        self.owned: dict[str, str] = {}
-        """Ids of the instances that the suite made and has not destroyed, with their names."""
-        self.owned_images: dict[str, str] = {}
+        super().__init__(harness)
         self._prefix = f"t{uuid4().hex[:6]}"
         self._count = 0
-        self._image: Image | None = None
         self._gone: Instance | None = None
         self._first_belongings = harness.belongings()
 
-    @property
-    def machine(self) -> StateMachine:
-        return self.driver.machine
-
-    # --- asking
-
-    def call(self, work: Callable[..., T], *arguments: Any, driver: Driver | None = None, **options: Any) -> T:
-        """Have the driver do something as the core does: whatever goes wrong is a ``DcctlError``."""
-        try:
-            return work(*arguments, **options)
-        except (DcctlError, Broken, Gap):
-            raise
-        except Exception as error:
-            raise translated(driver or self.driver, error) from error
-
-    def instances(self, query: Query = EVERYTHING, *, driver: Driver | None = None) -> list[Instance]:
-        asked = driver or self.driver
-        found: list[Instance] = self.call(lambda: list(asked.instances(query)), driver=asked)
-        for instance in found:
-            check_instance(instance, self.machine)
-        return [instance for instance in found if instance.state is not State.FINISH]
-
-    def images(self, query: Query) -> list[Image]:
-        return self.call(lambda: list(self.driver.images(query)))
-
-    def find(self, identifier: str, *, driver: Driver | None = None) -> Instance | None:
-        """The instance with this id; within the declared window a new one may take a while to be found."""
-        end = monotonic() + (self.driver.not_found_window if identifier in self.owned else 0)
-        while True:
-            found = self.instances(Query(ids=frozenset((identifier,)), fields=EVERYTHING.fields), driver=driver)
-            if len(found) > 1 or any(instance.id != identifier for instance in found):
-                raise Broken(13, f"asked for the id {identifier}, it returned {[instance.id for instance in found]}")
-            if found or monotonic() >= end:
-                return found[0] if found else None
-            sleep(INTERVAL_SECONDS)
-
-    def existing(self, identifier: str) -> Instance:
-        found = self.find(identifier)
-        if found is None:
-            raise Broken(10, f"the instance {identifier} exists, but is not found by its id")
-        return found
-
-    def called(self, name: str) -> list[Instance]:
-        return self.instances(Query(names=frozenset((name,))))
-
-    def picture(self) -> dict[str, Instance]:
-        """Everything there is, less what changes without anybody's doing, to see whether something was changed."""
-        return {instance.id: essence(instance) for instance in self.instances(Query.everything())}
-
-    def belongings(self) -> frozenset[str]:
-        """What exists at the provider, as far as the harness can see it."""
-        own = self.harness.belongings()
-        if own is not None:
-            return own
-        images = [f"image {image.id}" for image in self.images(Query.everything())]
-        return frozenset([*images, *(f"instance {instance.id}" for instance in self.instances(Query.everything()))])
-
     # --- making
-
-    def image(self) -> Image:
-        if self._image is None:
-            found = self.images(Query.called(self.harness.image))
-            if not found:
-                raise ValueError(f"the harness names an image that does not exist: {self.harness.image}")
-            self._image = found[0]
-        return self._image
 
     def new_name(self) -> str:
         """A name that nothing has; only letters and digits, and as short as the driver wants it."""

@@ -94,6 +94,7 @@ class MemoryDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
     states = machine(
         State.START.to(State.PENDING).on(Action.CREATE),
         State.PENDING.to(State.RUNNING, State.ERROR).automatically(),
+        State.PENDING.to(State.FINISH).on(Action.DESTROY),
         State.RUNNING.to(State.RUNNING).on(Action.REBOOT),
         State.RUNNING.to(State.SUSPENDED).on(Action.SUSPEND),
         State.RUNNING.to(State.STOPPING).on(Action.STOP),
