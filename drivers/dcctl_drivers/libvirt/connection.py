@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _thread import allocate_lock  # what threading.Lock is, without the 3 ms of that module
+from _thread import allocate_lock, start_new_thread  # what threading is made of, without its 3 ms
 
 from dcctl.errors import DriverError
 
@@ -55,8 +55,18 @@ def _open(uri: str) -> libvirt.virConnect:
     if not _events_prepared:
         libvirt.registerErrorHandler(_say_nothing, None)
         libvirt.virEventRegisterDefaultImpl()
+        # Once there is an event loop the daemon sends keepalive messages, and ends a connection that does not answer five of them.
+        start_new_thread(_run_events, ())
         _events_prepared = True
     return libvirt.open(uri)
+
+
+def _run_events() -> None:
+    """Deliver events and answer keepalive messages, as long as the process lives."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    while True:
+        libvirt.virEventRunDefaultImpl()
 
 
 def _say_nothing(context: object, error: object) -> None:

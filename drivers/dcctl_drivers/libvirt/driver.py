@@ -210,7 +210,7 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
         domain = self._domain(instance)
         record, copy = read(domain)
         code, reason = domain.state()
-        now = situation(code, reason, record, instance.id, alive=alive, copy=copy)
+        now = situation(code, reason, record, alive=alive, copy=copy)
         state = now.state
         if state is State.RUNNING and instance.id in self._asked_to_stop:
             state = State.STOPPING

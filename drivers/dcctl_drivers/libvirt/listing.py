@@ -129,7 +129,7 @@ class Lister:
         text: str | None,
     ) -> Instance:
         uuid = domain.UUIDString()
-        now = situation(state, reason, record, uuid, alive=self._alive, copy=copy)
+        now = situation(state, reason, record, alive=self._alive, copy=copy)
         if record is None:
             addresses, hardware = _of_foreign(text, leases)
             return Instance(

@@ -46,7 +46,7 @@ def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str) -> 
 def _destroyable(domain: libvirt.virDomain, record: Record) -> State:
     """The state that it may be destroyed in, as the machine has it: neither running nor suspended. Raises ``NotAllowed``."""
     code, reason = domain.state()
-    now = situation(code, reason, record, record.uuid, alive=alive)
+    now = situation(code, reason, record, alive=alive)
     if MACHINE.step(now.state, Action.DESTROY) is None or Action.DESTROY in now.refused:
         why = now.refused.get(Action.DESTROY, f"it is {now.state}")
         raise NotAllowed(f"cannot destroy {domain.name()}: {why}", hint="stop it first", resource=domain.name())

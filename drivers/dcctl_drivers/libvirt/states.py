@@ -166,9 +166,9 @@ def reported(code: int, reason: int) -> Reported:
 
 
 def situation(
-    code: int, reason: int, record: Record | None, uuid: str, *, alive: Callable[[Worker], bool], copy: bool = False
+    code: int, reason: int, record: Record | None, *, alive: Callable[[Worker], bool], copy: bool = False
 ) -> Situation:
-    """The situation of the domain ``uuid``; ``record`` None: it has none of its own, and with ``copy`` that of another domain."""
+    """The situation of a domain; ``record`` None: it has none of its own, and with ``copy`` that of another domain."""
     said = reported(code, reason)
     if record is None:
         refused = _COPY if copy else _FOREIGN

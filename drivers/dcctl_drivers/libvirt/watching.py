@@ -1,9 +1,9 @@
-"""libvirt's events: one loop for the process, and for each wait a flag that they raise."""
+"""libvirt's events as a flag that they raise, one for each wait. The loop that delivers them runs since the connection was opened."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from threading import Event, Lock, Thread
+from threading import Event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,31 +11,12 @@ if TYPE_CHECKING:
 
     import libvirt
 
-_starting = Lock()
-_loop: list[Thread] = []
-
-
-def _ensure_loop() -> None:
-    """Events arrive while somebody runs the loop; it never ends, as a daemon thread need not."""
-    import libvirt  # noqa: PLC0415  loaded already: there is a connection
-
-    def run() -> None:
-        while True:
-            libvirt.virEventRunDefaultImpl()
-
-    with _starting:
-        if not _loop:
-            thread = Thread(target=run, name="libvirt-events", daemon=True)
-            thread.start()
-            _loop.append(thread)
-
 
 @contextmanager
 def lifecycle(host: libvirt.virConnect, domain: libvirt.virDomain) -> Iterator[Callable[[float], bool]]:
     """A function that waits until the domain may have changed, at most that many seconds; whether it may have."""
     import libvirt  # noqa: PLC0415  loaded already
 
-    _ensure_loop()
     happened = Event()
 
     def note(*_: object) -> None:

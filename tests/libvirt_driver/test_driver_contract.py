@@ -17,6 +17,7 @@ from dcctl.testing.suite import Conformance
 from dcctl_drivers.libvirt import LibvirtDriver, metadata, records
 from dcctl_drivers.libvirt.metadata import SCHEMA, Phase
 from dcctl_drivers.libvirt.worker import this_process
+from libvirt_host.proxy import LibvirtProxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +38,19 @@ PROFILE = HardwareProfile(
 class LibvirtHarness(Harness):
     """A libvirt that the suite may play with; ``pool`` holds the image ``base`` and whatever is made."""
 
-    def __init__(self, uri: str, pool: str, image_file: Path, *, timeout: float) -> None:
+    def __init__(
+        self,
+        uri: str,
+        pool: str,
+        image_file: Path,
+        deaf_file: Path,
+        *,
+        timeout: float,
+        proxy: LibvirtProxy | None = None,
+    ) -> None:
         self.uri = uri
+        self.proxy = proxy
+        self.simulated = uri.startswith("test:")
         self.pool = pool
         super().__init__(
             LibvirtDriver,
@@ -54,9 +66,10 @@ class LibvirtHarness(Harness):
         self.keeper = self.open()
         assert isinstance(self.keeper, LibvirtDriver)
         self.keeper.import_image(ImageSpec("base-token", "base", str(image_file), self.realm), Job())
+        self.keeper.import_image(ImageSpec("deaf-token", "deaf", str(deaf_file), self.realm), Job())
 
     def close(self) -> None:
-        for image in self.keeper.images(Query.called("base")):
+        for image in self.keeper.images(Query.everything()):
             assert isinstance(self.keeper, LibvirtDriver)
             self.keeper.destroy_image(image, Job())
         self.keeper.close()
@@ -104,8 +117,8 @@ class LibvirtHarness(Harness):
     def hold(self, state: State) -> AbstractContextManager[Driver] | None:
         if state is State.PENDING:
             return self._pending()
-        # Guests without a system hear no button; the simulated ones always do.
-        return self._stopping() if state is State.STOPPING and not self.uri.startswith("test:") else None
+        # Simulated guests always hear the button.
+        return self._stopping() if state is State.STOPPING and not self.simulated else None
 
     @contextmanager
     def _pending(self) -> Iterator[Driver]:
@@ -130,9 +143,18 @@ class LibvirtHarness(Harness):
 
     @contextmanager
     def _stopping(self) -> Iterator[Driver]:
+        """Guests without a system, which hear no button."""
         import libvirt
 
-        yield self.open()
+        (deaf,) = self.keeper.images(Query.called("deaf"))
+
+        class Deaf(LibvirtDriver):
+            name = "libvirt"
+
+            def create(self, spec: InstanceSpec, job: Job) -> Instance:
+                return super().create(replace(spec, image=deaf), job)
+
+        yield Deaf(self.open().endpoint)
         connection = libvirt.open(self.uri)
         for domain in connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_RUNNING):
             domain.destroy()
@@ -172,6 +194,19 @@ class LibvirtHarness(Harness):
             older = metadata.written(replace(record, schema=SCHEMA))
             domain.setMetadata(2, older, metadata.PREFIX, metadata.NAMESPACE, 2)
 
+    def round_trips(self) -> int | None:
+        return self.proxy.round_trips if self.proxy is not None else None
+
+    def vanish(self, domain: virDomain) -> None:
+        """Remove the domain and its volumes without the driver."""
+        pool = domain.connect().storagePoolLookupByName(self.pool)
+        if domain.isActive():
+            domain.destroy()
+        for volume in pool.listAllVolumes():
+            if domain.UUIDString() in volume.name():
+                volume.delete()
+        domain.undefine()
+
     def happen(self, instance: Instance, target: State) -> bool:
         with self.domain(instance) as domain:
             doing = {
@@ -180,8 +215,13 @@ class LibvirtHarness(Harness):
                 (State.RUNNING, State.SUSPENDED): domain.suspend,
                 (State.SUSPENDED, State.RUNNING): domain.resume,
                 (State.STOPPED, State.RUNNING): domain.create,
-                (State.STOPPED, State.SUSPENDED): lambda: domain.createWithFlags(1),  # started, and paused at once
             }.get((instance.state, target))
+            if target is State.FINISH and instance.state in (State.RUNNING, State.SUSPENDED, State.STOPPED):
+                self.vanish(domain)
+                return True
+            if (instance.state, target) == (State.STOPPED, State.SUSPENDED) and not self.simulated:
+                domain.createWithFlags(1)  # started, and paused at once
+                return True
             if doing is None:
                 return False
             doing()
@@ -202,17 +242,20 @@ class TestSimulatedHypervisor(Conformance):
     def harness(cls, tmp_path_factory: pytest.TempPathFactory) -> Harness:
         image = tmp_path_factory.mktemp("image") / "disk.raw"
         image.write_bytes(bytes(510) + b"\x55\xaa" + bytes(1 << 20))
-        return LibvirtHarness("test:///default", "default-pool", image, timeout=5)
+        return LibvirtHarness("test:///default", "default-pool", image, image, timeout=5)
 
 
 class TestRealLibvirtd(Conformance):
-    """A private libvirtd with QEMU; the guests find no system on their disk, which the contract does not ask for."""
+    """A private libvirtd with QEMU and guests that boot."""
 
     driver = LibvirtDriver
 
     @pytest.fixture(scope="class")
     @classmethod
-    def harness(cls, libvirt_host: LibvirtHost, tmp_path_factory: pytest.TempPathFactory) -> Harness:
-        image = tmp_path_factory.mktemp("image") / "disk.raw"
-        image.write_bytes(bytes(510) + b"\x55\xaa" + bytes(1 << 20))
-        return LibvirtHarness(libvirt_host.uri, "default", image, timeout=5)
+    def harness(
+        cls, libvirt_host: LibvirtHost, guest_image: Path, tmp_path_factory: pytest.TempPathFactory
+    ) -> Iterator[Harness]:
+        deaf = tmp_path_factory.mktemp("image") / "disk.raw"
+        deaf.write_bytes(bytes(510) + b"\x55\xaa" + bytes(1 << 20))
+        with LibvirtProxy(libvirt_host.socket_path) as proxy:
+            yield LibvirtHarness(proxy.uri, "default", guest_image, deaf, timeout=30, proxy=proxy)
