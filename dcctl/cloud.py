@@ -268,17 +268,23 @@ class Cloud:
 
         return self._working(job, work)
 
-    def import_image(self, spec: ImageSpec, job: Job | None = None) -> Image:
-        """Publish a local file as an image. Raises ``NotSupported`` if the driver cannot, ``Usage`` if the file is not acceptable."""
-        from dcctl.abilities import ImportImages  # noqa: PLC0415  only images need it
+    def check_import(self, spec: ImageSpec) -> None:
+        """Raise ``NotSupported`` if the driver cannot import, else everything that is wrong before the file is read."""
+        from dcctl.importing import import_problems, importer  # noqa: PLC0415  only images need it
 
+        importer(self._endpoints.of(spec.realm.id))
+        raise_all(import_problems(spec))
+
+    def import_image(self, spec: ImageSpec, job: Job | None = None) -> Image:
+        """Publish a local file as an image. Raises as ``check_import`` does, and ``Usage`` if the file is not acceptable."""
+        from dcctl.importing import importer  # noqa: PLC0415  only images need it
+
+        self.check_import(spec)
         driver = self._endpoints.of(spec.realm.id)
-        if not isinstance(driver, ImportImages):
-            raise NotSupported(f"the driver {self.driver.name} cannot import images", hint="see: dcctl collection list")
 
         def work(job: Job) -> Image:
             with border(driver, spec.name):
-                return driver.import_image(spec, job)
+                return importer(driver).import_image(spec, job)
 
         return self._working(job, work)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from dcctl.abilities import ImportImages, UserName
 from dcctl.cli.progress import Progress
 from dcctl.cli.words_given import names_given
 from dcctl.creation import name_problem
-from dcctl.errors import DcctlError, NotFound, NotSupported, Usage
+from dcctl.errors import DcctlError, NotFound, Usage
+from dcctl.importing import NAMES
 from dcctl.model import Image, ImageSpec, ImageState
 from dcctl.render.nouns.image import IMAGE
 from dcctl.words import plural, visible
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from dcctl.cli.session import Session
     from dcctl.job import Job
 
-NAMES = UserName(max_length=63)
-"""Images are called like instances: the name becomes part of file names at the provider."""
-
 _DIGITS = {"sha256": 64, "sha512": 128}
 _ENDINGS = (".qcow2", ".img", ".raw")
 
@@ -33,8 +30,6 @@ def import_file(session: Session, spec: ImageSpec, shown: Shown, *, dry_run: boo
     """Publish the file, and show the image; in a dry run, the image that there would be."""
     output = session.output(IMAGE, shown)
     if dry_run:
-        if not issubclass(session.cloud.driver, ImportImages):
-            raise NotSupported(f"the driver {session.cloud.driver.name} cannot import images")
         image = Image("", spec.name, ImageState.PENDING, spec.realm.id, spec.architecture, user=spec.user)
     else:
         session.begin_work()
@@ -44,8 +39,8 @@ def import_file(session: Session, spec: ImageSpec, shown: Shown, *, dry_run: boo
 
 
 def _imported(session: Session, spec: ImageSpec, job: Job) -> Image:
-    """Have the driver publish the file, which may have to be fetched first. Drivers know sha256 and nothing else."""
-    sha256 = spec.digest if spec.digest is not None and spec.digest.startswith("sha256:") else None
+    """Have the driver publish the file, which may have to be fetched first."""
+    sha256 = _sha256(spec.digest)
     if "://" not in spec.source:
         if spec.digest != sha256:
             _check_digest(spec.source, spec.digest or "", job)
@@ -123,17 +118,15 @@ def image_spec(
     else:
         source = known.source if "://" in known.source else _path(known.source, session)
         called = name if name is not None else known.name
-        digest = digest or known.digest
-        architecture, user = architecture or known.architecture, user or known.user
-        description = description or known.description
-    if (problem := name_problem(called, NAMES)) is not None:
-        problem.hint = f"{problem.hint}; give it one with --name" if name is None else problem.hint
+        digest = known.digest if digest is None else digest
+        architecture = known.architecture if architecture is None else architecture
+        user = known.user if user is None else user
+        description = known.description if description is None else description
+    if name is None and (problem := name_problem(called, NAMES)) is not None:
+        problem.hint = f"{problem.hint}; give it one with --name"
         raise problem
-    for option, text in (("--user", user), ("--description", description), ("--architecture", architecture)):
-        if text is not None and (not text.isprintable() or len(text) > 200 or not text):
-            raise Usage(f"{option} must be one line of up to 200 characters", hint="without control characters")
-    where = realm or session.config.realm.value
-    return ImageSpec(
+    where = session.config.realm.value if realm is None else realm
+    spec = ImageSpec(
         token=str(uuid4()),
         name=called,
         source=source,
@@ -143,6 +136,13 @@ def image_spec(
         user=user,
         description=description,
     )
+    session.cloud.check_import(replace(spec, digest=_sha256(spec.digest)))
+    return spec
+
+
+def _sha256(digest: str | None) -> str | None:
+    """The digest if drivers can check it: they know sha256 and nothing else."""
+    return digest if digest is not None and digest.startswith("sha256:") else None
 
 
 def _path(file: str, session: Session) -> str:
@@ -170,6 +170,7 @@ def _digest(given: str) -> str:
     kind, _, number = given.partition(":") if ":" in given else ("sha256", ":", given)
     if len(number) != _DIGITS.get(kind, -1) or not set(number.lower()) <= set("0123456789abcdef"):
         raise Usage(
-            f"not a digest: {visible(given)}", hint="sha256: and 64 hexadecimal digits, as sha256sum prints them"
+            f"not a digest: {visible(given)}",
+            hint="expected: sha256: and 64 hexadecimal digits, as sha256sum prints them",
         )
     return f"{kind}:{number.lower()}"

@@ -428,6 +428,30 @@ def test_images_are_imported_and_destroyed_where_they_belong(cloud: Cloud, labs:
         cloud.image("debian")
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "../../etc/passwd"},
+        {"name": ""},
+        {"name": "n" * 64},
+        {"user": "a\nb"},
+        {"description": ""},
+        {"architecture": "x" * 201},
+        {"digest": "sha256:12"},
+        {"digest": "md5:" + "0" * 64},
+    ],
+)
+def test_what_is_wrong_with_an_import_never_reaches_a_driver(
+    cloud: Cloud, labs: dict[str, Lab], wrong: dict[str, str]
+) -> None:
+    spec = replace(ImageSpec("t", "new", "/dev/null", cloud.realm("far")), **wrong)  # type: ignore[arg-type]
+    with pytest.raises(Usage):
+        cloud.check_import(spec)
+    with pytest.raises(Usage):
+        cloud.import_image(spec)
+    assert "import_image" not in labs["far"].calls
+
+
 def test_a_driver_that_cannot_import_says_so(open_cloud: Callable[[type[Driver]], Cloud]) -> None:
     class Plain(Driver):
         name = "lab"
