@@ -1,7 +1,7 @@
 """The library: what the command line does, without the command line.
 
     with Cloud("mock") as cloud:
-        web = cloud.execute(cloud.plan_create(CreateRequest(image="img1", hwp="m1-small", name="web")))
+        web = cloud.execute(cloud.plan_create(CreateRequest(image="img1", hwp="m1-large", name="web")))
         cloud.execute(cloud.plan(Action.STOP, "web"))
 
 Nothing reaches a driver that the planner did not allow. Every method raises only ``DcctlError`` and its subclasses.

@@ -49,7 +49,7 @@ def _open(uri: str) -> libvirt.virConnect:
     except ImportError as error:
         raise DriverError(
             f"the driver libvirt needs libvirt-python: {error}",
-            hint="apt install python3-libvirt (for Debian's own Python), or: pip install 'dcctl[libvirt]' "
+            hint="install it: apt install python3-libvirt (for Debian's own Python), or: pip install 'dcctl[libvirt]' "
             "(after apt install libvirt-dev pkg-config gcc python3-dev)",
         ) from error
     if not _events_prepared:

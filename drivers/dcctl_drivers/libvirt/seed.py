@@ -35,7 +35,7 @@ def image(content: Mapping[str, bytes]) -> bytes:
         from pycdlib import PyCdlib  # noqa: PLC0415  40 ms, for create only; and it may be missing
     except ImportError as error:
         raise DriverError(
-            f"creating needs pycdlib: {error}", hint="pip install 'dcctl[libvirt]', or: pip install pycdlib"
+            f"creating needs pycdlib: {error}", hint="install it: pip install 'dcctl[libvirt]', or: pip install pycdlib"
         ) from error
     iso = PyCdlib()
     iso.new(interchange_level=3, joliet=3, rock_ridge="1.09", vol_ident="cidata")
