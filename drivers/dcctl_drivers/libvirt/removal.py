@@ -25,7 +25,9 @@ def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str) -> 
     """
     record, _ = read(domain)
     if record is None:
-        raise NotAllowed(f"{domain.name()} was not made by dcctl", hint=f"remove it with: virsh undefine {domain.name()}")
+        raise NotAllowed(
+            f"{domain.name()} was not made by dcctl", hint=f"remove it with: virsh undefine {domain.name()}"
+        )
     if record.newer:
         raise NotAllowed(
             f"{domain.name()} was made by a newer dcctl, which knows better what belongs to it", hint="use that one"
