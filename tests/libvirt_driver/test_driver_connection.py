@@ -1,0 +1,73 @@
+"""What keeps dcctl from a libvirt, each in one sentence with what to do about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from libvirt_host.command import Command
+
+
+def test_a_missing_library_is_named_with_how_to_get_it(tmp_path: Path) -> None:
+    (tmp_path / "libvirt.py").write_text("raise ModuleNotFoundError(\"No module named 'libvirt'\", name='libvirt')\n")
+    command = Command(tmp_path / "home", {"lab": {"uri": "test:///default"}})
+    command.environ["PYTHONPATH"] = f"{tmp_path}:{command.environ.get('PYTHONPATH', '')}"
+    answer = command.run("instance", "list", "-o", "json")
+    assert (answer.exit_status, answer.error["code"]) == (3, "driver")
+    assert "apt install python3-libvirt" in answer.error["hint"]
+    # What the driver declares can be asked all the same.
+    command("state", "list")
+    command("driver", "show", "libvirt")
+
+
+@pytest.mark.parametrize(
+    ("uri", "hint"),
+    [
+        ("qemu+unix:///system?socket=/nonexistent/libvirt-sock", "is the daemon running?"),
+        ("nosuch:///system", "the uri of the realm"),
+    ],
+)
+def test_a_libvirt_that_cannot_be_reached_is_told_with_what_to_do(tmp_path: Path, uri: str, hint: str) -> None:
+    command = Command(tmp_path / "home", {"lab": {"uri": uri}})
+    answer = command.run("instance", "list", "-o", "json")
+    assert (answer.exit_status, answer.error["code"], answer.error["realm"]) == (7, "unreachable", "lab")
+    assert hint in answer.error["hint"].lower()
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "expected", "status"),
+    [
+        (
+            "VIR_ERR_SYSTEM_ERROR",
+            "Failed to connect socket to '/run/libvirt/libvirt-sock': Permission denied",
+            "auth",
+            7,
+        ),
+        ("VIR_ERR_AUTH_FAILED", "authentication failed: access denied by policy", "auth", 7),
+        ("VIR_ERR_SYSTEM_ERROR", "cannot write data: No space left on device", "capacity", 10),
+        ("VIR_ERR_NO_STORAGE_POOL", "Storage pool not found: no storage pool with matching name 'x'", "not-found", 4),
+        ("VIR_ERR_OPERATION_FAILED", "domain 'web' already exists with uuid 1", "conflict", 5),
+        ("VIR_ERR_OPERATION_INVALID", "Requested operation is not valid: domain is already running", "not-allowed", 5),
+        ("VIR_ERR_SYSTEM_ERROR", "Cannot access storage file '/root/x' (as uid:1): Permission denied", "failed", 1),
+    ],
+)
+def test_errors_of_libvirt_become_ours(code: str, said: str, expected: str, status: int) -> None:
+    import libvirt
+
+    from dcctl_drivers.libvirt.errors import translate
+
+    error = libvirt.libvirtError(said)
+    error.err = (getattr(libvirt, code), 0, said, 2, said, None, None, -1, -1)
+    translated = translate(error)
+    assert (translated.code, translated.exit_status) == (expected, status)
+    assert said in translated.message
+
+
+def test_several_realms_of_which_one_is_silent(tmp_path: Path) -> None:
+    silent = {"uri": "qemu+unix:///system?socket=/nonexistent/libvirt-sock"}
+    command = Command(tmp_path / "home", {"far": silent, "near": {"uri": "test:///default", "pool": "default-pool"}})
+    answer = command.run("instance", "list", "-o", "json")
+    assert answer.exit_status == 9
+    assert [row["name"] for row in answer.json] == ["test"]
+    assert '"realm": "far"' in answer.stderr
