@@ -20,9 +20,11 @@ def pages() -> list[Page]:
 
 def main(folder: Path) -> None:
     """Write all pages; what else lies in the folder is left alone."""
-    folder.mkdir(parents=True, exist_ok=True)
     for page in pages():
-        (folder / page.file).write_text(page.text(), encoding="ascii")
+        # A folder for each section, as man(1) wants below a directory of its path.
+        section = folder / f"man{page.file[-1]}"
+        section.mkdir(parents=True, exist_ok=True)
+        (section / page.file).write_text(page.text(), encoding="ascii")
 
 
 if __name__ == "__main__":

@@ -172,7 +172,7 @@ def test_the_examples_keep_to_the_schema_of_descriptions(file: str) -> None:
 def test_the_schemas_are_schemas_and_the_manual_page_names_every_field(name: str) -> None:
     validator = schema(name)
     Draft202012Validator.check_schema(validator.schema)
-    page = (ROOT / "man" / "dcctl-exec.7").read_text("utf-8").replace("\\&", "").replace("\\-", "-")
+    page = (ROOT / "man" / "man7" / "dcctl-exec.7").read_text("utf-8").replace("\\&", "").replace("\\-", "-")
     assert not [field for field in sorted(_fields(validator.schema)) if field not in page]
 
 
@@ -187,7 +187,7 @@ def _fields(part: object) -> set[str]:
 
 def displays() -> list[str]:
     """The literal texts of the manual page."""
-    page = (ROOT / "man" / "dcctl-exec.7").read_text("utf-8")
+    page = (ROOT / "man" / "man7" / "dcctl-exec.7").read_text("utf-8")
     return re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed$", page, re.DOTALL | re.MULTILINE)
 
 
