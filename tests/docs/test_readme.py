@@ -7,6 +7,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from shutil import which
+
+import pytest
 
 import dcctl.cloud
 from dcctl import errors
@@ -19,6 +22,64 @@ def environment(home: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DCCTL_", "XDG_"))}
     scripts = Path(sys.executable).parent
     return {**kept, "HOME": str(home), "LANG": "C.UTF-8", "PATH": f"{scripts}:{kept['PATH']}"}
+
+
+def blocks(language: str) -> list[str]:
+    """The code of the README in a language; of a console only what is typed after the prompt and is ours."""
+    found = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    if language != "console":
+        return found
+    typed = ("\n".join(re.findall(r"^\$ (dcctl .*)$", block, re.MULTILINE)) for block in found)
+    return [block for block in typed if block]
+
+
+def run(script: str, home: Path) -> str:
+    """What a script prints that uses the mock driver; it must not fail."""
+    done = subprocess.run(
+        ["bash", "-euxo", "pipefail", "-c", script],
+        cwd=home,
+        env={**environment(home), "DCCTL_DRIVER": "mock"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with an image file and a key, as the README takes for granted."""
+    (tmp_path / "debian-12.qcow2").write_bytes(b"an image")
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "id_ed25519.pub").write_text(f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{'A' * 43} me@here\n")
+    return tmp_path
+
+
+def test_the_first_commands_run(home: Path) -> None:
+    run("dcctl image import debian-12.qcow2", home)
+    assert "running" in run(blocks("console")[0], home)
+
+
+def test_the_first_steps_run_from_the_image_to_the_end(home: Path) -> None:
+    (steps,) = (block for block in blocks("console") if "image import" in block)
+    assert {"config", "image", "instance"} <= {line.split()[1] for line in steps.splitlines()}
+    run(steps, home)
+    assert "web" not in run("dcctl instance list --quiet", home).split()
+
+
+def test_the_lines_for_scripts_run(home: Path) -> None:
+    if which("jq") is None:
+        if "packages" in os.environ.get("DCCTL_REQUIRE", "").split(","):
+            pytest.fail("jq is required and missing: apt install jq")
+        pytest.skip("jq is missing: apt install jq")
+    run("dcctl image import debian-12.qcow2", home)
+    for name in ("web", "old"):
+        run(f"dcctl instance create --image debian-12 --hwp small --name {name}", home)
+    run("dcctl instance stop old", home)
+    (lines,) = blocks("sh")
+    assert run(lines + 'echo "at $address"', home).splitlines()[-1].startswith("at img4.")
+    assert run("dcctl instance list --filter state=stopped --quiet", home) == ""
 
 
 def test_the_python_example_runs(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ PACKAGES = {
     "gcc": "building libvirt-python",
     "iproute2": "looking at the private network",
     "iptables": "libvirt's NAT network",
+    "jq": "the README's lines for scripts",
     "libc6-dev": "building libvirt-python",
     "libvirt-clients": "virsh",
     "libvirt-daemon": "libvirtd and virtlogd",
