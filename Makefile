@@ -1,5 +1,6 @@
 # make demo    install dcctl in an environment of its own and show the main job (mock driver, nothing real is made)
-# make test    set up everything (Debian packages included, when root or sudo) and run all tests, real guests included
+# make test    set up everything (Debian packages included, when root or sudo) and run all tests, real guests included;
+#              PYTEST='tests/cli -x' is handed on to pytest
 # make check   formatting, lint, types, layers
 # make bench   benchmarks beside the peers; ratios, not limits
 # make man     write the manual pages anew from the command tree
@@ -21,7 +22,7 @@ environment:
 	@tools/environment.sh develop $(DEVELOP)
 
 test: environment check
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest --durations=10 $(PYTEST)
 
 check: environment
 	$(BIN)/ruff format --check

@@ -40,10 +40,11 @@ if [ "$kind" != demo ]; then
 fi
 
 # The stamp holds what was installed from: another Python, other metadata or (where it is not editable) other sources mean anew.
+# What pyproject.toml says to pytest and to the checkers, at its end, is no reason.
 state() {
     "$python" -c 'import sys; print(sys.version)'
     echo "$kind"
-    cat pyproject.toml
+    sed '/^\[tool\.pytest/,$d' pyproject.toml
     [ "$kind" = develop ] || find dcctl drivers profiles.yaml man -type f ! -name '*.pyc' -exec cksum {} + | sort
 }
 stamp="$directory/made-from"
