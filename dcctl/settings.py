@@ -5,7 +5,7 @@ A ``Setting`` is both the declaration and the key: ``values[URI]`` has the type 
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from dcctl.frozen import frozen
 
@@ -85,7 +85,7 @@ class Values:
         return f"Values({self._given!r})"
 
 
-def parse_values(declared: tuple[Setting[object], ...], given: Mapping[str, object]) -> tuple[Values, dict[str, str]]:
+def parse_values(declared: tuple[Setting[Any], ...], given: Mapping[str, object]) -> tuple[Values, dict[str, str]]:
     """Check given settings against declared ones: the values, and for each wrong name what is wrong with it.
 
     The caller knows in which file and line each name stands.

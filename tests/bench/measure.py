@@ -74,14 +74,16 @@ def _run(candidate: Candidate) -> tuple[float, float]:
         child, terminal = pty.fork()
         if child == 0:
             os.execvpe(
-                candidate.argv[0], candidate.argv, {**candidate.environ, "COLUMNS": "120", "TERM": "xterm-256color"}
+                candidate.argv[0],
+                list(candidate.argv),
+                {**candidate.environ, "COLUMNS": "120", "TERM": "xterm-256color"},
             )
         output = _drain(terminal)
     else:
         reading, writing = os.pipe()
         child = os.posix_spawnp(
             candidate.argv[0],
-            candidate.argv,
+            list(candidate.argv),
             dict(candidate.environ),
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
