@@ -89,6 +89,13 @@ class Checker:
             return None
         return node.value
 
+    def switch(self, node: Node, what: str) -> bool | None:
+        """True or false."""
+        if not isinstance(node.value, bool):
+            self.wrong(node, f"{what} must be true or false, not {kind(node)}")
+            return None
+        return node.value
+
     def whole_number(self, node: Node, what: str, *, least: int, most: int) -> int | None:
         """A whole number between the two, both included."""
         value = node.value

@@ -154,7 +154,12 @@ class Session:
         """Put a picture on standard output; one for eyes if no kind was asked for."""
         from dcctl.render.diagram.output import write  # noqa: PLC0415  few commands draw
 
-        write(picture, shown.diagram or Diagram.DRAWING, self._terminal(self.environment.stdout))
+        write(picture, shown.diagram or Diagram.DRAWING, self.screen)
+
+    @property
+    def screen(self) -> Terminal:
+        """Standard output, for what is no list of rows."""
+        return self._terminal(self.environment.stdout)
 
     def note(self, text: str) -> None:
         """Say something that is good to know, on standard error, if anybody listens."""

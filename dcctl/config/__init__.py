@@ -66,6 +66,8 @@ class Config:
     output: Entry[str]
     color: Entry[str]
     timeout: Entry[float]
+    conformance: Entry[bool]
+    """Whether ``dcctl driver check`` may make and destroy things with the selected context. Only the file can say so."""
     file: str | None = None
     """The configuration file that was read; None if there is none."""
     contexts: Mapping[str, str] = field(default_factory=dict)
@@ -160,6 +162,7 @@ class _Decision:
             output=self._one_of("output", OUTPUTS, self.form["output"]),
             color=self._one_of("color", COLORS, self.form["color"]),
             timeout=self._timeout(),
+            conformance=self._conformance(selected, driver.value),
             file=self.file,
             contexts={name: form["driver"][0] for name, form in self.form["contexts"].items()},
             settings=self._settings(context.value, selected, driver.value),
@@ -243,6 +246,13 @@ class _Decision:
         if placed is not None:
             return Entry(placed[0], Origin.FILE, self._place(placed[1]))
         return Entry(DEFAULT_TIMEOUT, Origin.DEFAULT, "not set")
+
+    def _conformance(self, selected: ContextForm | None, driver: str) -> Entry[bool]:
+        """What the selected context says, unless another driver was chosen than the one that it is for."""
+        if selected is None or selected["conformance"] is None or selected["driver"][0] != driver:
+            return Entry(False, Origin.DEFAULT, "not set")
+        value, position = selected["conformance"]
+        return Entry(value, Origin.FILE, self._place(position))
 
     def _settings(self, name: str | None, selected: ContextForm | None, driver: str) -> dict[str, Entry[object]]:
         """What the selected context sets, unless another driver was chosen than the one that it is for."""

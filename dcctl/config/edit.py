@@ -30,6 +30,7 @@ contexts:
   #   catalogue: profiles.yaml    # hardware profiles and realms; a relative path begins at this file
   #   realm: local                # where instances are created unless --realm says otherwise
   #   hwp: small                  # and how large
+  #   conformance: false          # true: dcctl driver check may make and destroy instances and images here
   #   settings: {}                # what the driver can be told: dcctl driver show libvirt
   #   # A secret setting is {file: PATH}, {environment: NAME} or {command: [PROGRAM, ...]}; literally, only in a file with mode 0600.
 

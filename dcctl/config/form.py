@@ -19,6 +19,7 @@ class ContextForm(TypedDict):
     catalogue: Placed | None
     realm: Placed | None
     hwp: Placed | None
+    conformance: tuple[bool, Position] | None
     settings: SettingsForm | None
     """None: the cache has left them out, because they may hold secrets; the file has them."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 _TOP = ("version", "context", "contexts", "output", "color", "timeout")
-_CONTEXT = ("driver", "catalogue", "realm", "hwp", "settings")
+_CONTEXT = ("driver", "catalogue", "realm", "hwp", "conformance", "settings")
 
 
 def read(content: bytes, file: str) -> tuple[ConfigForm, list[DcctlError]]:
@@ -61,6 +61,7 @@ def _context(checker: Checker, what: str, node: Node) -> ContextForm:
         "catalogue": _text(checker, found, "catalogue", f"catalogue of {what}"),
         "realm": _text(checker, found, "realm", f"realm of {what}"),
         "hwp": _text(checker, found, "hwp", f"hwp of {what}"),
+        "conformance": _switch(checker, found, "conformance", f"conformance of {what}"),
         "settings": settings,
     }
 
@@ -73,6 +74,13 @@ def _text(checker: Checker, found: dict[str, Node], key: str, what: str) -> Plac
     if key not in found:
         return None
     value = checker.text(found[key], what)
+    return None if value is None else (value, _position(found[key]))
+
+
+def _switch(checker: Checker, found: dict[str, Node], key: str, what: str) -> tuple[bool, Position] | None:
+    if key not in found:
+        return None
+    value = checker.switch(found[key], what)
     return None if value is None else (value, _position(found[key]))
 
 

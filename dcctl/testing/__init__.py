@@ -25,7 +25,7 @@ from dcctl.testing.world import World
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from dcctl.driver import Driver
 
@@ -40,7 +40,7 @@ def checks(driver: type[Driver]) -> tuple[Check, ...]:
     return (*found, *lifetime.last_checks())
 
 
-def run(harness: Harness) -> Iterator[Result]:
+def run(harness: Harness) -> Generator[Result, None, None]:
     """Make every check, one after the other, in one world; clean up at the end."""
     world = World(harness)
     try:
@@ -51,6 +51,9 @@ def run(harness: Harness) -> Iterator[Result]:
                 yield Result(check, broken=broken)
             except Gap as gap:
                 yield Result(check, gap=str(gap))
+            except Exception as error:  # noqa: BLE001  whatever a driver does, the other checks are made
+                story = f"{check.name}: {type(error).__name__}: {error}, where no question expects an exception"
+                yield Result(check, broken=Broken(check.rule, story))
             else:
                 yield Result(check)
     finally:

@@ -36,7 +36,7 @@ def test_the_tree_is_the_one_that_was_promised() -> None:
         "realm": "list show",
         "state": "list",
         "collection": "list",
-        "driver": "list show",
+        "driver": "list show check",
         "catalogue": "show check",
         "config": "show init",
         "context": "list use",

@@ -211,3 +211,12 @@ def test_settings_do_not_show_in_what_is_printed_of_a_configuration(person: Pers
     person.writes(FILE.replace("2s", "hunter2"))
     person.environ = {"DCCTL_LIBVIRT_PASSWORD": "hunter2"}
     assert "hunter2" not in repr(person.decides())
+
+
+def test_only_the_selected_context_can_allow_the_conformance_suite_and_only_for_its_own_driver(person: Person) -> None:
+    person.writes("version: 1\ncontext: lab\ncontexts: {lab: {driver: libvirt, conformance: true}, try: {driver: mock}}\n")
+    marked = person.decides().conformance
+    assert (marked.value, marked.origin) == (True, Origin.FILE)
+    assert marked.detail.endswith(":3:48")
+    assert not person.decides(context="try").conformance.value
+    assert not person.decides(driver="mock").conformance.value

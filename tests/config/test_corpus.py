@@ -97,4 +97,4 @@ def test_the_initial_file_is_good_for_the_schema_also_when_everything_is_switche
     assert [error.message for error in SCHEMA.iter_errors(switched_on)] == []
     assert isinstance(switched_on, dict)
     assert set(switched_on) == {"version", "context", "contexts", "output", "color", "timeout"}
-    assert set(switched_on["contexts"]["lab"]) == {"driver", "catalogue", "realm", "hwp", "settings"}
+    assert set(switched_on["contexts"]["lab"]) == {"driver", "catalogue", "realm", "hwp", "conformance", "settings"}

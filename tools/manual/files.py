@@ -119,6 +119,11 @@ def _config() -> Page:
     page.tagged("``realm``", "Where instances are created unless ``--realm`` says otherwise.")
     page.tagged("``hwp``", "The hardware profile unless ``--hwp`` says otherwise.")
     page.tagged(
+        "``conformance``",
+        "true: ``dcctl driver check`` may make, stop and destroy instances and images here. It leaves all others alone, if the driver keeps"
+        " its word; what it tries is whether the driver does. The default is false.",
+    )
+    page.tagged(
         "``settings``",
         "The driver's own; ``dcctl driver show`` NAME lists them. A secret is {file: PATH}, {environment: NAME} or {command: [PROGRAM, ...]};"
         " literally it may stand only in a file that nobody else may read (mode 0600).",

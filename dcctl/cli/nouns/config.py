@@ -27,6 +27,7 @@ def show(context: typer.Context, *, shown: Shown) -> None:
         "output": config.output,
         "color": config.color,
         "timeout": config.timeout,
+        "conformance": config.conformance,
     }
     rows = [SettingRow(name, _text(entry.value), entry.origin, entry.detail) for name, entry in entries.items()]
     rows += [
@@ -37,7 +38,9 @@ def show(context: typer.Context, *, shown: Shown) -> None:
 
 
 def _text(value: object) -> str | None:
-    """As it would be written in the file: seconds with their unit."""
+    """As it would be written in the file: seconds with their unit, true and false in YAML's words."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"{value:g}s" if isinstance(value, float) else None if value is None else str(value)
 
 

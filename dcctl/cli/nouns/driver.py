@@ -1,4 +1,4 @@
-"""``dcctl driver``: which drivers there are, and what one declares."""
+"""``dcctl driver``: which drivers there are, what one declares, and whether it keeps its word."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from dcctl import registry
+from dcctl.cli import checking
+from dcctl.cli import options as opt
 from dcctl.cli.options import ONE, ROWS, Shown, Verb
 from dcctl.cli.session import session_of
 from dcctl.render.nouns.driver import DRIVER, SOURCE, DriverRow
@@ -36,7 +38,51 @@ def show(
     session.output(DRIVER, shown).one(row)
 
 
+def check(
+    context: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(help="A name or module:Class; the selected driver if none is given.", metavar="NAME")
+    ] = None,
+    realm: opt.RealmOption = None,
+    image: Annotated[
+        str | None,
+        typer.Option(help="Instances start from it; else the first available one of the realm.", metavar="IMAGE"),
+    ] = None,
+    hwp: Annotated[
+        str | None,
+        typer.Option(help="The hardware profile; else one that leaves sizes to the provider.", metavar="PROFILE"),
+    ] = None,
+    timeout: Annotated[str, typer.Option(help="Within this time an instance must settle.", metavar="TIME")] = "30s",
+    unshared: Annotated[
+        bool, typer.Option("--unshared", help="Each connection sees a cloud of its own, as libvirt's test:///default.")
+    ] = False,
+    output: Annotated[
+        checking.ReportFormat | None,
+        typer.Option("--output", "-o", help="How to show it: table, json, junit.", metavar="FORMAT"),
+    ] = None,
+) -> None:
+    """Try whether a driver keeps the contract, with the settings and a realm of the selected context.
+
+    Instances are made and destroyed: the context must say conformance: true, dcctl-config(5), unless nothing real is made. With
+    -v before the noun every check is shown. The sentences of the contract: dcctl-driver(7).
+
+    \b
+    dcctl --context lab driver check
+    dcctl driver check mock --realm eu -o junit > report.xml
+    """
+    from dcctl.cli.words_given import seconds_given  # noqa: PLC0415  likewise
+
+    session = session_of(context)
+    session.flags["driver"] = name or session.flags.get("driver")
+    seconds = seconds_given("--timeout", timeout, 30.0)
+    checking.must_be_allowed(session)
+    session.begin_work()
+    harness = checking.selected_cloud(session, realm=realm, image=image, hwp=hwp, timeout=seconds, shared=not unshared)
+    checking.try_out(session, harness, output)
+
+
 VERBS = {
     "list": Verb(list_drivers, ROWS),
     "show": Verb(show, ONE),
+    "check": Verb(check),
 }

@@ -1,0 +1,133 @@
+"""``dcctl driver check``: the conformance suite without a test file, for people, scripts and CI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import pytest
+
+from cli.test_render_schema import valid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli.helpers import Dcctl
+
+SUBJECT = """\
+from contract.memory import MemoryDriver
+from dcctl.model import Action, State
+from dataclasses import replace
+
+class Good(MemoryDriver):
+    name = "good"
+    summary = "keeps every sentence"
+
+class Wrong(MemoryDriver):
+    name = "wrong"
+    summary = "forgets to stop"
+
+    def stop(self, instance, job):
+        return replace(instance, state=State.STOPPING)
+
+class Practice(Good):
+    name = "practice"
+    summary = "nothing real is made"
+    simulated = True
+"""
+
+
+@pytest.fixture
+def subjects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A module outside of any package, with drivers of which two may only be tried where the configuration says so."""
+    (tmp_path / "subjects.py").write_text(SUBJECT)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    catalogue = tmp_path / "profiles.yaml"
+    realm = "{name: Rack, good: {}, wrong: {}, practice: {}, mock: {}}"
+    catalogue.write_text(f"version: 1\nhardware_profiles: {{opaque: {{}}}}\nrealms: {{rack: {realm}}}\n")
+    monkeypatch.setenv("DCCTL_CATALOGUE", str(catalogue))
+    monkeypatch.delenv("DCCTL_DRIVER")
+    return "subjects"
+
+
+def configure(dcctl: Dcctl, driver: str, *, conformance: str) -> str:
+    file = f"{dcctl.variables['HOME']}/config.yaml"
+    with open(file, "w", encoding="utf-8") as written:
+        written.write(
+            f"version: 1\ncontext: lab\ncontexts:\n  lab: {{driver: '{driver}', conformance: {conformance}}}\n"
+        )
+    return file
+
+
+def broken(report: Any) -> dict[int, str]:
+    return {check["sentence"]: check["story"] for check in report["checks"] if check["outcome"] == "broken"}
+
+
+def test_a_driver_of_which_nothing_real_is_made_can_be_tried_at_once(dcctl: Dcctl, subjects: str) -> None:
+    result = dcctl.ok("driver", "check", f"{subjects}:Practice")
+    assert result.lines[0] == f"practice: nothing real is made ({subjects}:Practice)"
+    assert "realm rack, image img1, hardware profile conformance" in result.stdout
+    assert " 0 broken, " in result.lines[-1]
+    assert "the harness cannot hold an instance in pending" in result.stdout
+    assert "kept    " not in result.stdout
+
+
+def test_with_v_every_check_is_a_line(dcctl: Dcctl, subjects: str) -> None:
+    result = dcctl.ok("-v", "driver", "check", f"{subjects}:Practice")
+    assert "kept    running: stop leads to stopping, then stopped" in result.lines
+
+
+@pytest.mark.parametrize(("conformance", "driver"), [("false", "Good"), ("true", "Wrong")])
+def test_nothing_is_destroyed_where_the_context_does_not_allow_it(
+    dcctl: Dcctl, subjects: str, conformance: str, driver: str
+) -> None:
+    """Either it says no, or it is for another driver than the one to be tried."""
+    file = configure(dcctl, f"{subjects}:{driver}", conformance=conformance)
+    result = dcctl("--config", file, "driver", "check", f"{subjects}:Good")
+    assert (result.exit_status, result.stdout) == (5, "")
+    assert "conformance: true" in result.stderr
+    assert file in result.stderr
+
+
+def test_a_driver_that_breaks_its_word_is_told_which_sentence_says_so(dcctl: Dcctl, subjects: str) -> None:
+    file = configure(dcctl, f"{subjects}:Wrong", conformance="true")
+    result = dcctl("--config", file, "driver", "check", "--timeout", "200ms")
+    assert result.exit_status == 1
+    assert "broken  running: stop leads to stopping, then stopped" in result.lines
+    assert "sentence 9: The state returned, and each state reported later, MUST be one" in result.stdout
+    assert "the driver wrong breaks" in result.stderr
+
+
+def test_the_report_as_json_keeps_the_schema(dcctl: Dcctl, subjects: str) -> None:
+    file = configure(dcctl, f"{subjects}:Wrong", conformance="true")
+    result = dcctl("--config", file, "driver", "check", "--timeout", "200ms", "-o", "json")
+    valid("report", result.json)
+    assert 9 in broken(result.json)
+    assert sum(result.json["counts"].values()) == len(result.json["checks"]) > 60
+    assert (result.errors[-1]["code"], result.errors[-1]["exit_status"]) == ("failed", 1)
+
+
+def test_the_report_for_ci_counts_failures_and_skips(dcctl: Dcctl, subjects: str) -> None:
+    file = configure(dcctl, f"{subjects}:Wrong", conformance="true")
+    suite = ElementTree.fromstring(
+        dcctl("--config", file, "driver", "check", "--timeout", "200ms", "-o", "junit").stdout
+    )
+    assert suite.tag == "testsuite"
+    for attribute, path in (("tests", "testcase"), ("failures", "testcase/failure"), ("skipped", "testcase/skipped")):
+        assert int(suite.get(attribute, "")) == len(suite.findall(path)) > 0
+
+
+def test_what_was_there_before_is_there_afterwards(dcctl: Dcctl) -> None:
+    before = dcctl.ok("instance", "list", "-o", "json").json
+    dcctl.ok("driver", "check", "--realm", "eu", "--image", "img1", "--hwp", "m1-large")
+    assert dcctl.ok("instance", "list", "-o", "json").json == before
+
+
+def test_what_is_named_must_exist(dcctl: Dcctl) -> None:
+    for option in ("--realm", "--hwp", "--image"):
+        result = dcctl("driver", "check", option, "nonesuch")
+        assert result.exit_status == 4, result.stderr
+        assert "nonesuch" in result.stderr
+    assert dcctl("driver", "check", "--image", "img2", "--hwp", "m1-large").exit_status == 2  # i386, x86_64
+    assert dcctl("driver", "check", "--timeout", "soon").exit_status == 2
+    assert dcctl("driver", "check", "nonesuch").exit_status == 3
