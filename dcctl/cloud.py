@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from dcctl import registry
 from dcctl.endpoints import Endpoints, ask_each, border, run_each
-from dcctl.errors import Ambiguous, DcctlError, NotFound, NotSupported, raise_all
+from dcctl.errors import Ambiguous, DcctlError, NotFound, NotSupported, Usage, raise_all
 from dcctl.frozen import frozen
 from dcctl.job import Job
 from dcctl.model import Action, Field, Image, Instance, Query, State
@@ -200,7 +200,13 @@ class Cloud:
         from dcctl.creation import choose_image  # noqa: PLC0415  see plan_create
 
         in_realm, image_name = self._split(request.image)
-        asked = request.realm or in_realm
+        asked = in_realm if request.realm is None else request.realm
+        if in_realm not in (None, asked):
+            raise Usage(
+                f"the image {visible(request.image)} is in the realm {visible(in_realm or '')}, not in {visible(asked or '')}",
+                hint="leave out one of the two realms",
+                resource=request.image,
+            )
         realm = None if asked is None else _or_error(lambda: self.realm(asked))
         scope = None if realm is None or isinstance(realm, DcctlError) else realm.id
         answers, failures = self._ask(scope, lambda driver: list(driver.images(Query.called(image_name))))

@@ -11,6 +11,7 @@ from dcctl.errors import Cancelled, Failed, Timeout
 from dcctl.model import State
 from dcctl.plan import Step
 from dcctl.waiting import listening, settle
+from dcctl.words import as_argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _settled(driver: Driver, instance: Instance, step: Step, deadline: float, jo
     except Cancelled as error:
         raise Cancelled(
             f"stopped waiting for {instance.name}; it was created and goes on",
-            hint=f"wait for it with: dcctl instance wait {instance.name} --for state={step.after}",
+            hint=f"wait for it with: dcctl instance wait {as_argument(instance.name)} --for state={step.after}",
             resource=instance.name,
             realm=instance.realm,
         ) from error

@@ -137,7 +137,7 @@ class HardwareProfile:
             kind = "is fixed at" if isinstance(allowed, Fixed) else "allows"
             return Usage(
                 f"{wanted} cannot be {wanted.text(value)}: the hardware profile {self.name} {kind} {allowed.text(wanted)}",
-                hint=f"allowed: {allowed.text(wanted)}",
+                hint=f"see: dcctl hwp show {self.name}",
                 resource=self.name,
             )
         return None

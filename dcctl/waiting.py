@@ -10,6 +10,7 @@ from dcctl.abilities import Watch
 from dcctl.endpoints import border
 from dcctl.errors import DcctlError, Failed, NotAllowed, NotFound, Timeout
 from dcctl.model import Field, Query, State
+from dcctl.words import as_argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def await_address(driver: Driver, instance: Instance, deadline: float, job: Job)
         if current.state is not State.RUNNING and machine.settled(current.state):
             raise NotAllowed(
                 f"{current.name} gets no address while it is {current.state}",
-                hint=f"start it: dcctl instance start {current.name}",
+                hint=f"start it: dcctl instance start {as_argument(current.name)}",
                 resource=current.name,
                 realm=current.realm,
             )
@@ -174,7 +175,7 @@ def _ended_in_error(instance: Instance) -> Failed:
     because = f": {instance.reason}" if instance.reason else ""
     return Failed(
         f"{instance.name} ended in error{because}",
-        hint=f"look at it: dcctl instance show {instance.name}",
+        hint=f"look at it: dcctl instance show {as_argument(instance.name)}",
         resource=instance.name,
         realm=instance.realm,
     )
@@ -184,7 +185,7 @@ def _timeout(instance: Instance, stage: str, goal: str, job: Job) -> Timeout:
     reached = f" (last stage: {job.reached})" if job.reached else ""
     return Timeout(
         f"{instance.name} takes longer than asked to wait: {stage}{reached}",
-        hint=f"it goes on; wait for it with: dcctl instance wait {instance.name} --for {goal}",
+        hint=f"it goes on; wait for it with: dcctl instance wait {as_argument(instance.name)} --for {goal}",
         resource=instance.name,
         realm=instance.realm,
     )

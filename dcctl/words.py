@@ -26,6 +26,12 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def as_argument(name: str) -> str:
+    """The name as it is typed in a shell, for commands that a hint proposes: quoted where a space would take it apart."""
+    ordinary = all(character.isalnum() or character in "-._/" for character in name)
+    return name if name and ordinary else "'" + name.replace("'", "'\\''") + "'"
+
+
 def visible(text: str) -> str:
     """The text with control characters (C0, DEL, C1, bidirectional overrides) replaced by escapes, safe for a terminal."""
     if text.isascii() and text.isprintable():

@@ -94,7 +94,7 @@ def _existing(session: Session, wanted: Wanted) -> Instance | None:
 
 
 def _request(session: Session, wanted: Wanted) -> CreateRequest:
-    hwp = wanted.hwp or session.config.hwp.value
+    hwp = session.config.hwp.value if wanted.hwp is None else wanted.hwp
     if hwp is None:
         profiles = ", ".join(session.cloud.catalogue.profiles)
         raise Usage("no hardware profile was given", hint=f"add --hwp, one of: {profiles}")
@@ -106,7 +106,7 @@ def _request(session: Session, wanted: Wanted) -> CreateRequest:
         image=wanted.image,
         hwp=hwp,
         name=wanted.name,
-        realm=wanted.realm or (None if in_image else session.config.realm.value),
+        realm=session.config.realm.value if wanted.realm is None and not in_image else wanted.realm,
         overrides=overrides_given(wanted.sizes),
         user_data=user_data,
         ssh_keys=ssh_keys_given(wanted.ssh_keys, session.environment),

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dcctl.cli.words_given import must_be_text
+from dcctl.cli.words_given import must_be_text, must_be_text_if_given
 from dcctl.frozen import frozen
 from dcctl.render.options import Diagram, Format
 
@@ -17,7 +17,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-RealmOption = Annotated[str | None, typer.Option("--realm", help="In this realm.", metavar="REALM", show_default=False)]
+RealmOption = Annotated[
+    str | None,
+    typer.Option("--realm", help="In this realm.", metavar="REALM", show_default=False, callback=must_be_text_if_given),
+]
 Names = Annotated[
     list[str], typer.Argument(help="Names, ids or REALM/NAME; - reads them from standard input.", metavar="NAME...")
 ]

@@ -25,8 +25,6 @@ def names_given(words: Sequence[str], environment: Environment) -> list[str]:
     for word in words:
         if word == "-":
             names.update(dict.fromkeys(_names_piped(environment)))
-        elif not word:
-            raise Usage("a name is empty", hint="leave it out, or quote what you meant")
         else:
             names[word] = None
     for name in names:
@@ -37,10 +35,17 @@ def names_given(words: Sequence[str], environment: Environment) -> list[str]:
 
 
 def must_be_text(name: str) -> str:
-    """The name; bytes that are no text (Python carries them as surrogates) are the name of nothing."""
+    """The name. Nothing, as from a script's unset variable, and bytes that are no text (Python carries them as surrogates) name nothing."""
+    if not name:
+        raise Usage("a name is empty", hint="leave it out, or quote what you meant")
     if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
         raise Usage(f"{visible(name)} is not text", hint="names are UTF-8")
     return name
+
+
+def must_be_text_if_given(name: str | None) -> str | None:
+    """As ``must_be_text``, for options: an empty one is a mistake, never the same as none."""
+    return None if name is None else must_be_text(name)
 
 
 def _names_piped(environment: Environment) -> list[str]:

@@ -138,6 +138,18 @@ def test_asking_for_such_a_name_is_harmless(dcctl: Dcctl, name: str) -> None:
     assert result.stderr.rstrip("\n").isprintable()
 
 
+@pytest.mark.parametrize("option", ["--realm", "--hwp", "--name", "--image", "--memory", "--user-data", "--ssh-key"])
+def test_an_empty_value_as_of_an_unset_variable_is_never_the_same_as_none(dcctl: Dcctl, option: str) -> None:
+    assert dcctl(*CREATE, option, "", DCCTL_REALM="us", DCCTL_HWP="small").exit_status == 2
+    assert "img1.inst4" not in dcctl.ok("instance", "list").stdout
+
+
+@pytest.mark.parametrize("words", [("instance", "show"), ("image", "show"), ("instance", "list", "--realm")])
+def test_nothing_is_no_name(dcctl: Dcctl, words: tuple[str, ...]) -> None:
+    result = dcctl(*words, "")
+    assert (result.exit_status, result.stderr.split(".")[0]) == (2, "dcctl: a name is empty")
+
+
 def test_every_problem_of_a_create_request_is_reported_at_once(dcctl: Dcctl) -> None:
     result = dcctl(
         "instance", "create", "--image", "img9", "--hwp", "m1-large", "--memory", "64GiB", "--cpu", "9", "--name", "a b",

@@ -198,6 +198,24 @@ def test_an_image_of_two_realms_is_taken_from_the_first(cloud: Cloud) -> None:
     assert cloud.plan_create(request(image="debian", realm="far", hwp="small"), FRESH).realm == "far"
 
 
+@pytest.mark.parametrize("realm", ["near", ""])
+def test_an_image_of_one_realm_is_not_taken_from_another_without_a_word(cloud: Cloud, realm: str) -> None:
+    (problem,) = problems_of(cloud, request(image="far/debian", hwp="small", realm=realm))
+    assert isinstance(problem, Usage)
+
+
+def test_an_empty_realm_is_not_the_same_as_none(cloud: Cloud) -> None:
+    (problem,) = problems_of(cloud, request(image="alpine", hwp="opaque", realm=""))
+    assert isinstance(problem, NotFound)
+
+
+def test_commands_in_hints_can_be_pasted(cloud: Cloud, labs: dict[str, Lab]) -> None:
+    labs["near"].put(Instance("i-9", "it's old", State.RUNNING, realm="near"))
+    with pytest.raises(Timeout) as caught:
+        cloud.wait(cloud.instance("i-9"), goal=State.STOPPED, timeout=0)
+    assert "dcctl instance wait 'it'\\''s old' --for" in str(caught.value.hint)
+
+
 def test_a_made_up_name_that_is_taken_is_passed_over(cloud: Cloud, labs: dict[str, Lab]) -> None:
     labs["far"].instances.clear()
     labs["far"].put(Instance("i-9", "calm-otter-10", State.STOPPED, realm="far"))

@@ -11,7 +11,7 @@ from dcctl.cli import options as opt
 from dcctl.cli.options import ONE_OR_DIAGRAM, RESULT, ROWS, Shown, Verb
 from dcctl.cli.rows import machine_of, row_of
 from dcctl.cli.session import raise_unanswered, session_of
-from dcctl.cli.words_given import must_be_text
+from dcctl.cli.words_given import must_be_text, must_be_text_if_given
 from dcctl.errors import Usage
 from dcctl.hardware import Property
 from dcctl.model import Action
@@ -89,7 +89,14 @@ def create(
         ),
     ],
     hwp: Annotated[
-        str | None, typer.Option("--hwp", help="The hardware profile.", metavar="PROFILE", show_default=False)
+        str | None,
+        typer.Option(
+            "--hwp",
+            help="The hardware profile.",
+            metavar="PROFILE",
+            show_default=False,
+            callback=must_be_text_if_given,
+        ),
     ] = None,
     name: Annotated[
         str | None, typer.Option("--name", help="A name; made up if none is given.", metavar="NAME", show_default=False)
