@@ -31,8 +31,13 @@ def run(setting: Setting) -> str:
         dcctl = setting.program("dcctl")
         candidates = [
             Candidate(f"virsh list --all ({DOMAINS} domains)", ["virsh", "-c", host.uri, "list", "--all"], variables),
-            Candidate("dcctl instances list, warm index", [dcctl, *listing], variables, limit=0.8),
-            Candidate("dcctl instances list -o json, warm", [dcctl, "instances", "list", "-o", "json"], variables),
+            Candidate("dcctl instances list, warm index", [dcctl, *listing], variables, limit=0.8, limit_mib=60),
+            Candidate(
+                "dcctl instances list -o json, warm",
+                [dcctl, "instances", "list", "-o", "json"],
+                variables,
+                limit_mib=60,
+            ),
         ]
         warm = compare(candidates, rounds=setting.rounds)
         cold = compare(

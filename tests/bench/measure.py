@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import pty
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,15 +26,27 @@ class Candidate:
     prepare: Callable[[], None] | None = None
     terminal: bool = False
     limit: float | None = None  # what we want the ratio to be at most; reported beside it
+    limit_mib: int | None = None  # the same for the peak of memory
+
+
+# A program's peak begins with that of the process that starts it, so a small one starts it: 10 MiB, no floor for any Python program.
+_PEAK = """
+import os, sys
+silent = [(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]
+child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=silent)
+_, status, usage = os.wait4(child, 0)
+print(usage.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
 
 
 @dataclass
 class Result:
-    """What the runs of one candidate took: seconds from start to reaped, and the largest resident set, in MiB."""
+    """What the runs of one candidate took: seconds from start to reaped, and the largest resident set of one more run, in MiB."""
 
     candidate: Candidate
     seconds: list[float] = field(default_factory=list)
-    peak_mib: float = 0.0
+    peak_mib: float | None = None  # None: on a terminal, where it is not measured
 
     @property
     def median(self) -> float:
@@ -46,28 +60,41 @@ def compare(candidates: Sequence[Candidate], *, rounds: int, warm_ups: int = 2) 
         for result in results:
             if result.candidate.prepare is not None:
                 result.candidate.prepare()
-            seconds, peak = _run(result.candidate)
+            seconds = _run(result.candidate)
             if number >= warm_ups:
                 result.seconds.append(seconds)
-                result.peak_mib = max(result.peak_mib, peak)
+    for result in results:
+        if not result.candidate.terminal:
+            if result.candidate.prepare is not None:
+                result.candidate.prepare()
+            result.peak_mib = _peak_mib(result.candidate)
     return results
 
 
 def table(title: str, results: Sequence[Result]) -> str:
     """The results as lines; the first candidate is the base of the ratios."""
     base = results[0].median
-    lines = [title, f"  {'':44} {'ms':>8} {'ratio':>7} {'wanted':>7} {'MiB':>6}"]
+    lines = [title, f"  {'':44} {'ms':>8} {'ratio':>7} {'wanted':>7} {'MiB':>6} {'wanted':>7}"]
     for result in results:
         limit = f"{result.candidate.limit:.2f}" if result.candidate.limit is not None else ""
+        limit_mib = str(result.candidate.limit_mib or "")
+        peak_mib = "" if result.peak_mib is None else f"{result.peak_mib:.1f}"
         lines.append(
             f"  {result.candidate.name:44} {result.median * 1000:8.1f} {result.median / base:7.2f} {limit:>7}"
-            f" {result.peak_mib:6.1f}"
+            f" {peak_mib:>6} {limit_mib:>7}"
         )
     return "\n".join(lines)
 
 
-def _run(candidate: Candidate) -> tuple[float, float]:
-    """Seconds and peak MiB of one run. Raises ``BenchmarkError`` when it fails."""
+def _peak_mib(candidate: Candidate) -> float:
+    """The largest resident set of one run."""
+    argv = [sys.executable, "-I", "-S", "-c", _PEAK, *candidate.argv]
+    done = subprocess.run(argv, env=dict(candidate.environ), stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    return int(done.stdout) / 1024
+
+
+def _run(candidate: Candidate) -> float:
+    """Seconds of one run. Raises ``BenchmarkError`` when it fails."""
     # Timed from before the fork: what a shell script waits for.
     started = time.perf_counter()
     if candidate.terminal:
@@ -94,11 +121,11 @@ def _run(candidate: Candidate) -> tuple[float, float]:
         )
         os.close(writing)
         output = _drain(reading)
-    _, status, usage = os.wait4(child, 0)
+    _, status = os.waitpid(child, 0)
     seconds = time.perf_counter() - started
     if os.waitstatus_to_exitcode(status) != 0:
         raise BenchmarkError(f"{candidate.name} failed ({status}): {output[-2000:].decode(errors='replace')}")
-    return seconds, usage.ru_maxrss / 1024
+    return seconds
 
 
 def _drain(descriptor: int) -> bytes:
