@@ -53,7 +53,14 @@ if TYPE_CHECKING:
     from dcctl.job import Job
 
 CONTRACT = 1
-"""The version of the contract that this dcctl speaks; also the number in the entry-point group ``dcctl.drivers.v1``."""
+"""The version of the contract that this dcctl speaks; also the number in the entry-point group ``dcctl.drivers.v1``.
+
+It changes when a sentence is withdrawn or says something else, or when a name, a signature or a default that drivers rely on does. What
+is added (an ability, an optional class, a field of a noun with a default, a sentence that older drivers keep anyway) does not change it.
+"""
+
+OLDEST_CONTRACT = 1
+"""Drivers of this version and later ones are spoken to as they expect."""
 
 
 @frozen
@@ -77,6 +84,8 @@ class Driver(ABC):
     """What a context may set for this driver."""
     realm_options: ClassVar[tuple[Setting[Any], ...]] = ()
     """What a realm's section for this driver may say in the catalogue."""
+    contract: ClassVar[int] = CONTRACT
+    """The version of the contract that the driver was written for. Say it as a number: the default is whatever dcctl speaks."""
     concurrency: ClassVar[int] = 8
     """How many calls may run at once on one object."""
     not_found_window: ClassVar[float] = 0.0
@@ -136,8 +145,25 @@ def perform(driver: Driver, action: Action, instance: Instance, job: Job) -> Ins
     return result
 
 
+def unspoken_version(who: str, version: object) -> DriverError | None:
+    """Why a driver of this version of the contract cannot be spoken to; None if it can."""
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        return DriverError(
+            f"{who}.contract must be a whole number, not {version!r}", hint=f"write contract = {CONTRACT}"
+        )
+    if OLDEST_CONTRACT <= version <= CONTRACT:
+        return None
+    spoken = str(CONTRACT) if OLDEST_CONTRACT == CONTRACT else f"{OLDEST_CONTRACT} to {CONTRACT}"
+    return DriverError(
+        f"the driver {who} speaks version {version} of the contract, and this dcctl speaks {spoken}",
+        hint="use a newer dcctl" if version > CONTRACT else "use a newer version of the driver's package",
+    )
+
+
 def _check_declaration(cls: type[Driver]) -> None:
     """Refuse a class whose methods and machine disagree, both ways."""
+    if unspoken := unspoken_version(cls.__qualname__, cls.contract):
+        raise unspoken  # first: whatever else looks wrong may be right by the other version
     if not isinstance(cls.states, StateMachine):
         raise DriverError(f"{cls.__qualname__}.states is not a state machine", hint="use states = machine(...)")
     name = getattr(cls, "name", None)

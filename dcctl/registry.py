@@ -18,7 +18,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dcctl.driver import Driver
 
-ENTRY_POINTS = "dcctl.drivers.v1"
+_GROUPS = "dcctl.drivers.v"
+
+ENTRY_POINTS = f"{_GROUPS}1"
+"""The group of the contract's version 1, written out because its number is asked for only where a driver is loaded."""
 
 BUILT_IN = {
     "mock": "dcctl_drivers.mock:MockDriver",
@@ -66,6 +69,8 @@ def load(name: str) -> type[Driver]:
             hint="uninstall one of them, or name the class: --driver module:Class",
         )
     if not found:
+        if other := _of_other_versions(name):
+            raise other
         known = sorted(source.name for source in sources())
         raise DriverError(f"no driver is called {name}", hint=suggestion(name, known))
     return _import(name, found[0].target)
@@ -87,6 +92,19 @@ def _installed() -> list[Source]:
             origin = f"{point.dist.name} {point.dist.version}" if point.dist is not None else "an unknown package"
             found.append(Source(point.name, point.value, origin))
     return sorted(found, key=lambda source: (source.name, source.origin))
+
+
+def _of_other_versions(name: str) -> DriverError | None:
+    """Why an installed driver of this name cannot be used, if one is announced for another version of the contract."""
+    from importlib.metadata import entry_points  # noqa: PLC0415  loaded already
+
+    from dcctl.driver import unspoken_version  # noqa: PLC0415  on errors only
+
+    for group in sorted(entry_points().groups):
+        version = group.removeprefix(_GROUPS)
+        if group != version and version.isdecimal() and entry_points(group=group, name=name):
+            return unspoken_version(name, int(version))
+    return None
 
 
 def _import(name: str, target: str, argument: str | None = None) -> type[Driver]:

@@ -53,7 +53,7 @@ NOUNS = (
     Noun("realm", "Where instances are placed: list, show.", ("realms",)),
     Noun("state", "The driver's state machine: list.", ("states",)),
     Noun("collection", "What the selected driver supports: list.", ("collections",)),
-    Noun("driver", "Drivers, what they declare, whether they keep it: list, show, check.", ("drivers",)),
+    Noun("driver", "Drivers, what they declare, whether they keep it: list, show, check, new.", ("drivers",)),
     Noun("catalogue", "The file with profiles and realms: show, check.", ("catalogues",)),
     Noun("config", "Configuration, where each value comes from: show, init.", ("configs",)),
     Noun("context", "Named configurations: list, use.", ("contexts",)),

@@ -8,6 +8,7 @@ from enum import StrEnum
 from dcctl.errors import Failed, NotAllowed, NotFound
 from dcctl.job import Job
 from dcctl.model import ImageState
+from dcctl.registry import BUILT_IN
 from dcctl.render.options import Format
 from dcctl.words import plural, suggestion, visible
 
@@ -76,8 +77,9 @@ def selected_cloud(
 
         cloud.plan_create(CreateRequest(image=template, hwp=profile, realm=place.id))
     excused = {}
-    if ":" in config.driver.value and not config.driver.value.startswith(f"{session.driver.__module__}:"):
-        excused[MADE_FROM_A_FILE] = f"the class was made from {config.driver.value.partition(':')[2]}"
+    family, _, file = config.driver.value.partition(":")
+    if file and family in BUILT_IN:
+        excused[MADE_FROM_A_FILE] = f"the class was made from {file}"
     return SelectedCloud(
         session.driver,
         config.driver_settings(session.driver),

@@ -9,7 +9,6 @@ from enum import StrEnum
 from time import monotonic
 
 from dcctl.abilities import OPTIONAL
-from dcctl.driver import CONTRACT
 from dcctl.testing import run
 from dcctl.testing.verdict import sentences
 from dcctl.words import visible
@@ -97,7 +96,7 @@ def as_data(subject: Subject, found: Sequence[Finding]) -> dict[str, object]:
     return {
         "driver": subject.driver.name,
         "class": subject.target,
-        "contract": CONTRACT,
+        "contract": subject.driver.contract,
         "realm": subject.realm,
         "image": subject.image,
         "hwp": subject.hwp,

@@ -36,7 +36,7 @@ def test_the_tree_is_the_one_that_was_promised() -> None:
         "realm": "list show",
         "state": "list",
         "collection": "list",
-        "driver": "list show check",
+        "driver": "list show check new",
         "catalogue": "show check",
         "config": "show init",
         "context": "list use",
@@ -74,7 +74,7 @@ def test_every_command_that_changes_instances_or_images_can_be_tried_and_shown_i
             assert "--dry-run" in options, (noun, verb)
         if verb == "destroy":
             assert "--yes" in options
-        if verb not in ("init", "use") and noun != "completion":
+        if verb not in ("init", "use", "new") and noun != "completion":
             assert "--output" in options, (noun, verb)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dcctl import abilities, driver, registry
 from dcctl.model import Trigger
+from dcctl.testing import Harness
 from manual.roff import Page
 
 if TYPE_CHECKING:
@@ -52,8 +53,58 @@ def _contract() -> Page:
         f" has registered, and the entry points of installed packages in the group ``{registry.ENTRY_POINTS}``. ``module:Class`` names a class"
         " without any of this. Two packages that offer the same name are refused, naming both."
     )
+    _versions(page)
+    _trying(page)
     page.heading("See also")
-    return page.paragraph("dcctl(1), dcctl-exec(7), dcctl-libvirt(7), dcctl-mock(7)")
+    return page.paragraph("dcctl(1), dcctl-driver(1), dcctl-exec(7), dcctl-libvirt(7), dcctl-mock(7)")
+
+
+def _versions(page: Page) -> None:
+    page.heading("Versions")
+    page.paragraph(
+        f"The contract has a version, {driver.CONTRACT}. A driver says for which one it was written: by ``contract = {driver.CONTRACT}`` in its"
+        f" class, and by the group of its entry point, ``{registry.ENTRY_POINTS}``. Within a version the following stay as they are:"
+    )
+    page.tagged("The sentences", "None is withdrawn, renumbered or made stricter for what a driver may do.")
+    page.tagged(
+        "The names",
+        "What ``dcctl.driver``, ``dcctl.model``, ``dcctl.states``, ``dcctl.abilities``, ``dcctl.settings``, ``dcctl.hardware``, ``dcctl.job`` and"
+        " ``dcctl.errors`` offer: classes, signatures, members of enums, defaults. Names that begin with an underscore are nobody's business.",
+    )
+    page.tagged(
+        "``dcctl.testing``",
+        "``Harness``, ``Conformance``, and the names of checks. Checks are added, so a new dcctl may find what an old one did not look for.",
+    )
+    page.paragraph(
+        "Things are added: abilities, optional classes, attributes of nouns with a default, members of ``Field``. A driver need not know them; it"
+        " ignores a ``Field`` that it does not know, and passes on no positional arguments to nouns."
+    )
+    page.paragraph(
+        "A driver of a version that this dcctl does not speak is never called: its class cannot be made, and ``--driver`` with its name says"
+        " which version it speaks, which ones dcctl speaks, and which of the two is to be renewed (exit status 3). When a version is replaced,"
+        " dcctl goes on speaking the one before for at least a year."
+    )
+
+
+def _trying(page: Page) -> None:
+    """The suite, for authors."""
+    page.heading("How a driver is tried")
+    page.paragraph(
+        "``dcctl driver check`` NAME makes every check of the conformance suite that the declaration calls for, see dcctl-driver(1). With pytest a"
+        " test file of a few lines does the same, and a ``Harness`` of its own brings about what no action leads to:"
+    )
+    page.example(
+        "from dcctl.testing.suite import Conformance\n"
+        "from foo import FooDriver\n\n"
+        "class TestFoo(Conformance):\n"
+        "    driver = FooDriver\n"
+        '    image = "tiny"'
+    )
+    page.paragraph((Harness.__doc__ or "").strip().split("\n\n")[1])
+    for name, method in vars(Harness).items():
+        if callable(method) and not name.startswith("_") and method.__doc__:
+            page.tagged(f"``{name}``", " ".join(method.__doc__.split()))
+    page.paragraph("``dcctl driver new`` NAME writes a package with driver, tests and packaging to begin with.")
 
 
 def _mock() -> Page:

@@ -12,6 +12,7 @@ from dcctl.cli import options as opt
 from dcctl.cli.options import ONE, ROWS, Shown, Verb
 from dcctl.cli.session import session_of
 from dcctl.render.nouns.driver import DRIVER, SOURCE, DriverRow
+from dcctl.words import visible
 
 
 def list_drivers(context: typer.Context, *, shown: Shown) -> None:
@@ -81,8 +82,32 @@ def check(
     checking.try_out(session, harness, output)
 
 
+def new(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="What the driver is to be called, such as rack.", metavar="NAME")],
+    directory: Annotated[
+        str | None, typer.Argument(help="A new or empty directory; ./dcctl-NAME if none is given.", metavar="DIRECTORY")
+    ] = None,
+) -> None:
+    """Write a package for a new driver that passes its tests at once, with a provider in memory to be replaced.
+
+    \b
+    dcctl driver new rack
+    cd dcctl-rack && pip install -e .[test] && pytest
+    """
+    from dcctl import scaffold  # noqa: PLC0415  no other command writes packages
+
+    session = session_of(context)
+    wanted = scaffold.naming(name)
+    target = directory or wanted.project
+    for path in scaffold.write(wanted, target):
+        session.screen.write(f"{visible(path)}\n")
+    session.note(f"next: cd {visible(target)} && pip install -e .[test] && pytest; the README says how to go on")
+
+
 VERBS = {
     "list": Verb(list_drivers, ROWS),
     "show": Verb(show, ONE),
     "check": Verb(check),
+    "new": Verb(new),
 }
