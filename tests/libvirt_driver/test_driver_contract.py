@@ -34,6 +34,9 @@ PROFILE = HardwareProfile(
     "tiny", {Property.CPU: Fixed(1), Property.MEMORY: Range(128, 512, 128), Property.STORAGE: Fixed(1)}
 )
 
+HALT = b"\xfa\xf4\xeb\xfd"  # cli; hlt; and halt again: zeros instead would keep a processor of this machine busy for each guest
+DISK = HALT + bytes(510 - len(HALT)) + b"\x55\xaa" + bytes(1 << 20)
+
 
 class WithObedientGuests(LibvirtDriver):
     """The driver with a stand-in for the guest's system: whoever presses the button finds the guest off at once."""
@@ -273,7 +276,7 @@ class TestSimulatedHypervisor(Conformance):
     @classmethod
     def harness(cls, tmp_path_factory: pytest.TempPathFactory) -> Harness:
         image = tmp_path_factory.mktemp("image") / "disk.raw"
-        image.write_bytes(bytes(510) + b"\x55\xaa" + bytes(1 << 20))
+        image.write_bytes(DISK)
         return LibvirtHarness("test:///default", "default-pool", image, timeout=5)
 
 
@@ -287,6 +290,6 @@ class TestRealLibvirtd(Conformance):
     @classmethod
     def harness(cls, libvirt_host: LibvirtHost, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
         image = tmp_path_factory.mktemp("image") / "disk.raw"
-        image.write_bytes(bytes(510) + b"\x55\xaa" + bytes(1 << 20))
+        image.write_bytes(DISK)
         with LibvirtProxy(libvirt_host.socket_path) as proxy:
             yield LibvirtHarness(proxy.uri, "default", image, timeout=10, proxy=proxy)
