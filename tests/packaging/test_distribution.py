@@ -133,6 +133,11 @@ def test_installed_it_finds_its_own_catalogue_and_no_other(installed: Path, tmp_
     assert "inst0" in dcctl("--driver", "mock", "instance", "list", "-o", "json")
 
 
+def test_installed_it_writes_a_package_for_a_new_driver(installed: Path, tmp_path: Path) -> None:
+    program(installed, tmp_path)("driver", "new", "rack")
+    assert (tmp_path / "here" / "dcctl-rack" / "pyproject.toml").exists()
+
+
 def test_installed_its_manual_pages_are_where_man_looks(installed: Path) -> None:
     """Beside a bin directory of the PATH, man(1) looks into share/man, there into the folder of the section."""
     share = installed / "share" / "man"
