@@ -214,7 +214,9 @@ def test_settings_do_not_show_in_what_is_printed_of_a_configuration(person: Pers
 
 
 def test_only_the_selected_context_can_allow_the_conformance_suite_and_only_for_its_own_driver(person: Person) -> None:
-    person.writes("version: 1\ncontext: lab\ncontexts: {lab: {driver: libvirt, conformance: true}, try: {driver: mock}}\n")
+    person.writes(
+        "version: 1\ncontext: lab\ncontexts: {lab: {driver: libvirt, conformance: true}, try: {driver: mock}}\n"
+    )
     marked = person.decides().conformance
     assert (marked.value, marked.origin) == (True, Origin.FILE)
     assert marked.detail.endswith(":3:48")
