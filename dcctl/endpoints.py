@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from dcctl.driver import Driver, Endpoint
-from dcctl.errors import CatalogueError, DcctlError, Failed, NotFound
+from dcctl.errors import CatalogueError, DcctlError, DriverError, Failed, NotFound
 from dcctl.words import suggestion
 
 TYPE_CHECKING = False
@@ -28,6 +28,11 @@ class Endpoints:
             raise CatalogueError(
                 f"the catalogue offers no realm for the driver {driver.name}",
                 hint=f"give a realm a section for it, such as {driver.name}: {{}}",
+            )
+        if missing := driver.__abstractmethods__:
+            raise DriverError(
+                f"the driver {driver.name} has no method {', '.join(f'{name}()' for name in sorted(missing))}",
+                hint="read man dcctl-driver",
             )
         self.realms = {realm.id: realm for realm in realms}
         grouped: dict[str, list[Realm]] = {}

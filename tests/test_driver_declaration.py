@@ -8,6 +8,7 @@ import pytest
 
 from dcctl.abilities import UserName
 from dcctl.driver import Driver, Endpoint, perform
+from dcctl.endpoints import Endpoints
 from dcctl.errors import DriverError
 from dcctl.job import Job
 from dcctl.model import Action, Instance, Realm, State
@@ -104,3 +105,9 @@ def test_perform_calls_the_method_of_the_action() -> None:
 def test_all_realms_are_one_endpoint_unless_the_driver_says_otherwise() -> None:
     assert declare().endpoint_of(REALM) == "foo"
     assert declare().implicit_realms() == ()
+
+
+def test_a_driver_without_the_methods_that_every_driver_has_is_named_with_them() -> None:
+    """Python would say so in its own words, and only when an object is made."""
+    with pytest.raises(DriverError, match=r"the driver foo has no method images\(\), instances\(\)"):
+        Endpoints(declare(images=None, instances=None), (REALM,), Values())
