@@ -347,12 +347,21 @@ class Cloud:
         wanted = frozenset(self._split(name)[1] for name in names)
         query = Query(ids=wanted, names=wanted, fields=frozenset(fields))
         answers, failures = self._ask(None, lambda driver: list(driver.instances(query)))
-        candidates = [(driver, i) for driver, found in answers for i in found if i.state is not State.FINISH]
+        # By name, since ten thousand names times ten thousand instances are seconds.
+        candidates: dict[str, list[tuple[Driver, Instance]]] = {}
+        for driver, found in answers:
+            for instance in found:
+                if instance.state is not State.FINISH:
+                    for word in {instance.id, instance.name}:
+                        candidates.setdefault(word, []).append((driver, instance))
 
         def known() -> Iterator[str]:
             return (instance.name for instance in self.instances().items)
 
-        return [(name, self._choose("instance", name, candidates, failures, known)) for name in names]
+        return [
+            (name, self._choose("instance", name, candidates.get(self._split(name)[1], ()), failures, known))
+            for name in names
+        ]
 
     def _find_image(self, name: str) -> tuple[Driver, Image] | DcctlError:
         query = Query.called(self._split(name)[1])

@@ -91,11 +91,12 @@ def _check_mode(path: str, found: os.stat_result, error: type[DcctlError]) -> No
     if found.st_mode & stat.S_IWOTH:
         raise error(
             f"everybody may write {visible(path)}, and could make dcctl run commands",
-            hint=f"chmod go-w {visible(path)}",
+            hint=f"run: chmod go-w {visible(path)}",
         )
     if not _private_group(found):
         raise error(
-            f"the group may write {visible(path)}, and could make dcctl run commands", hint=f"chmod g-w {visible(path)}"
+            f"the group may write {visible(path)}, and could make dcctl run commands",
+            hint=f"run: chmod g-w {visible(path)}",
         )
 
 

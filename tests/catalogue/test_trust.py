@@ -31,7 +31,7 @@ def test_a_file_that_everybody_may_write_is_refused_and_the_hint_repairs_it(writ
     path = write(GOOD, mode=0o666)
     (problem,) = check(path)
     assert problem.message == f"everybody may write {path}, and could make dcctl run commands"
-    assert problem.hint == f"chmod go-w {path}"
+    assert problem.hint == f"run: chmod go-w {path}"
 
 
 def test_a_directory_that_everybody_may_write_is_refused_unless_sticky(write: Write, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_file_that_another_group_may_write_is_refused(write: Write) -> None:
     os.chown(path, 0, NOBODY)
     (problem,) = check(path)
     assert problem.message == f"the group may write {path}, and could make dcctl run commands"
-    assert problem.hint == f"chmod g-w {path}"
+    assert problem.hint == f"run: chmod g-w {path}"
 
 
 @needs_root

@@ -168,7 +168,7 @@ def test_the_null_device_means_no_configuration(person: Person) -> None:
 
 def test_a_configuration_that_others_may_write_is_refused(person: Person) -> None:
     path = person.writes(FILE, mode=0o666)
-    assert refusal(person).hint == f"chmod go-w {path}"
+    assert refusal(person).hint == f"run: chmod go-w {path}"
 
 
 def test_the_file_is_looked_for_where_xdg_says(person: Person, write: Callable[..., str], tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def _start_hint(error: OSError) -> str | None:
         return "the program, or the interpreter that its first line names, does not exist"
     if error.strerror == "Exec format error":
         return "a script must begin with #! and the path of its interpreter"
-    return "chmod +x" if isinstance(error, PermissionError) else None
+    return "make it executable with chmod +x" if isinstance(error, PermissionError) else None
 
 
 class _Conversation:
