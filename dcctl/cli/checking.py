@@ -100,7 +100,10 @@ def _image(session: Session, realm: Realm, name: str | None) -> str:
         if name in (image.id, image.name) or (name is None and image.state is ImageState.AVAILABLE):
             return image.id
     if name is None:
-        message, hint = f"the realm {realm.id} has no image that instances could start from", "name one with --image"
+        message, hint = (
+            f"the realm {realm.id} has no image that instances could start from",
+            "import one, or name one with --image",
+        )
     else:
         message = f"the realm {realm.id} has no image {visible(name)}"
         hint = suggestion(name, [image.name for image in found]) or "dcctl image list shows them all"
@@ -112,7 +115,9 @@ def try_out(session: Session, harness: SelectedCloud, output: ReportFormat | Non
     from dcctl.render.json_text import indented  # noqa: PLC0415  one command needs the suite
     from dcctl.testing import report  # noqa: PLC0415  as above
 
-    subject = report.Subject(harness.driver, harness.realm.id, harness.image, harness.hwp.name)
+    driver, named = harness.driver, session.config.driver.value
+    target = named if ":" in named else f"{driver.__module__}:{driver.__qualname__}"
+    subject = report.Subject(driver, target, harness.realm.id, harness.image, harness.hwp.name)
     shown = output or (ReportFormat.JSON if session.config.output.value in ("json", "jsonl") else ReportFormat.TABLE)
     session.format = Format.JSON if shown is ReportFormat.JSON else Format.TABLE
     terminal = session.screen

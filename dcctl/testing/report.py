@@ -61,16 +61,13 @@ def _finding(result: Result, seconds: float) -> Finding:
 
 @dataclass(frozen=True)
 class Subject:
-    """What was tried, and where."""
+    """What was tried, and where. ``target``: module:Class, or what the class was made from."""
 
     driver: type[Driver]
+    target: str
     realm: str
     image: str
     hwp: str
-
-    @property
-    def target(self) -> str:
-        return f"{self.driver.__module__}:{self.driver.__qualname__}"
 
     @property
     def declared(self) -> dict[str, object]:
