@@ -51,7 +51,7 @@ def _contract() -> Page:
     page.paragraph(
         f"Built-in names ({', '.join(sorted(registry.BUILT_IN))}) are reserved. Other names are looked up among the drivers that a program"
         f" has registered, and the entry points of installed packages in the group ``{registry.ENTRY_POINTS}``. ``module:Class`` names a class"
-        " without any of this. Two packages that offer the same name are refused, naming both."
+        " without any of this; the module must be one that Python finds, so it is installed or lies in a folder that PYTHONPATH names. Two packages that offer the same name are refused, naming both."
     )
     _versions(page)
     _trying(page)
