@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +37,26 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[int, str]:
     return found
 
 
+@pytest.fixture(scope="module")
+def found_by_pyright(tmp_path_factory: pytest.TempPathFactory) -> set[int]:
+    """The lines in which pyright, as most editors run it, finds mistakes."""
+    program = shutil.which("basedpyright", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if program is None:
+        if "packages" in os.environ.get("DCCTL_REQUIRE", "").split(","):
+            pytest.fail("basedpyright is required and missing: pip install basedpyright")
+        pytest.skip("basedpyright is missing: pip install basedpyright")
+    folder = tmp_path_factory.mktemp("author")
+    (folder / "drivers.py").write_text(SUBJECT.read_text())
+    paths = [str(ROOT), str(ROOT / "drivers")]
+    configuration = {"typeCheckingMode": "strict", "extraPaths": paths, "pythonVersion": "3.11"}
+    (folder / "pyrightconfig.json").write_text(json.dumps(configuration))
+    checked = subprocess.run(
+        [program, "--outputjson", "drivers.py"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    found = json.loads(checked.stdout)["generalDiagnostics"]
+    return {diagnostic["range"]["start"]["line"] + 1 for diagnostic in found if diagnostic["severity"] == "error"}
+
+
 def expected() -> dict[int, str]:
     lines = enumerate(SUBJECT.read_text().splitlines(), start=1)
     return {number: line.partition("# expect: ")[2] for number, line in lines if "# expect: " in line}
@@ -48,3 +70,7 @@ def test_a_mistake_is_found(said: dict[int, str], line: int, words: str) -> None
 def test_nothing_else_is_called_a_mistake(said: dict[int, str]) -> None:
     assert sorted(said.keys() - expected().keys()) == []
     assert len(expected()) == 14
+
+
+def test_pyright_finds_the_same_mistakes(found_by_pyright: set[int]) -> None:
+    assert found_by_pyright == set(expected())
