@@ -207,6 +207,13 @@ def test_a_cancelled_program_may_clean_up(rack: Rack, tmp_path: Path) -> None:
     assert (tmp_path / "cleaned").read_text("ascii") == "done\n"
 
 
+def test_a_program_that_was_done_when_it_was_cancelled_has_done_it(rack: Rack) -> None:
+    answer = '{"protocol": 1, "instance": {"id": "i-1", "name": "web", "state": "running"}}'
+    driver = rack(f"trap '' TERM; echo 'dcctl: stage disk' >&2; sleep 0.2; echo '{answer}'")
+    job = Job(report=lambda stage: job.cancel())
+    assert driver.create(spec(driver), job).id == "i-1"
+
+
 def test_a_cancelled_job_starts_no_program(rack: Rack, tmp_path: Path) -> None:
     driver = rack("touch started")
     job = Job()

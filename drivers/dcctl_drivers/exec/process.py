@@ -14,13 +14,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic, sleep
 
-from dcctl.errors import DriverError, Timeout
+from dcctl.errors import Cancelled, DriverError, Timeout
 from dcctl.words import visible
 from dcctl_drivers.exec.lifeline import Lifeline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import IO
 
     from dcctl.job import Job
@@ -59,7 +59,15 @@ def run(program: Program, request: bytes, *, folder: str, environment: Mapping[s
         process = _start(program, request, folder, environment, lifeline)
         try:
             lifeline.attach(process.pid)
-            return _Conversation(program, process, job).follow()
+            conversation = _Conversation(program, process, job)
+            try:
+                return conversation.follow()
+            except Cancelled:
+                # It may have been done before it heard of it. Then there is something, and to deny it would leave it behind.
+                ended = conversation.stop()
+                if ended.status == 0:
+                    return ended
+                raise
         finally:
             if process.returncode is None:
                 _stop(process)
@@ -134,6 +142,15 @@ class _Conversation:
         while self.process.poll() is None:  # it closed its output, and goes on
             self._check(end)
             sleep(_LOOK_SECONDS)
+        return self._ended()
+
+    def stop(self) -> Ended:
+        """Have it end, and keep what it answers."""
+        self.job = None  # what it reports now comes too late
+        _stop(self.process, self._answer, self._said)
+        return self._ended()
+
+    def _ended(self) -> Ended:
         self._said(b"\n" if self.line else b"")
         return Ended(self.process.returncode, bytes(self.output), self.log.decode("utf-8", "replace"))
 
@@ -198,7 +215,13 @@ class _Conversation:
         return False
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _forget(chunk: bytes) -> None:
+    pass
+
+
+def _stop(
+    process: subprocess.Popen[bytes], answer: Callable[[bytes], None] = _forget, said: Callable[[bytes], None] = _forget
+) -> None:
     """Ask the whole process group to end, give its leader some seconds to clean up, then kill what is left of the group.
 
     The leader stays a zombie until the group is killed, so that its number cannot meanwhile belong to somebody else.
@@ -207,8 +230,11 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         _signal(process, signal.SIGTERM)
         end = monotonic() + GRACE_SECONDS
         while monotonic() < end and not _is_over(process):
-            _drain(process)
+            _drain(process, answer, said)
             sleep(0.01)
+        for _ in range(_MOST_READS):
+            if not _drain(process, answer, said):
+                break
     finally:
         _signal(process, signal.SIGKILL)
         with suppress(subprocess.TimeoutExpired):  # only one that changed its user, and so cannot be killed
@@ -224,9 +250,13 @@ def _is_over(process: subprocess.Popen[bytes]) -> bool:
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def _drain(process: subprocess.Popen[bytes]) -> None:
-    """Throw away what it says while it cleans up, so that it does not wait for a reader."""
-    for stream in (process.stdout, process.stderr):
+def _drain(process: subprocess.Popen[bytes], answer: Callable[[bytes], None], said: Callable[[bytes], None]) -> bool:
+    """Take what it says while it cleans up, so that it does not wait for a reader; whether it said anything."""
+    anything = False
+    for stream, take in ((process.stdout, answer), (process.stderr, said)):
         if stream is not None:
             with suppress(BlockingIOError):
-                os.read(stream.fileno(), _CHUNK)
+                if chunk := os.read(stream.fileno(), _CHUNK):
+                    take(chunk)
+                    anything = True
+    return anything

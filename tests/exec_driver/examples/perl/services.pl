@@ -198,6 +198,8 @@ sub create {
         }));
         stage('process');
         launch($id, $spec->{image}{id});
+        # From here on it is too late to undo anything: dcctl is told that the instance is there.
+        $SIG{$_} = sub { } for qw(TERM INT HUP PIPE);
         1;
     };
     if (!$made) {
@@ -306,6 +308,8 @@ sub import_image {
         }));
         flock $lock, LOCK_EX;
         fail(5, 'conflict', "the image $name exists already") if -e "images/$name";
+        # From here on it is too late to undo anything: dcctl is told that the image is there.
+        $SIG{$_} = sub { } for qw(TERM INT HUP PIPE);
         rename $begun, "images/$name" or fail(1, 'failed', "cannot publish the image: $!");
         1;
     };
