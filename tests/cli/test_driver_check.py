@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -121,6 +122,20 @@ def test_what_was_there_before_is_there_afterwards(dcctl: Dcctl) -> None:
     before = dcctl.ok("instance", "list", "-o", "json").json
     dcctl.ok("driver", "check", "--realm", "eu", "--image", "img1", "--hwp", "m1-large")
     assert dcctl.ok("instance", "list", "-o", "json").json == before
+
+
+def test_ctrl_c_ends_it_and_leaves_nothing_of_the_suite(dcctl: Dcctl) -> None:
+    before = dcctl.names()
+    process = dcctl.begin("-v", "driver", "check", DCCTL_MOCK_PENDING="50ms")
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "create: a new instance is what was asked for" in line:
+            process.send_signal(signal.SIGINT)
+            break
+    rest, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (-signal.SIGINT, "dcctl: cancelled\n")
+    assert "checks of" not in rest
+    assert dcctl.names() == before
 
 
 def test_what_is_named_must_exist(dcctl: Dcctl) -> None:
