@@ -87,9 +87,9 @@ def test_an_index_that_others_could_have_written_is_not_believed(
 ) -> None:
     listing = ["instance", "list", "-c", "name"]
     counted(*listing)
-    (index,) = Path(counted.environ["HOME"]).rglob("libvirt-*.json")
+    (index,) = Path(counted.environ["HOME"]).rglob("libvirt-*.index")
     index.chmod(0o666)
     assert len(calls(libvirt_proxy, counted, *listing)) > 500
-    index.write_text("{")
+    index.write_bytes(b"{")
     assert len(calls(libvirt_proxy, counted, *listing)) > 500
     assert len(calls(libvirt_proxy, counted, *listing)) <= MOST_FOR_A_LIST

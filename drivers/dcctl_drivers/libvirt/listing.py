@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dcctl.settings import Setting
     from dcctl_drivers.libvirt.index import Index
 
-READ_AGAIN = 2
+READ_AGAIN = 1
 """How many domains of the index each list reads anew, so that it heals. A warm list of any length stays below 12 round trips."""
 
 FEW = 4
@@ -56,7 +56,8 @@ class Lister:
                 if (instance := self._looked_up(domain, leases, query.fields)) is not None
                 and query.wants(instance.id, instance.name)
             ]
-        return [instance for instance in self._all(leases) if query.wants(instance.id, instance.name)]
+        found_all = self._all(leases, query.fields)
+        return found_all if wanted is None else [each for each in found_all if query.wants(each.id, each.name)]
 
     def _called(self, name: str) -> Iterable[libvirt.virDomain]:
         """Domains with this uuid and with this name; most often one of the two."""
@@ -84,9 +85,10 @@ class Lister:
             if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
                 return None
             raise
-        return self._instance(domain, state, reason, record, leases, copy=copy, text=text)
+        uuid = domain.UUIDString()
+        return self._instance(domain, uuid, state, reason, record, leases, fields, copy=copy, text=text)
 
-    def _all(self, leases: Mapping[str, list[Address]]) -> list[Instance]:
+    def _all(self, leases: Mapping[str, list[Address]], fields: frozenset[Field]) -> list[Instance]:
         import libvirt  # noqa: PLC0415  loaded already
 
         # All groups would ask each running guest's monitor; the state alone asks nobody. One call.
@@ -112,7 +114,8 @@ class Lister:
             if not copy and (record is None or (record.phase is Phase.READY and not record.newer)):
                 known[uuid] = facts
             state, reason = values.get("state.state", 0), values.get("state.reason", 0)
-            instances.append(self._instance(domain, state, reason, record, leases, copy=copy, text=None))
+            row = self._instance(domain, uuid, state, reason, record, leases, fields, copy=copy, text=None)
+            instances.append(row)
         if known != index:
             self._index.store(known)
         return instances
@@ -120,15 +123,16 @@ class Lister:
     def _instance(
         self,
         domain: libvirt.virDomain,
+        uuid: str,
         state: int,
         reason: int,
         record: Record | None,
         leases: Mapping[str, list[Address]],
+        fields: frozenset[Field],
         *,
         copy: bool,
         text: str | None,
     ) -> Instance:
-        uuid = domain.UUIDString()
         now = situation(state, reason, record, alive=self._alive, copy=copy)
         if record is None:
             addresses, hardware = _of_foreign(text, leases)
@@ -151,7 +155,7 @@ class Lister:
             realm=self._realm(facts),
             image=facts.image,
             hwp=facts.hwp,
-            hardware=Hardware(facts.cpu, facts.memory_mib, facts.storage_gib, facts.architecture),
+            hardware=_hardware(facts) if Field.HARDWARE in fields else None,
             overrides=_overrides(facts),
             # A lease outlives the guest; nobody answers there.
             addresses=tuple(leases.get(names.mac(uuid), ())) if leases and now.state in _REACHABLE else (),
@@ -202,6 +206,10 @@ def _of_foreign(text: str | None, leases: Mapping[str, list[Address]]) -> tuple[
     addresses = tuple(address for mac in domain_xml.interfaces(text) for address in leases.get(mac, ()))
     cpu, memory, architecture = domain_xml.sizes(text)
     return addresses, Hardware(cpu, memory, None, architecture)
+
+
+def _hardware(facts: Facts) -> Hardware:
+    return Hardware(facts.cpu, facts.memory_mib, facts.storage_gib, facts.architecture)
 
 
 def _overrides(facts: Facts) -> Mapping[Property, Value]:
