@@ -11,6 +11,7 @@ import os
 import sqlite3
 from contextlib import closing, contextmanager, suppress
 
+from dcctl import paths
 from dcctl.errors import Capacity, DcctlError, Failed
 
 TYPE_CHECKING = False
@@ -65,10 +66,9 @@ CREATE TABLE instances (
 
 def default_path() -> str:
     """``$XDG_STATE_HOME/dcctl/mock.sqlite3``. A relative XDG_STATE_HOME is ignored, as its specification demands."""
-    base = os.environ.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.join(os.path.expanduser("~"), ".local", "state")
-    return os.path.join(base, "dcctl", "mock.sqlite3")
+    # Without any home the path stays as it is written, and opening it tells what is wrong.
+    directory = paths.state_directory(os.environ) or os.path.expanduser("~/.local/state/dcctl")
+    return os.path.join(directory, "mock.sqlite3")
 
 
 class Store:
