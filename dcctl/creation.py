@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
+from typing import TypeVar
 
 from dcctl.abilities import SshKeys, UserData, UserName
 from dcctl.errors import (
@@ -19,6 +20,7 @@ from dcctl.errors import (
 from dcctl.frozen import frozen
 from dcctl.hardware import Choices, Hardware, HardwareProfile, Property, Range, Value
 from dcctl.model import Action, Image, ImageState, Instance, InstanceSpec, Realm, State
+from dcctl.naming import name_problem
 from dcctl.plan import Plan, step
 from dcctl.words import plural, suggestion, visible
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
     from dcctl.driver import Driver
 
-    AbilityType = type[UserName] | type[UserData] | type[SshKeys]
+Kind = TypeVar("Kind", UserName, UserData, SshKeys)
 
 
 @frozen
@@ -245,7 +247,7 @@ def _quantity(limit: str, amount: int) -> str:
     return plural(amount, "instance") if limit == "instances" else f"{limit} {Property(limit).text(amount)}"
 
 
-def _ability(driver: Driver, kind: type[UserName] | type[UserData] | type[SshKeys]) -> object:
+def _ability(driver: Driver, kind: type[Kind]) -> Kind | None:
     return next((ability for ability in driver.abilities if isinstance(ability, kind)), None)
 
 
@@ -254,7 +256,7 @@ def _ability_problems(driver: Driver, request: CreateRequest) -> list[DcctlError
     problems: list[DcctlError] = []
     if request.user_data is not None:
         user_data = _ability(driver, UserData)
-        if not isinstance(user_data, UserData):
+        if user_data is None:
             problems.append(_unsupported(driver, "user data"))
         elif len(request.user_data) > user_data.max_bytes:
             problems.append(
@@ -265,7 +267,7 @@ def _ability_problems(driver: Driver, request: CreateRequest) -> list[DcctlError
             )
     if request.ssh_keys:
         ssh_keys = _ability(driver, SshKeys)
-        if not isinstance(ssh_keys, SshKeys):
+        if ssh_keys is None:
             problems.append(_unsupported(driver, "ssh keys"))
         elif len(request.ssh_keys) > ssh_keys.max_count:
             problems.append(
@@ -290,7 +292,7 @@ def _name(
             return "", [Conflict("none of the made-up names is free", hint="give a name with --name")]
         return free, []
     rule = _ability(driver, UserName)
-    if not isinstance(rule, UserName):
+    if rule is None:
         return "", [_unsupported(driver, "names")]
     if (problem := name_problem(request.name, rule)) is not None:
         return "", [problem]
@@ -303,24 +305,6 @@ def _name(
             )
         ]
     return request.name, []
-
-
-def name_problem(name: str, rule: UserName) -> DcctlError | None:
-    """What is wrong with a name that somebody wants to give."""
-    shown = visible(name if len(name) <= 80 else name[:77] + "...")
-    if not name:
-        return Usage("the name is empty", hint=f"allowed: {rule.sentence}")
-    if len(name) > rule.max_length:
-        return Usage(f"the name {shown} has {len(name)} characters", hint=f"allowed: {rule.sentence}", resource=shown)
-    for position, character in enumerate(name):
-        ordinary = character.isascii() and character.isalnum()
-        if not ordinary and (position == 0 or character not in rule.extra):
-            return Usage(
-                f"the name {shown} has {visible(character)!r} where that is not allowed",
-                hint=f"allowed: {rule.sentence}; the first must be a letter or a digit",
-                resource=shown,
-            )
-    return None
 
 
 def make_fresh() -> Fresh:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dcctl.abilities import ImportImages, UserName
-from dcctl.creation import name_problem
 from dcctl.errors import DcctlError, NotSupported, Usage
+from dcctl.naming import name_problem
 from dcctl.words import visible
 
 TYPE_CHECKING = False

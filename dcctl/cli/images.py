@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from dcctl.cli.progress import Progress
 from dcctl.cli.words_given import names_given
-from dcctl.creation import name_problem
 from dcctl.errors import DcctlError, NotFound, Usage
 from dcctl.importing import NAMES
 from dcctl.model import Image, ImageSpec, ImageState
+from dcctl.naming import name_problem
 from dcctl.render.nouns.image import IMAGE
 from dcctl.words import plural, visible
 
