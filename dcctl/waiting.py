@@ -71,11 +71,7 @@ def settle(
     machine = driver.machine
     current: Instance | None = instance
     while True:
-        if current is None:
-            if step.after is State.FINISH:
-                return replace(instance, state=State.FINISH)
-            raise NotFound(f"{instance.name} is gone", resource=instance.name, realm=instance.realm)
-        instance = current
+        instance = _as_found(current, instance, step.after)
         if instance.state is step.after:
             return instance
         on_its_way = not machine.settled(instance.state) or instance.state is step.before
@@ -99,7 +95,7 @@ def await_state(driver: Driver, instance: Instance, goal: State, deadline: float
             raise _ended_in_error(current)
         return current.state is goal
 
-    return _await(driver, instance, reached, lambda i: f"it is {i.state}", f"state={goal}", deadline, job, gone=goal)
+    return _await(driver, instance, reached, lambda i: f"it is {i.state}", f"state={goal}", deadline, job, state=goal)
 
 
 def await_address(driver: Driver, instance: Instance, deadline: float, job: Job) -> Instance:
@@ -142,22 +138,26 @@ def _await(
     *,
     fields: tuple[Field, ...] = (),
     longest: float = float("inf"),
-    gone: State | None = None,
+    state: State | None = None,
 ) -> Instance:
     with listening(driver, instance, job) as pause:
         while True:
-            current = read_again(driver, instance, *fields)
-            if current is None:
-                if gone is State.FINISH:
-                    return replace(instance, state=State.FINISH)
-                raise NotFound(f"{instance.name} is gone", resource=instance.name, realm=instance.realm)
-            instance = current
+            instance = _as_found(read_again(driver, instance, *fields), instance, state)
             if reached(instance):
                 return instance
             left = deadline - monotonic()
             if left <= 0:
                 raise _timeout(instance, stage(instance), goal, job)
             pause(min(left, longest))
+
+
+def _as_found(found: Instance | None, instance: Instance, goal: State | None) -> Instance:
+    """The instance as it was found; one that is gone has finished, if that is the goal. Raises ``NotFound`` if it is not."""
+    if found is not None:
+        return found
+    if goal is State.FINISH:
+        return replace(instance, state=State.FINISH)
+    raise NotFound(f"{instance.name} is gone", resource=instance.name, realm=instance.realm)
 
 
 def _settled_elsewhere(instance: Instance, step: Step) -> DcctlError:
