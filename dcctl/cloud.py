@@ -13,18 +13,19 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from dcctl import registry
-from dcctl.endpoints import Endpoints, ask_each, border, run_each
-from dcctl.errors import Ambiguous, DcctlError, NotFound, NotSupported, Usage, raise_all
+from dcctl.endpoints import Endpoints, border, run_each
+from dcctl.errors import DcctlError, NotSupported, Usage, raise_all
 from dcctl.frozen import frozen
 from dcctl.job import Job
+from dcctl.lookup import Lookup, or_error, or_raise, split
 from dcctl.model import Action, Field, Image, Instance, Query, State
 from dcctl.settings import Values
 from dcctl.states import allowed
-from dcctl.words import suggestion, visible
+from dcctl.words import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from dcctl.catalogue import Catalogue
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from dcctl.plan import Plan
     from dcctl.states import StateMachine
 
-Thing = TypeVar("Thing", Image, Instance)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -66,6 +66,7 @@ class Cloud:
         self.driver = registry.load(driver) if isinstance(driver, str) else driver
         self.catalogue = catalogue if isinstance(catalogue, Catalogue) else load(catalogue)
         self._endpoints = Endpoints(self.driver, self.catalogue.realms(self.driver), settings or Values())
+        self._lookup = Lookup(self._endpoints)
         self._jobs: set[Job] = set()
         self._cancelled = False
 
@@ -109,7 +110,7 @@ class Cloud:
 
         Raises when no endpoint answered; the failures of some are part of the result.
         """
-        answers, failures = self._ask(realm, lambda driver: list(driver.instances(Query.everything(*fields))))
+        answers, failures = self._lookup.ask(realm, lambda driver: list(driver.instances(Query.everything(*fields))))
         return Listing(
             tuple(
                 instance
@@ -122,7 +123,7 @@ class Cloud:
 
     def images(self, *, realm: str | None = None) -> Listing[Image]:
         """All images, of one realm if named; failures as for ``instances``."""
-        answers, failures = self._ask(realm, lambda driver: list(driver.images(Query.everything())))
+        answers, failures = self._lookup.ask(realm, lambda driver: list(driver.images(Query.everything())))
         return Listing(
             tuple(image for _, found in answers for image in found if realm is None or image.realm in (None, realm)),
             failures,
@@ -130,19 +131,19 @@ class Cloud:
 
     def instance(self, name: str, *fields: Field) -> Instance:
         """One instance by id, name or ``REALM/NAME``. Raises ``NotFound``, ``Ambiguous``, or why an endpoint did not answer."""
-        ((_, found),) = self._find_instances([name], *fields)
-        return _or_raise(found)[1]
+        ((_, found),) = self._lookup.instances([name], *fields)
+        return or_raise(found)[1]
 
     def instances_called(self, names: Sequence[str], *fields: Field) -> list[tuple[str, Instance | DcctlError]]:
         """Several instances, with one query per endpoint: each one, or why not, in the order of the names."""
         return [
             (name, found if isinstance(found, DcctlError) else found[1])
-            for name, found in self._find_instances(names, *fields)
+            for name, found in self._lookup.instances(names, *fields)
         ]
 
     def image(self, name: str) -> Image:
         """One image by id, name or ``REALM/NAME``. Raises as ``instance`` does."""
-        return _or_raise(self._find_image(name))[1]
+        return or_raise(self._lookup.image(name))[1]
 
     def actions(self, instance: Instance) -> tuple[Action, ...]:
         """What may be done to the instance now: the same that ``plan`` enforces."""
@@ -157,7 +158,7 @@ class Cloud:
     def plan(self, action: Action, name: str, *, force: bool = False, power_off: bool = False) -> Plan:
         """Plan an action on one instance. Raises what ``plan_all`` returns as an error."""
         ((_, outcome),) = self.plan_all(action, [name], force=force, power_off=power_off)
-        return _or_raise(outcome)
+        return or_raise(outcome)
 
     def plan_all(
         self, action: Action, names: Sequence[str], *, force: bool = False, power_off: bool = False
@@ -171,7 +172,7 @@ class Cloud:
             driver, instance = found
             return _attempt(driver, lambda: plan_action(driver, instance, action, force=force, power_off=power_off))
 
-        return [(name, one(found)) for name, found in self._find_instances(names)]
+        return [(name, one(found)) for name, found in self._lookup.instances(names)]
 
     def plan_create(self, request: CreateRequest, fresh: Fresh | None = None) -> Plan:
         """Plan a create request. Raises everything that is wrong with it at once.
@@ -181,7 +182,7 @@ class Cloud:
         from dcctl.creation import Facts, make_fresh, plan_create  # noqa: PLC0415  3 ms that listing need not pay
 
         fresh = fresh or make_fresh()
-        profile = _or_error(lambda: self.catalogue.profile(request.hwp))
+        profile = or_error(lambda: self.catalogue.profile(request.hwp))
         realm, image = self._place(request)
         driver = self._endpoints.all()[0] if isinstance(realm, DcctlError) else self._endpoints.of(realm.id)
         if not isinstance(realm, DcctlError) and realm.limits:
@@ -199,7 +200,7 @@ class Cloud:
         """
         from dcctl.creation import choose_image  # noqa: PLC0415  see plan_create
 
-        in_realm, image_name = self._split(request.image)
+        in_realm, image_name = split(request.image)
         asked = in_realm if request.realm is None else request.realm
         if in_realm not in (None, asked):
             raise Usage(
@@ -207,9 +208,9 @@ class Cloud:
                 hint="leave out one of the two realms",
                 resource=request.image,
             )
-        realm = None if asked is None else _or_error(lambda: self.realm(asked))
+        realm = None if asked is None else or_error(lambda: self.realm(asked))
         scope = None if realm is None or isinstance(realm, DcctlError) else realm.id
-        answers, failures = self._ask(scope, lambda driver: list(driver.images(Query.called(image_name))))
+        answers, failures = self._lookup.ask(scope, lambda driver: list(driver.images(Query.called(image_name))))
         image = choose_image(
             image_name,
             [image for _, found in answers for image in found],
@@ -243,7 +244,11 @@ class Cloud:
         """
         from dcctl.execution import run  # noqa: PLC0415  3 ms that listing need not pay
 
-        driver = self._owner(plan.instance) if plan.instance is not None else self._endpoints.of(plan.realm or "")
+        driver = (
+            self._lookup.endpoint_of(plan.instance)
+            if plan.instance is not None
+            else self._endpoints.of(plan.realm or "")
+        )
         deadline = monotonic() + timeout
         return self._working(
             job, lambda job: run(driver, plan, wait=wait, deadline=deadline, power_off_after=power_off_after, job=job)
@@ -265,7 +270,7 @@ class Cloud:
         """Wait until the instance is in the state ``goal`` and, with ``address``, has an address. Raises ``Timeout``."""
         from dcctl.waiting import await_address, await_state  # noqa: PLC0415  only waiting needs it
 
-        driver = self._owner(instance)
+        driver = self._lookup.endpoint_of(instance)
         deadline = monotonic() + timeout
 
         def work(job: Job) -> Instance:
@@ -298,7 +303,7 @@ class Cloud:
         """Remove an image. Raises ``NotAllowed`` while an instance needs it, ``NotSupported`` if the driver cannot."""
         from dcctl.abilities import DestroyImages  # noqa: PLC0415  only images need it
 
-        driver = self._endpoints.of(image.realm) if image.realm is not None else self._holder(image)
+        driver = self._lookup.endpoint_of(image)
         if not isinstance(driver, DestroyImages):
             raise NotSupported(
                 f"the driver {self.driver.name} cannot destroy images", hint="see: dcctl collection list"
@@ -323,95 +328,6 @@ class Cloud:
         finally:
             self._jobs.discard(job)
 
-    # Looking up
-
-    def _ask(
-        self, realm: str | None, ask: Callable[[Driver], Result]
-    ) -> tuple[list[tuple[Driver, Result]], tuple[DcctlError, ...]]:
-        """Ask the realm's endpoint or all. Raises when none answered."""
-        drivers = self._endpoints.all() if realm is None else (self._endpoints.of(realm),)
-        answers, failures = ask_each(drivers, ask)
-        errors = tuple(error for _, error in failures)
-        if not answers:
-            raise_all(errors)
-        return answers, errors
-
-    def _split(self, name: str) -> tuple[str | None, str]:
-        """``REALM/NAME`` apart; a slash is never part of a name, so what stands before one must be a realm."""
-        realm, slash, rest = name.partition("/")
-        return (realm, rest) if slash else (None, name)
-
-    def _find_instances(
-        self, names: Sequence[str], *fields: Field
-    ) -> list[tuple[str, tuple[Driver, Instance] | DcctlError]]:
-        wanted = frozenset(self._split(name)[1] for name in names)
-        query = Query(ids=wanted, names=wanted, fields=frozenset(fields))
-        answers, failures = self._ask(None, lambda driver: list(driver.instances(query)))
-        # By name, since ten thousand names times ten thousand instances are seconds.
-        candidates: dict[str, list[tuple[Driver, Instance]]] = {}
-        for driver, found in answers:
-            for instance in found:
-                if instance.state is not State.FINISH:
-                    for word in {instance.id, instance.name}:
-                        candidates.setdefault(word, []).append((driver, instance))
-
-        def known() -> Iterator[str]:
-            return (instance.name for instance in self.instances().items)
-
-        return [
-            (name, self._choose("instance", name, candidates.get(self._split(name)[1], ()), failures, known))
-            for name in names
-        ]
-
-    def _find_image(self, name: str) -> tuple[Driver, Image] | DcctlError:
-        query = Query.called(self._split(name)[1])
-        answers, failures = self._ask(None, lambda driver: list(driver.images(query)))
-        candidates = [(driver, image) for driver, found in answers for image in found]
-        return self._choose("image", name, candidates, failures, lambda: (i.name for i in self.images().items))
-
-    def _choose(
-        self,
-        noun: str,
-        name: str,
-        candidates: Sequence[tuple[Driver, Thing]],
-        failures: Sequence[DcctlError],
-        known: Callable[[], Iterator[str]],
-    ) -> tuple[Driver, Thing] | DcctlError:
-        """The one thing that a name means; nothing is guessed when it means several."""
-        realm, bare = self._split(name)
-        if realm is not None and (missing := _or_error(lambda: self.realm(realm))) and isinstance(missing, DcctlError):
-            return missing
-        fitting = [
-            (driver, thing)
-            for driver, thing in candidates
-            if bare in (thing.id, thing.name) and self._belongs(driver, thing, realm)
-        ]
-        if len(fitting) == 1:
-            return fitting[0]
-        if not fitting:
-            if failures:
-                return failures[0]
-            return NotFound(f"there is no {noun} {visible(name)}", hint=suggestion(bare, known()), resource=name)
-        listed = ", ".join(sorted(f"{thing.realm or '-'}/{thing.name} ({thing.id})" for _, thing in fitting))
-        return Ambiguous(f"{visible(name)} fits {len(fitting)} {noun}s", hint=f"say which: {listed}", resource=name)
-
-    def _belongs(self, driver: Driver, thing: Image | Instance, realm: str | None) -> bool:
-        """Whether a thing may be called ``realm/…``: it is in the realm, or in no realm but at the realm's endpoint."""
-        return realm is None or thing.realm == realm or (thing.realm is None and driver is self._endpoints.of(realm))
-
-    def _owner(self, instance: Instance) -> Driver:
-        """The endpoint that an instance is at; asks for it only when the instance is in no realm and there are several."""
-        if instance.realm is not None:
-            return self._endpoints.of(instance.realm)
-        if len(self._endpoints.all()) == 1:
-            return self._endpoints.all()[0]
-        return _or_raise(self._find_instances([instance.id])[0][1])[0]
-
-    def _holder(self, image: Image) -> Driver:
-        if len(self._endpoints.all()) == 1:
-            return self._endpoints.all()[0]
-        return _or_raise(self._find_image(image.id))[0]
-
 
 def _attempt(driver: Driver, work: Callable[[], Result]) -> Result | DcctlError:
     try:
@@ -419,16 +335,3 @@ def _attempt(driver: Driver, work: Callable[[], Result]) -> Result | DcctlError:
             return work()
     except DcctlError as error:
         return error
-
-
-def _or_error(look_up: Callable[[], Result]) -> Result | DcctlError:
-    try:
-        return look_up()
-    except DcctlError as error:
-        return error
-
-
-def _or_raise(outcome: Result | DcctlError) -> Result:
-    if isinstance(outcome, DcctlError):
-        raise outcome
-    return outcome

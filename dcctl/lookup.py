@@ -1,0 +1,130 @@
+"""From a name to the thing that it means, and to the endpoint that has it: an id, a name, or ``REALM/NAME``; nothing is guessed."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from dcctl.endpoints import ask_each
+from dcctl.errors import Ambiguous, DcctlError, NotFound, raise_all
+from dcctl.model import Image, Instance, Query, State
+from dcctl.words import suggestion, visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from dcctl.driver import Driver
+    from dcctl.endpoints import Endpoints
+    from dcctl.model import Field
+
+Thing = TypeVar("Thing", Image, Instance)
+Result = TypeVar("Result")
+
+
+class Lookup:
+    """Looks things up at the endpoints of one cloud."""
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._endpoints = endpoints
+
+    def ask(
+        self, realm: str | None, ask: Callable[[Driver], Result]
+    ) -> tuple[list[tuple[Driver, Result]], tuple[DcctlError, ...]]:
+        """Ask the realm's endpoint or all. Raises when none answered."""
+        drivers = self._endpoints.all() if realm is None else (self._endpoints.of(realm),)
+        answers, failures = ask_each(drivers, ask)
+        errors = tuple(error for _, error in failures)
+        if not answers:
+            raise_all(errors)
+        return answers, errors
+
+    def instances(self, names: Sequence[str], *fields: Field) -> list[tuple[str, tuple[Driver, Instance] | DcctlError]]:
+        """What each name means, or why it means nothing, with one query per endpoint. What is finished has no name any more."""
+        wanted = frozenset(split(name)[1] for name in names)
+        query = Query(ids=wanted, names=wanted, fields=frozenset(fields))
+        answers, failures = self.ask(None, lambda driver: list(driver.instances(query)))
+        candidates = _by_word((driver, i) for driver, found in answers for i in found if i.state is not State.FINISH)
+
+        def known() -> Iterator[str]:
+            everything, _ = self.ask(None, lambda driver: list(driver.instances(Query.everything())))
+            return (i.name for _, found in everything for i in found if i.state is not State.FINISH)
+
+        return [(name, self._choose("instance", name, candidates, failures, known)) for name in names]
+
+    def image(self, name: str) -> tuple[Driver, Image] | DcctlError:
+        """What the name means, or why it means nothing."""
+        query = Query.called(split(name)[1])
+        answers, failures = self.ask(None, lambda driver: list(driver.images(query)))
+        candidates = _by_word((driver, image) for driver, found in answers for image in found)
+
+        def known() -> Iterator[str]:
+            everything, _ = self.ask(None, lambda driver: list(driver.images(Query.everything())))
+            return (image.name for _, found in everything for image in found)
+
+        return self._choose("image", name, candidates, failures, known)
+
+    def endpoint_of(self, thing: Image | Instance) -> Driver:
+        """The endpoint that has a thing; asks for it only when the thing is in no realm and there are several endpoints."""
+        if thing.realm is not None:
+            return self._endpoints.of(thing.realm)
+        if len(self._endpoints.all()) == 1:
+            return self._endpoints.all()[0]
+        if isinstance(thing, Image):
+            return or_raise(self.image(thing.id))[0]
+        return or_raise(self.instances([thing.id])[0][1])[0]
+
+    def _choose(
+        self,
+        noun: str,
+        name: str,
+        candidates: dict[str, list[tuple[Driver, Thing]]],
+        failures: Sequence[DcctlError],
+        known: Callable[[], Iterable[str]],
+    ) -> tuple[Driver, Thing] | DcctlError:
+        """The one thing that a name means. ``known`` lists all names for the suggestion; called only when there is none."""
+        realm, bare = split(name)
+        if realm is not None and isinstance(missing := or_error(lambda: self._endpoints.realm(realm)), DcctlError):
+            return missing
+        fitting = [(driver, thing) for driver, thing in candidates.get(bare, ()) if self._belongs(driver, thing, realm)]
+        if len(fitting) == 1:
+            return fitting[0]
+        if not fitting:
+            if failures:
+                return failures[0]
+            return NotFound(f"there is no {noun} {visible(name)}", hint=suggestion(bare, known()), resource=name)
+        listed = ", ".join(sorted(f"{thing.realm or '-'}/{thing.name} ({thing.id})" for _, thing in fitting))
+        return Ambiguous(f"{visible(name)} fits {len(fitting)} {noun}s", hint=f"say which: {listed}", resource=name)
+
+    def _belongs(self, driver: Driver, thing: Image | Instance, realm: str | None) -> bool:
+        """Whether a thing may be called ``realm/…``: it is in the realm, or in no realm but at the realm's endpoint."""
+        return realm is None or thing.realm == realm or (thing.realm is None and driver is self._endpoints.of(realm))
+
+
+def split(name: str) -> tuple[str | None, str]:
+    """``REALM/NAME`` apart; a slash is never part of a name, so what stands before one must be a realm."""
+    realm, slash, rest = name.partition("/")
+    return (realm, rest) if slash else (None, name)
+
+
+def or_error(look_up: Callable[[], Result]) -> Result | DcctlError:
+    """What is looked up, or why it cannot be had."""
+    try:
+        return look_up()
+    except DcctlError as error:
+        return error
+
+
+def or_raise(outcome: Result | DcctlError) -> Result:
+    """The inverse of ``or_error``."""
+    if isinstance(outcome, DcctlError):
+        raise outcome
+    return outcome
+
+
+def _by_word(found: Iterable[tuple[Driver, Thing]]) -> dict[str, list[tuple[Driver, Thing]]]:
+    """Things by whatever they may be called, since ten thousand names times ten thousand things are seconds."""
+    by_word: dict[str, list[tuple[Driver, Thing]]] = {}
+    for driver, thing in found:
+        for word in {thing.id, thing.name}:
+            by_word.setdefault(word, []).append((driver, thing))
+    return by_word
