@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from _thread import allocate_lock, start_new_thread  # what threading is made of, without its 3 ms
+from contextlib import contextmanager
 
 from dcctl.errors import DriverError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import libvirt
 
 _events_prepared = False
@@ -40,6 +43,18 @@ class Connection:
                 host.close()
             except libvirt.libvirtError:
                 return  # the other end went first
+
+
+@contextmanager
+def forgiving(*codes: int) -> Iterator[None]:
+    """Let libvirt's errors with these numbers pass: what was wanted is the case already."""
+    import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+    try:
+        yield
+    except libvirt.libvirtError as error:
+        if error.get_error_code() not in codes:
+            raise
 
 
 def _open(uri: str) -> libvirt.virConnect:

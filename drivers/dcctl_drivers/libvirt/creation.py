@@ -82,8 +82,8 @@ class _Creation:
             remove_domain(self.domain)
 
 
-def create(connection: Connection, spec: InstanceSpec, job: Job) -> libvirt.virDomain:
-    """Make the instance and start it; the domain as it is then. Leaves nothing when it fails."""
+def create(connection: Connection, spec: InstanceSpec, job: Job) -> None:
+    """Make the instance and start it. Leaves nothing when it fails."""
     host = connection.host
     _check_token(host, spec)
     pool = open_pool(host, spec.realm.options[POOL])
@@ -101,9 +101,6 @@ def create(connection: Connection, spec: InstanceSpec, job: Job) -> libvirt.virD
     except BaseException as error:
         _undo(creation, error)
         raise
-    if creation.domain is None:
-        raise NotFound(f"{spec.name} was not defined", resource=spec.name)
-    return creation.domain
 
 
 def _check_token(host: libvirt.virConnect, spec: InstanceSpec) -> None:

@@ -130,11 +130,6 @@ def backing_path(text: str) -> str | None:
     return fromstring(text).findtext("backingStore/path")  # noqa: S314  as above
 
 
-def capacity(text: str) -> int:
-    """The virtual size of a volume in bytes, from its XML."""
-    return int(fromstring(text).findtext("capacity") or 0)  # noqa: S314  as above; libvirt gives bytes
-
-
 def interfaces(text: str) -> list[str]:
     """The MAC addresses of a domain, from its XML."""
     found = (element.get("address") for element in fromstring(text).iterfind("devices/interface/mac"))  # noqa: S314

@@ -10,9 +10,9 @@ from typing import ClassVar
 
 from dcctl.abilities import DestroyImages, ImportImages, PowerOff, SshKeys, UserData, UserName, Watch
 from dcctl.driver import Driver, Endpoint
-from dcctl.errors import DcctlError, NotAllowed, NotFound
+from dcctl.errors import DcctlError, NotFound
 from dcctl.model import Action, Instance, Query, State
-from dcctl_drivers.libvirt.connection import Connection
+from dcctl_drivers.libvirt.connection import Connection, forgiving
 from dcctl_drivers.libvirt.index import Index
 from dcctl_drivers.libvirt.options import POOL, REALM_OPTIONS, SHARED, implicit_realm, uri_of
 from dcctl_drivers.libvirt.states import MACHINE
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import libvirt
 
     from dcctl.job import Job
-    from dcctl.model import Field, Image, ImageSpec, InstanceSpec, Realm
+    from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
 
 ASK_AGAIN_SECONDS = 2.0
 """A press of the power button is lost while a guest boots: it is repeated as long as somebody waits for the stop."""
@@ -198,27 +198,16 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
     def _ready_for(
         self, action: Action, instance: Instance, job: Job, *, also_in: State | None = None
     ) -> tuple[libvirt.virDomain, State]:
-        """The domain and its state, if the action is still possible: libvirt itself accepts more than the machine does.
-
-        It suspends a suspended guest, and starts one that somebody is creating. Raises ``NotAllowed``.
-        """
-        from dcctl_drivers.libvirt.records import clear_stale_mark, read  # noqa: PLC0415  actions only
-        from dcctl_drivers.libvirt.states import situation  # noqa: PLC0415  loaded already
-        from dcctl_drivers.libvirt.worker import alive  # noqa: PLC0415  likewise
+        """The domain and its state, if the action is still possible. Raises ``NotAllowed``."""
+        from dcctl_drivers.libvirt import records  # noqa: PLC0415  actions only
 
         job.check()
         domain = self._domain(instance)
-        record, copy = read(domain)
-        code, reason = domain.state()
-        now = situation(code, reason, record, alive=alive, copy=copy)
-        state = now.state
-        if state is State.RUNNING and instance.id in self._asked_to_stop:
-            state = State.STOPPING
-        if state is not also_in and (self.states.step(state, action) is None or action in now.refused):
-            why = now.refused.get(action, f"it is {state}")
-            raise NotAllowed(f"cannot {action} {instance.name}: {why}", resource=instance.name)
+        record, copy = records.read(domain)
+        asked = instance.id in self._asked_to_stop
+        state = records.check(domain, record, action, copy=copy, also_in=also_in, asked_to_stop=asked)
         if state is not State.PENDING:
-            clear_stale_mark(domain, record)
+            records.clear_stale_mark(domain, record)
         return domain, state
 
     def _domain(self, instance: Instance) -> libvirt.virDomain:
@@ -232,15 +221,12 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
         """While reading: that the guest went off, or away, just before is what was asked for, and no failure of the reading."""
         import libvirt  # noqa: PLC0415  loaded already
 
-        try:
+        with forgiving(libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_DOMAIN):
             self._press_button(self._domain(instance))
-        except libvirt.libvirtError as error:
-            if error.get_error_code() not in (libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_DOMAIN):
-                raise
 
-    def _again(self, uuid: str, name: str, *fields: Field) -> Instance:
+    def _again(self, uuid: str, name: str) -> Instance:
         """The instance as it is after an action."""
-        found = self.instances(Query(ids=frozenset((uuid,)), fields=frozenset(fields)))
+        found = self.instances(Query(ids=frozenset((uuid,))))
         if not found:
             raise NotFound(f"{name} is gone", resource=name)
         return found[0]

@@ -8,6 +8,7 @@ from posixpath import join
 
 from dcctl.errors import NotSupported
 from dcctl_drivers.libvirt import domain_xml
+from dcctl_drivers.libvirt.connection import forgiving
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,29 +46,12 @@ class Pool:
         """Every volume by name: one call, however many there are; what libvirt knows, without looking at the disk anew."""
         return {volume.name(): volume for volume in self.handle.listAllVolumes()}
 
-    def find(self, volume: str) -> libvirt.virStorageVol | None:
-        """The volume with this name, if there is one."""
-        import libvirt  # noqa: PLC0415  loaded already: there is a connection
-
-        try:
-            return self.handle.storageVolLookupByName(volume)
-        except libvirt.libvirtError as error:
-            if error.get_error_code() == libvirt.VIR_ERR_NO_STORAGE_VOL:
-                return None
-            raise
-
     def delete(self, volume: str) -> None:
         """Delete the volume; that it is gone already is as good."""
-        import libvirt  # noqa: PLC0415  loaded already
+        import libvirt  # noqa: PLC0415  loaded already: there is a connection
 
-        handle = self.find(volume)
-        if handle is None:
-            return
-        try:
-            handle.delete()
-        except libvirt.libvirtError as error:
-            if error.get_error_code() != libvirt.VIR_ERR_NO_STORAGE_VOL:
-                raise
+        with forgiving(libvirt.VIR_ERR_NO_STORAGE_VOL):
+            self.handle.storageVolLookupByName(volume).delete()
 
 
 def open_pool(host: libvirt.virConnect, name: str) -> Pool:
@@ -87,21 +71,6 @@ def upload(host: libvirt.virConnect, volume: libvirt.virStorageVol, chunks: Iter
     except BaseException:
         _abort(stream)
         raise
-
-
-def download(host: libvirt.virConnect, volume: libvirt.virStorageVol, most: int) -> bytes:
-    """The first ``most`` bytes of a volume."""
-    stream = host.newStream()
-    parts: list[bytes] = []
-    try:
-        volume.download(stream, 0, most)
-        while data := stream.recv(_CHUNK):
-            parts.append(data)
-        stream.finish()
-    except BaseException:
-        _abort(stream)
-        raise
-    return b"".join(parts)
 
 
 def _abort(stream: libvirt.virStream) -> None:

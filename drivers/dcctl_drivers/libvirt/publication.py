@@ -12,6 +12,7 @@ from time import time
 from dcctl.errors import Conflict, Failed, NotAllowed, NotFound, Usage
 from dcctl.words import visible
 from dcctl_drivers.libvirt import disk_format, domain_xml, images, names
+from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.images import Published
 from dcctl_drivers.libvirt.options import POOL, has_streams
 from dcctl_drivers.libvirt.pools import open_pool, upload
@@ -206,12 +207,9 @@ def _users(host: libvirt.virConnect, pool: Pool, disk: str) -> list[str]:
             raise
     users = []
     for name, volume in pool.names().items():
-        try:
+        with forgiving(libvirt.VIR_ERR_NO_STORAGE_VOL):
             if domain_xml.backing_path(volume.XMLDesc()) == disk:
                 users.append(_called(host, name))
-        except libvirt.libvirtError as error:
-            if error.get_error_code() != libvirt.VIR_ERR_NO_STORAGE_VOL:
-                raise
     return sorted(users)
 
 

@@ -1,14 +1,19 @@
-"""Reading and replacing the record that a domain carries: one call each."""
+"""Reading and replacing the record that a domain carries, one call each; and what it and the state allow."""
 
 from __future__ import annotations
 
 from dcctl.errors import NotAllowed
+from dcctl.model import State
 from dcctl_drivers.libvirt import metadata
 from dcctl_drivers.libvirt.metadata import NAMESPACE, PREFIX, Phase, Record
+from dcctl_drivers.libvirt.states import MACHINE, situation
+from dcctl_drivers.libvirt.worker import alive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import libvirt
+
+    from dcctl.model import Action
 
 
 def read(domain: libvirt.virDomain) -> tuple[Record | None, bool]:
@@ -37,6 +42,30 @@ def write(domain: libvirt.virDomain, record: Record) -> None:
         raise NotAllowed("it was made by a newer dcctl, which knows better what belongs to it")
     flags = libvirt.VIR_DOMAIN_AFFECT_CONFIG | (libvirt.VIR_DOMAIN_AFFECT_LIVE if domain.isActive() else 0)
     domain.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, metadata.written(record), PREFIX, NAMESPACE, flags)
+
+
+def check(
+    domain: libvirt.virDomain,
+    record: Record | None,
+    action: Action,
+    *,
+    copy: bool = False,
+    also_in: State | None = None,
+    asked_to_stop: bool = False,
+    hint: str | None = None,
+) -> State:
+    """The domain's state, if the action is possible now: libvirt itself accepts more than the machine does.
+
+    It suspends a suspended guest, and starts one that somebody is creating. ``record`` and ``copy`` are what ``read`` gave; ``also_in``: a
+    state in which the action is possible too; ``asked_to_stop``: a guest that runs is stopping. Raises ``NotAllowed``.
+    """
+    code, reason = domain.state()
+    now = situation(code, reason, record, alive=alive, copy=copy)
+    state = State.STOPPING if asked_to_stop and now.state is State.RUNNING else now.state
+    if state is not also_in and (MACHINE.step(state, action) is None or action in now.refused):
+        why = now.refused.get(action, f"it is {state}")
+        raise NotAllowed(f"cannot {action} {domain.name()}: {why}", hint=hint, resource=domain.name())
+    return state
 
 
 def clear_stale_mark(domain: libvirt.virDomain, record: Record | None) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dcctl.errors import NotAllowed
 from dcctl.model import Action, State
 from dcctl_drivers.libvirt import names
+from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.metadata import Phase, Record
 from dcctl_drivers.libvirt.pools import Pool, open_pool
-from dcctl_drivers.libvirt.records import read, write
-from dcctl_drivers.libvirt.states import MACHINE, situation
-from dcctl_drivers.libvirt.worker import alive, this_process
+from dcctl_drivers.libvirt.records import check, read, write
+from dcctl_drivers.libvirt.worker import this_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str) -> 
         )
     # Whatever forbids it is found before anything is touched: a refused destroy leaves the instance as it was.
     pools = _owned_and_unused(host, domain, record)
-    state = _destroyable(domain, record)
+    state = check(domain, record, Action.DESTROY, hint="stop it first")
     write(domain, record.taken_over(Phase.DESTROYING, this_process(token)))
     if state is State.STOPPED and domain.isActive():
         write(domain, record)  # somebody started it just before; after the mark nobody does
@@ -43,16 +43,6 @@ def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str) -> 
     for name, pool in pools.items():
         remove_volumes(pool, record.uuid, [name])
     remove_domain(domain)
-
-
-def _destroyable(domain: libvirt.virDomain, record: Record) -> State:
-    """The state that it may be destroyed in, as the machine has it: neither running nor suspended. Raises ``NotAllowed``."""
-    code, reason = domain.state()
-    now = situation(code, reason, record, alive=alive)
-    if MACHINE.step(now.state, Action.DESTROY) is None or Action.DESTROY in now.refused:
-        why = now.refused.get(Action.DESTROY, f"it is {now.state}")
-        raise NotAllowed(f"cannot destroy {domain.name()}: {why}", hint="stop it first", resource=domain.name())
-    return now.state
 
 
 def _owned_and_unused(host: libvirt.virConnect, domain: libvirt.virDomain, record: Record) -> dict[str, Pool]:
@@ -103,26 +93,20 @@ def remove_domain(domain: libvirt.virDomain) -> None:
     """Undefine the domain, with everything that libvirt itself keeps for it. That it is gone already is as good."""
     import libvirt  # noqa: PLC0415  loaded already
 
-    try:
+    with forgiving(libvirt.VIR_ERR_NO_DOMAIN):
         if domain.isActive():
             power_off(domain)
         _undefine(domain)
         # A creator that had just looked at the mark may have started it: it would go on running, without a definition.
         power_off(domain)
-    except libvirt.libvirtError as error:
-        if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
-            raise
 
 
 def power_off(domain: libvirt.virDomain) -> None:
     """Pull the plug; that it is off already is as good."""
     import libvirt  # noqa: PLC0415  loaded already
 
-    try:
+    with forgiving(libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_DOMAIN):
         domain.destroy()
-    except libvirt.libvirtError as error:
-        if error.get_error_code() not in (libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_DOMAIN):
-            raise
 
 
 # What undefine must be told to take with it, by the names of the constants: each needs a newer libvirt than the one before, on either side.
