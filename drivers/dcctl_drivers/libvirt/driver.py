@@ -75,7 +75,7 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
     def instances(self, query: Query) -> list[Instance]:
         from dcctl_drivers.libvirt.listing import Lister  # noqa: PLC0415  images need none
 
-        lister = Lister(self._connection.host, self.endpoint.realms, POOL, self._index)
+        lister = Lister(self._connection.host, self.endpoint.realms, self._index)
         return [self._as_asked(instance) for instance in lister.instances(query)]
 
     def _as_asked(self, instance: Instance) -> Instance:

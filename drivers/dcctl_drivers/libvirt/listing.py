@@ -9,6 +9,7 @@ from dcctl.hardware import Hardware, Property
 from dcctl.model import Address, AddressKind, Field, Instance, State
 from dcctl_drivers.libvirt import names, worker
 from dcctl_drivers.libvirt.metadata import Facts, Phase, Record
+from dcctl_drivers.libvirt.options import POOL
 from dcctl_drivers.libvirt.records import read
 from dcctl_drivers.libvirt.states import situation
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from dcctl.hardware import Value
     from dcctl.model import Query, Realm
-    from dcctl.settings import Setting
     from dcctl_drivers.libvirt.index import Index
 
 READ_AGAIN = 1
@@ -33,10 +33,12 @@ FEW = 4
 class Lister:
     """Reads one endpoint's domains."""
 
-    def __init__(self, host: libvirt.virConnect, realms: Sequence[Realm], pool: Setting[str], index: Index) -> None:
+    def __init__(self, host: libvirt.virConnect, realms: Sequence[Realm], index: Index) -> None:
         self._host = host
-        self._realms = realms
-        self._pool = pool
+        self._realms_of: dict[str, list[str]] = {}
+        """The realms of each pool, in the order of the catalogue."""
+        for realm in realms:
+            self._realms_of.setdefault(realm.options[POOL], []).append(realm.id)
         self._index = index
         self._alive = worker.once(worker.alive)
 
@@ -170,7 +172,7 @@ class Lister:
 
     def _realm(self, facts: Facts) -> str | None:
         """The realm whose pool holds the root disk: the recorded one if this catalogue has it so, else one with that pool."""
-        fitting = [realm.id for realm in self._realms if realm.options[self._pool] == facts.pool]
+        fitting = self._realms_of.get(facts.pool, [])
         if facts.realm in fitting:
             return facts.realm
         return fitting[0] if fitting else None
