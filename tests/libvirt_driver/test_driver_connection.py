@@ -71,3 +71,27 @@ def test_several_realms_of_which_one_is_silent(tmp_path: Path) -> None:
     assert answer.exit_status == 9
     assert [row["name"] for row in answer.json] == ["test"]
     assert '"realm": "far"' in answer.stderr
+
+
+def test_a_failure_whose_reason_was_lost_is_asked_for_once_more() -> None:
+    import libvirt
+
+    from dcctl_drivers.libvirt.connection import answer
+
+    asked = []
+
+    def look_up(name: str) -> str:
+        asked.append(name)
+        error = libvirt.libvirtError("virDomainLookupByName() failed")
+        if len(asked) > 1:
+            error.err = (libvirt.VIR_ERR_NO_DOMAIN, 10, "Domain not found", 2, name, None, None, -1, -1)
+        else:
+            error.err = None
+        raise error
+
+    with pytest.raises(libvirt.libvirtError) as caught:
+        answer(look_up, "web")
+    assert caught.value.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN
+    with pytest.raises(libvirt.libvirtError):
+        answer(look_up, "web")
+    assert len(asked) == 3

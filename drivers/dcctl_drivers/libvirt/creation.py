@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from dcctl.errors import Conflict, DcctlError, NotFound, NotSupported, Usage
 from dcctl_drivers.libvirt import domain_xml, images, names, seed
-from dcctl_drivers.libvirt.connection import Connection
+from dcctl_drivers.libvirt.connection import Connection, answer
 from dcctl_drivers.libvirt.domain_xml import Disk
 from dcctl_drivers.libvirt.guest_type import guest_type
 from dcctl_drivers.libvirt.metadata import Facts, OwnedVolume, Phase, Record
@@ -108,7 +108,7 @@ def _check_token(host: libvirt.virConnect, spec: InstanceSpec) -> None:
     import libvirt  # noqa: PLC0415  loaded already
 
     try:
-        made = host.lookupByUUIDString(spec.token)
+        made = answer(host.lookupByUUIDString, spec.token)
     except libvirt.libvirtError as error:
         if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
             raise

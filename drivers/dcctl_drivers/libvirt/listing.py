@@ -8,6 +8,7 @@ from datetime import datetime
 from dcctl.hardware import Hardware, Property
 from dcctl.model import Address, AddressKind, Field, Instance, State
 from dcctl_drivers.libvirt import names, worker
+from dcctl_drivers.libvirt.connection import answer
 from dcctl_drivers.libvirt.metadata import Facts, Phase, Record
 from dcctl_drivers.libvirt.options import POOL
 from dcctl_drivers.libvirt.records import read
@@ -68,7 +69,7 @@ class Lister:
         looks_like_uuid = len(name) == 36 and name.count("-") == 4
         for look_up in (self._host.lookupByUUIDString, self._host.lookupByName)[0 if looks_like_uuid else 1 :]:
             try:
-                yield look_up(name)
+                yield answer(look_up, name)
             except libvirt.libvirtError as error:
                 if error.get_error_code() not in (libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_INVALID_ARG):
                     raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dcctl.errors import NotAllowed
 from dcctl.model import State
 from dcctl_drivers.libvirt import metadata
+from dcctl_drivers.libvirt.connection import answer
 from dcctl_drivers.libvirt.metadata import NAMESPACE, PREFIX, Phase, Record
 from dcctl_drivers.libvirt.states import MACHINE, situation
 from dcctl_drivers.libvirt.worker import alive
@@ -21,7 +22,7 @@ def read(domain: libvirt.virDomain) -> tuple[Record | None, bool]:
     import libvirt  # noqa: PLC0415  loaded already
 
     try:
-        text = domain.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, NAMESPACE)
+        text = answer(lambda uri: domain.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, uri), NAMESPACE)
     except libvirt.libvirtError as error:
         if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN_METADATA:
             return None, False
