@@ -28,13 +28,12 @@ INTERVAL_SECONDS = 0.02
 
 
 class Asking:
-    """One driver object, and the instances and images that the suite made with it and has not destroyed, by id."""
+    """One driver object, and the instances that the suite made with it and has not destroyed: names by id."""
 
     def __init__(self, harness: Harness) -> None:
         self.harness = harness
         self.driver: Driver = harness.open()
         self.owned: dict[str, str] = {}
-        self.owned_images: dict[str, str] = {}
         self._image: Image | None = None
 
     @property

@@ -7,12 +7,12 @@ from dataclasses import replace
 from time import monotonic, sleep
 from uuid import uuid4
 
-from dcctl.abilities import DestroyImages, PowerOff, UserName
+from dcctl.abilities import PowerOff, UserName
 from dcctl.driver import perform
-from dcctl.errors import DcctlError
+from dcctl.errors import DcctlError, NotFound
 from dcctl.hardware import Property
 from dcctl.job import Job
-from dcctl.model import Action, Instance, InstanceSpec, Query, State
+from dcctl.model import Action, Instance, InstanceSpec, State
 from dcctl.testing.asking import INTERVAL_SECONDS, Asking
 from dcctl.testing.judging import check_instance
 from dcctl.testing.routes import followers, route_to, way_in
@@ -20,7 +20,7 @@ from dcctl.testing.verdict import Broken, Gap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from dcctl.testing.harness import Harness
@@ -34,6 +34,7 @@ class World(Asking):
         self._prefix = f"t{uuid4().hex[:6]}"
         self._count = 0
         self._gone: Instance | None = None
+        self._removals: dict[str, Callable[[], None]] = {}
         self._first_belongings = harness.belongings()
 
     # --- making
@@ -77,6 +78,14 @@ class World(Asking):
 
     def own(self, instance: Instance) -> None:
         self.owned[instance.id] = instance.name
+
+    def keep(self, what: str, remove: Callable[[], None]) -> None:
+        """Something other than an instance was made: image i1. It is removed in the end, after the instances, the newest first."""
+        self._removals[what] = remove
+
+    def forget(self, what: str) -> None:
+        """It was destroyed, so nothing is left to remove."""
+        self._removals.pop(what, None)
 
     def act(self, instance: Instance, action: Action) -> Instance:
         """Have a declared action done, and wait until it has settled where it should."""
@@ -222,11 +231,14 @@ class World(Asking):
                 self._remove(identifier)
             except (DcctlError, Broken, Gap) as error:
                 failures.append(f"{name}: {error}")
-        for identifier in list(self.owned_images):
+        for what, remove in reversed(list(self._removals.items())):
             try:
-                self._remove_image(identifier)
+                remove()
+            except NotFound:
+                pass
             except (DcctlError, Broken, Gap) as error:
-                failures.append(f"image {identifier}: {error}")
+                failures.append(f"{what}: {error}")
+            self.forget(what)
         return failures
 
     def _remove(self, identifier: str) -> None:
@@ -237,13 +249,6 @@ class World(Asking):
                 continue
             self.destroy(instance)
         self.owned.pop(identifier, None)
-
-    def _remove_image(self, identifier: str) -> None:
-        if not isinstance(self.driver, DestroyImages):
-            raise Gap(f"the driver cannot destroy the image {identifier}")
-        for image in self.images(Query(ids=frozenset((identifier,)))):
-            self.call(self.driver.destroy_image, image, Job())
-        del self.owned_images[identifier]
 
     def left_behind(self) -> frozenset[str] | None:
         """What exists at the provider now and did not before the suite began; None if the harness cannot tell."""

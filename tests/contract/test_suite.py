@@ -12,12 +12,14 @@ import pytest
 from contract.dies_untidily import DiesUntidily
 from contract.memory import MemoryDriver, MemoryHarness
 from contract.needs_its_library import NeedsItsLibrary
-from contract.wrong_drivers import WRONG
-from dcctl.testing import Harness, checks, run, sentences
+from contract.wrong import WRONG
+from dcctl.abilities import OPTIONAL
+from dcctl.testing import Harness, checks, optional, run, sentences
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dcctl.driver import Driver
     from dcctl.testing import Broken
 
 FIVE_LINES = """\
@@ -49,7 +51,7 @@ def test_a_correct_driver_passes_entirely(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("driver", "rule"), WRONG.items(), ids=[driver.__name__ for driver in WRONG])
-def test_a_wrong_driver_is_caught(driver: type[MemoryDriver], rule: int, tmp_path: Path) -> None:
+def test_a_wrong_driver_is_caught(driver: type[Driver], rule: int, tmp_path: Path) -> None:
     broken = first_break(MemoryHarness(driver, tmp_path), rule)
     assert sentences()[rule] in str(broken)
 
@@ -84,6 +86,10 @@ def test_the_test_file_of_a_third_party_is_five_lines(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout
     assert "no action leads to error, and the harness cannot provoke it" in done.stdout
+
+
+def test_every_optional_class_has_checks() -> None:
+    assert set(optional.CHECKED) == set(OPTIONAL)
 
 
 def test_names_of_checks_are_unique() -> None:

@@ -1,15 +1,11 @@
-"""Checks of the optional classes that a driver inherits: what it declares by that, it must do. Images are in ``publishing``."""
+"""Checks of drivers that can pull the plug: sentences 5 and 9."""
 
 from __future__ import annotations
 
-from time import monotonic
-
-from dcctl.abilities import PowerOff, Watch
-from dcctl.driver import perform
+from dcctl.abilities import PowerOff
 from dcctl.errors import DcctlError, NotAllowed, NotFound
 from dcctl.job import Job
 from dcctl.model import Action, State
-from dcctl.testing.routes import resting_state
 from dcctl.testing.verdict import Broken, Check, Gap
 
 TYPE_CHECKING = False
@@ -21,23 +17,16 @@ if TYPE_CHECKING:
     from dcctl.states import StateMachine
     from dcctl.testing.world import World
 
-# How much longer than asked a watch may take on a busy machine.
-_SLACK_SECONDS = 5.0
-
 
 def checks(driver: type[Driver]) -> Iterator[Check]:
     machine = driver.states
-    if issubclass(driver, PowerOff):
-        for state in machine.states:
-            if machine.step(state, Action.STOP) is not None:
-                yield _power_off(state)
-            elif state in _stopping(machine):
-                yield _power_off_stopping(state)
-            elif machine.settled(state) and state not in (State.START, State.UNKNOWN):
-                yield _no_power_off(state)
-    if issubclass(driver, Watch):
-        yield Check("watch: a change is noticed", 9, _change_noticed)
-        yield Check("watch: waiting for nothing ends in time", 9, _watch_ends)
+    for state in machine.states:
+        if machine.step(state, Action.STOP) is not None:
+            yield _power_off(state)
+        elif state in _stopping(machine):
+            yield _power_off_stopping(state)
+        elif machine.settled(state) and state not in (State.START, State.UNKNOWN):
+            yield _no_power_off(state)
 
 
 def _stopping(machine: StateMachine) -> set[State]:
@@ -99,27 +88,3 @@ def _plug_must_hold(world: World, instance: Instance) -> None:
         raise Broken(5, f"power-off of an instance that is {instance.state} changed something")
     if error is not None and not isinstance(error, (NotAllowed, NotFound)):
         raise Broken(5, f"power-off in {instance.state} raised {type(error).__name__}: {error.message}")
-
-
-def _change_noticed(world: World) -> None:
-    driver = world.driver
-    if not isinstance(driver, Watch):
-        raise Gap("this endpoint cannot watch")
-    with world.at(resting_state(world.machine)) as instance:
-        actions = [action for action in world.machine.actions(instance.state) if action is not Action.REBOOT]
-        with world.call(driver.watch, instance) as changed:
-            result = world.call(perform, driver, actions[0], instance, Job())  # before the wait: it must not be lost
-            if not world.call(changed, world.harness.timeout):
-                raise Broken(9, f"{actions[0]} was not noticed by watch within {world.harness.timeout:g} seconds")
-    world.settle(result, actions[0])
-
-
-def _watch_ends(world: World) -> None:
-    driver = world.driver
-    if not isinstance(driver, Watch):
-        raise Gap("this endpoint cannot watch")
-    with world.at(resting_state(world.machine)) as instance, world.call(driver.watch, instance) as changed:
-        begin = monotonic()
-        world.call(changed, 0.05)
-        if monotonic() - begin > _SLACK_SECONDS:
-            raise Broken(9, "watch was asked to wait 0.05 seconds, and waited more than 5")

@@ -1,0 +1,28 @@
+"""Checks of the optional classes that a driver inherits: what it declares by that, it must do. One module for each class."""
+
+from __future__ import annotations
+
+from dcctl.abilities import DestroyImages, ImportImages, PowerOff, Watch
+from dcctl.testing.optional import destroy_images, import_images, power_off, watch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from abc import ABC
+    from collections.abc import Callable, Iterator, Mapping
+
+    from dcctl.driver import Driver
+    from dcctl.testing.verdict import Check
+
+CHECKED: Mapping[type[ABC], Callable[[type[Driver]], Iterator[Check]]] = {
+    PowerOff: power_off.checks,
+    Watch: watch.checks,
+    ImportImages: import_images.checks,
+    DestroyImages: destroy_images.checks,
+}
+"""For each optional class the checks that a driver which inherits it must pass. None is missing: tests/contract holds it against ``OPTIONAL``."""
+
+
+def checks(driver: type[Driver]) -> Iterator[Check]:
+    for ability, made_for in CHECKED.items():
+        if issubclass(driver, ability):
+            yield from made_for(driver)

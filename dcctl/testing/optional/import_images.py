@@ -1,0 +1,129 @@
+"""Checks of drivers that import images: sentences 8, 10, 12 and 15."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import uuid4
+
+from dcctl.abilities import DestroyImages, ImportImages
+from dcctl.errors import Cancelled, Conflict, DcctlError, Usage
+from dcctl.job import Job
+from dcctl.model import ImageSpec, ImageState, Query
+from dcctl.testing.stages import cancel_before, cancel_within, interrupted
+from dcctl.testing.verdict import Broken, Check, Gap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dcctl.driver import Driver
+    from dcctl.model import Image
+    from dcctl.testing.world import World
+
+_WRONG_DIGEST = f"sha256:{'0' * 64}"
+
+
+def checks(_driver: type[Driver]) -> Iterator[Check]:
+    yield Check("image import: the image is there, available, and as it was asked for", 8, _imported)
+    yield Check("image import: a name that is taken is a conflict", 12, _taken)
+    yield Check("image import: a file that does not exist is refused, and nothing is left behind", 15, _no_file)
+    yield Check("image import: a wrong digest is refused, and nothing is left behind", 15, _wrong_digest)
+    yield Check("image import: cancelled at any stage, it leaves nothing behind", 15, _cancelled)
+
+
+def importable(world: World) -> ImageSpec:
+    """A request to import the harness's file under a new name."""
+    source = world.harness.image_file
+    if source is None:
+        raise Gap("the harness has no file that can be imported")
+    return ImageSpec(
+        token=str(uuid4()),
+        name=world.new_name(),
+        source=source,
+        realm=world.harness.realm,
+        architecture=world.image().architecture,
+    )
+
+
+def imported(world: World, spec: ImageSpec, job: Job | None = None) -> Image:
+    """A new image, destroyed in the end by drivers that can."""
+    driver = world.driver
+    if not isinstance(driver, ImportImages):
+        raise Gap("this endpoint cannot import images")
+    image = world.call(driver.import_image, spec, job or Job())
+    if isinstance(driver, DestroyImages):
+        world.keep(f"image {image.id}", lambda: destroy(world, image))
+    return image
+
+
+def destroy(world: World, image: Image) -> None:
+    driver = world.driver
+    if not isinstance(driver, DestroyImages):
+        raise Gap("this endpoint cannot destroy images")
+    world.call(driver.destroy_image, image, Job())
+    world.forget(f"image {image.id}")
+
+
+def _imported(world: World) -> None:
+    spec = importable(world)
+    image = imported(world, spec)
+    listed = world.images(Query(ids=frozenset((image.id,))))
+    if [found.id for found in listed] != [image.id] or not world.images(Query(names=frozenset((spec.name,)))):
+        raise Broken(10, f"the image {image.id} was imported, but is not found by its id and its name")
+    for found, when in ((image, "as import returned it"), (listed[0], "as it is listed")):
+        if found.state is not ImageState.AVAILABLE or found.name != spec.name:
+            raise Broken(8, f"the new image, {when}, is {found.state} and called {found.name}, not {spec.name}")
+        if found.realm not in (None, spec.realm.id) or found.architecture not in (None, spec.architecture):
+            raise Broken(8, f"the new image, {when}, is in {found.realm}, for {found.architecture}")
+    world.created(world.spec(image=image))
+
+
+def _taken(world: World) -> None:
+    spec = importable(world)
+    imported(world, spec)
+    before = world.belongings()
+    try:
+        imported(world, replace(spec, token=str(uuid4())))
+    except Conflict:
+        _nothing_left(world, before, "an import under a name that is taken")
+        return
+    raise Broken(12, f"two images called {spec.name} were imported into one realm")
+
+
+def _no_file(world: World) -> None:
+    spec = importable(world)
+    _must_be_refused(world, replace(spec, source=f"{spec.source}.{uuid4().hex}"), "a file that does not exist")
+
+
+def _wrong_digest(world: World) -> None:
+    _must_be_refused(world, replace(importable(world), digest=_WRONG_DIGEST), "a file with a wrong digest")
+
+
+def _must_be_refused(world: World, spec: ImageSpec, what: str) -> None:
+    before = world.belongings()
+    try:
+        imported(world, spec)
+    except Usage:
+        _nothing_left(world, before, f"importing {what}")
+        return
+    except DcctlError as error:
+        raise Broken(15, f"{what} is refused with {type(error).__name__}, not Usage") from error
+    raise Broken(15, f"{what} was imported")
+
+
+def _cancelled(world: World) -> None:
+    stages: list[str] = []
+    imported(world, importable(world), Job(report=stages.append))
+    for position, stage in enumerate(stages):
+        for interrupt in (cancel_before, cancel_within):
+            before = world.belongings()
+            spec = importable(world)
+            try:
+                imported(world, spec, interrupted(position, interrupt))
+            except Cancelled:
+                _nothing_left(world, before, f"an import that was cancelled at the stage {stage!r}")
+
+
+def _nothing_left(world: World, before: frozenset[str], what: str) -> None:
+    if left := world.belongings() - before:
+        raise Broken(15, f"{what} leaves behind: {', '.join(sorted(left))}")

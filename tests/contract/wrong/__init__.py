@@ -1,0 +1,22 @@
+"""Drivers that break the contract, each in one way. Each module ends with a table that says which sentence each of its drivers breaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from contract.wrong import acting, creating, destroying, images, listing, power_off, saying, watch
+
+if TYPE_CHECKING:
+    from dcctl.driver import Driver
+
+WRONG: dict[type[Driver], int] = {
+    **acting.WRONG,
+    **creating.WRONG,
+    **destroying.WRONG,
+    **images.WRONG,
+    **listing.WRONG,
+    **power_off.WRONG,
+    **saying.WRONG,
+    **watch.WRONG,
+}
+"""Each wrong driver, with the number of the sentence that it breaks."""

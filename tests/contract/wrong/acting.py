@@ -1,0 +1,107 @@
+"""Wrong drivers whose actions are not what they declare: sentences 4 to 6, 8 and 9."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from threading import Lock
+from time import sleep
+from typing import TYPE_CHECKING, ClassVar
+
+from contract.memory import MemoryDriver, ProviderError
+from dcctl.errors import NotAllowed
+from dcctl.model import Action, State
+
+if TYPE_CHECKING:
+    from dcctl.driver import Driver
+    from dcctl.job import Job
+    from dcctl.model import Instance, InstanceSpec
+
+
+class IgnoresRefusals(MemoryDriver):
+    """Lists what it refuses, and does it all the same."""
+
+    def checked(self, action: Action, instance: Instance) -> Instance:
+        now = self.look(instance.id)
+        if self.states.step(now.state, action) is None:
+            raise NotAllowed(f"cannot {action}")
+        return now
+
+
+class TrustsTheCaller(MemoryDriver):
+    """Takes the state from the argument, which was true a moment ago."""
+
+    def checked(self, action: Action, instance: Instance) -> Instance:
+        now = self.look(instance.id)
+        if self.states.step(instance.state, action) is None or action in now.refused:
+            raise NotAllowed(f"cannot {action}")
+        return replace(now, state=instance.state)
+
+
+class RefusesInItsOwnWords(MemoryDriver):
+    """Lets the provider's exception out, and translate does not know it."""
+
+    def checked(self, action: Action, instance: Instance) -> Instance:
+        try:
+            return super().checked(action, instance)
+        except NotAllowed as error:
+            raise RuntimeError("operation invalid") from error
+
+
+class FallsOverWhenShared(MemoryDriver):
+    """Declares eight calls at once, and bears one."""
+
+    busy: ClassVar[Lock] = Lock()
+
+    def create(self, spec: InstanceSpec, job: Job) -> Instance:
+        if not self.busy.acquire(blocking=False):
+            raise ProviderError("busy")
+        try:
+            sleep(0.05)
+            return super().create(spec, job)
+        finally:
+            self.busy.release()
+
+
+class ReturnsAnotherInstance(MemoryDriver):
+    """Answers with an instance that is not the one that it was asked to stop."""
+
+    def stop(self, instance: Instance, job: Job) -> Instance:
+        return replace(super().stop(instance, job), id="i-0")
+
+
+class SkipsPending(MemoryDriver):
+    """Starts in a state that its machine does not have there."""
+
+    def make(self, spec: InstanceSpec, identifier: str) -> Instance:
+        return replace(super().make(spec, identifier), state=State.SUSPENDED)
+
+
+class NeverStops(MemoryDriver):
+    """Accepts stop, and goes on running."""
+
+    def stop(self, instance: Instance, job: Job) -> Instance:
+        with self.cloud.lock:
+            return self.cloud.put(replace(self.checked(Action.STOP, instance), state=State.STOPPING), State.RUNNING)
+
+
+class StopsOthers(MemoryDriver):
+    """Stops all other machines when one is rebooted."""
+
+    def reboot(self, instance: Instance, job: Job) -> Instance:
+        with self.cloud.lock:
+            for record in list(self.cloud.records.values()):
+                if record.instance.id != instance.id and record.instance.state is State.RUNNING:
+                    self.cloud.put(replace(record.instance, state=State.STOPPED))
+        return super().reboot(instance, job)
+
+
+WRONG: dict[type[Driver], int] = {
+    IgnoresRefusals: 4,
+    TrustsTheCaller: 5,
+    RefusesInItsOwnWords: 5,
+    FallsOverWhenShared: 6,
+    ReturnsAnotherInstance: 8,
+    SkipsPending: 9,
+    NeverStops: 9,
+    StopsOthers: 9,
+}
