@@ -13,11 +13,12 @@ from dcctl.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
     from dcctl.job import Job
-    from dcctl.model import Image, ImageSpec, Instance
+    from dcctl.keys import Key, KeySpec
+    from dcctl.model import Image, ImageSpec, Instance, Query
 
 
 @frozen
@@ -97,5 +98,24 @@ class Watch(ABC):
         """
 
 
-OPTIONAL: tuple[type[ABC], ...] = (PowerOff, ImportImages, DestroyImages, Watch)
+class Keys(ABC):
+    """Public ssh keys that the provider keeps under names: ``dcctl key``, and ``dcctl instance create --key``."""
+
+    @abstractmethod
+    def keys(self, query: Query) -> Iterable[Key]:
+        """The keys that the query asks for, in any order, and nothing else."""
+
+    @abstractmethod
+    def import_key(self, spec: KeySpec, job: Job) -> Key:
+        """Keep the key under the name; found at once. Raises ``Conflict`` when the name is taken, also when two import at once.
+
+        MUST leave nothing behind on failure; after a crash at most a key without ``public_key``, which destroy removes.
+        """
+
+    @abstractmethod
+    def destroy_key(self, key: Key, job: Job) -> None:
+        """Forget the key. Instances that know it already keep it. Raises ``NotFound`` when it is gone."""
+
+
+OPTIONAL: tuple[type[ABC], ...] = (PowerOff, ImportImages, DestroyImages, Watch, Keys)
 """Every optional class, in the order in which ``dcctl driver show`` lists them."""

@@ -10,14 +10,13 @@ Nothing reaches a driver that the planner did not allow. Every method raises onl
 from __future__ import annotations
 
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from dcctl import registry
 from dcctl.endpoints import Endpoints, border, run_each
 from dcctl.errors import DcctlError, NotSupported, Usage, raise_all
-from dcctl.frozen import frozen
 from dcctl.job import Job
-from dcctl.lookup import Lookup, or_error, or_raise, split
+from dcctl.lookup import Listing, Lookup, or_error, or_raise, split
 from dcctl.model import Action, Field, Image, Instance, Query, State
 from dcctl.settings import Values
 from dcctl.states import allowed
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from dcctl.catalogue import Catalogue
     from dcctl.creation import CreateRequest, Fresh
     from dcctl.driver import Driver
+    from dcctl.key_collection import KeyCollection
     from dcctl.model import ImageSpec, Realm
     from dcctl.plan import Plan
     from dcctl.states import StateMachine
@@ -40,14 +40,6 @@ Result = TypeVar("Result")
 
 DEFAULT_TIMEOUT = 300.0
 """Seconds that an action may take to settle before we stop waiting."""
-
-
-@frozen
-class Listing(Generic[Item]):
-    """What a listing found, and one error for each endpoint that could not be asked."""
-
-    items: tuple[Item, ...]
-    failures: tuple[DcctlError, ...] = ()
 
 
 class Cloud:
@@ -145,6 +137,14 @@ class Cloud:
         """One image by id, name or ``REALM/NAME``. Raises as ``instance`` does."""
         return or_raise(self._lookup.image(name))[1]
 
+    @property
+    def keys(self) -> KeyCollection:
+        """The public ssh keys that the provider keeps. Raises ``NotSupported`` if the driver has none."""
+        from dcctl.collected import Reach  # noqa: PLC0415  hot commands need no optional collection
+        from dcctl.key_collection import KeyCollection  # noqa: PLC0415  likewise
+
+        return KeyCollection(Reach(self.driver, self._endpoints, self._lookup, self._working))
+
     def actions(self, instance: Instance) -> tuple[Action, ...]:
         """What may be done to the instance now: the same that ``plan`` enforces."""
         return allowed(self._machine_of(instance), instance)
@@ -191,7 +191,18 @@ class Cloud:
             query = Query(names=frozenset(fresh.names if request.name is None else (request.name,)))
         with border(driver):
             instances = list(driver.instances(query))
-            return plan_create(driver, request, Facts(profile, realm, image, instances), fresh)
+            return plan_create(
+                driver, request, Facts(profile, realm, image, instances, self._keys(request, realm)), fresh
+            )
+
+    def _keys(self, request: CreateRequest, realm: Realm | DcctlError) -> Sequence[str | DcctlError]:
+        """The provider's keys that a create request names, each one or why there is none; none where the realm is the problem."""
+        if not request.keys or isinstance(realm, DcctlError):
+            return ()
+        try:
+            return self.keys.lines(request.keys, realm)
+        except DcctlError as error:
+            return (error,)
 
     def _place(self, request: CreateRequest) -> tuple[Realm | DcctlError, Image | DcctlError]:
         """The realm and the image of a create request, each one or why there is none.

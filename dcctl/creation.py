@@ -44,6 +44,8 @@ class CreateRequest:
     overrides: Mapping[Property, Value] = field(default_factory=dict)
     user_data: bytes | None = None
     ssh_keys: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    """Names of keys that the provider keeps."""
 
 
 @frozen
@@ -67,6 +69,8 @@ class Facts:
     realm: Realm | DcctlError
     image: Image | DcctlError
     instances: Sequence[Instance]
+    keys: Sequence[str | DcctlError] = ()
+    """The asked keys of the provider as lines of authorized_keys, each one or why there is none."""
 
 
 def choose_image(
@@ -105,7 +109,7 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
 
     Raises ``Problems`` (or the only problem) with everything that is wrong, the most fundamental first.
     """
-    found = (facts.image, facts.profile, facts.realm)
+    found = (facts.image, facts.profile, facts.realm, *facts.keys)
     problems = [fact for fact in found if isinstance(fact, DcctlError)]
     image, profile, realm = facts.image, facts.profile, facts.realm
     hardware = Hardware()
@@ -120,7 +124,8 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
             problems += _fit_problems(image, profile, hardware)
     if isinstance(realm, Realm):
         problems += _limit_problems(realm, hardware, facts.instances)
-    problems += _ability_problems(driver, request)
+    ssh_keys = (*request.ssh_keys, *(key for key in facts.keys if isinstance(key, str)))
+    problems += _ability_problems(driver, request, ssh_keys)
     name, name_problems = _name(driver, request, facts.instances, fresh)
     problems += name_problems
     raise_all(problems)
@@ -135,7 +140,7 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
         overrides=dict(request.overrides),
         realm=realm,
         user_data=request.user_data,
-        ssh_keys=request.ssh_keys,
+        ssh_keys=ssh_keys,
     )
     create = step(driver.machine, State.START, Action.CREATE)
     if create is None:
@@ -251,7 +256,7 @@ def _ability(driver: Driver, kind: type[Kind]) -> Kind | None:
     return next((ability for ability in driver.abilities if isinstance(ability, kind)), None)
 
 
-def _ability_problems(driver: Driver, request: CreateRequest) -> list[DcctlError]:
+def _ability_problems(driver: Driver, request: CreateRequest, ssh_keys: Sequence[str]) -> list[DcctlError]:
     """Options that the driver does not declare, or that exceed what it declares."""
     problems: list[DcctlError] = []
     if request.user_data is not None:
@@ -265,14 +270,12 @@ def _ability_problems(driver: Driver, request: CreateRequest) -> list[DcctlError
                     hint=f"at most {user_data.max_bytes} are allowed",
                 )
             )
-    if request.ssh_keys:
-        ssh_keys = _ability(driver, SshKeys)
-        if ssh_keys is None:
+    if ssh_keys:
+        rule = _ability(driver, SshKeys)
+        if rule is None:
             problems.append(_unsupported(driver, "ssh keys"))
-        elif len(request.ssh_keys) > ssh_keys.max_count:
-            problems.append(
-                Usage(f"{len(request.ssh_keys)} ssh keys are too many", hint=f"at most {ssh_keys.max_count}")
-            )
+        elif len(ssh_keys) > rule.max_count:
+            problems.append(Usage(f"{len(ssh_keys)} ssh keys are too many", hint=f"at most {rule.max_count}"))
     return problems
 
 

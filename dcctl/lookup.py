@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from dcctl.endpoints import ask_each
 from dcctl.errors import Ambiguous, DcctlError, NotFound, raise_all
+from dcctl.frozen import frozen
 from dcctl.model import Image, Instance, Query, State
 from dcctl.words import suggestion, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Protocol
 
     from dcctl.driver import Driver
     from dcctl.endpoints import Endpoints
     from dcctl.model import Field
 
-Thing = TypeVar("Thing", Image, Instance)
+    class Named(Protocol):
+        """What can be looked up: the nouns of the model."""
+
+        @property
+        def id(self) -> str: ...
+        @property
+        def name(self) -> str: ...
+        @property
+        def realm(self) -> str | None: ...
+
+
+Thing = TypeVar("Thing", bound="Named")
+Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+@frozen
+class Listing(Generic[Item]):
+    """What a listing found, and one error for each endpoint that could not be asked."""
+
+    items: tuple[Item, ...]
+    failures: tuple[DcctlError, ...] = ()
 
 
 class Lookup:
@@ -53,15 +75,23 @@ class Lookup:
 
     def image(self, name: str) -> tuple[Driver, Image] | DcctlError:
         """What the name means, or why it means nothing."""
-        query = Query.called(split(name)[1])
-        answers, failures = self.ask(None, lambda driver: list(driver.images(query)))
-        candidates = _by_word((driver, image) for driver, found in answers for image in found)
+        ((_, found),) = self.named("image", [name], lambda driver, query: driver.images(query))
+        return found
+
+    def named(
+        self, noun: str, names: Sequence[str], ask: Callable[[Driver, Query], Iterable[Thing]]
+    ) -> list[tuple[str, tuple[Driver, Thing] | DcctlError]]:
+        """What each name means among the things that ``ask`` gets, or why it means nothing, with one query per endpoint."""
+        wanted = frozenset(split(name)[1] for name in names)
+        query = Query(ids=wanted, names=wanted)
+        answers, failures = self.ask(None, lambda driver: list(ask(driver, query)))
+        candidates = _by_word((driver, thing) for driver, found in answers for thing in found)
 
         def known() -> Iterator[str]:
-            everything, _ = self.ask(None, lambda driver: list(driver.images(Query.everything())))
-            return (image.name for _, found in everything for image in found)
+            everything, _ = self.ask(None, lambda driver: list(ask(driver, Query.everything())))
+            return (thing.name for _, found in everything for thing in found)
 
-        return self._choose("image", name, candidates, failures, known)
+        return [(name, self._choose(noun, name, candidates, failures, known)) for name in names]
 
     def endpoint_of(self, thing: Image | Instance) -> Driver:
         """The endpoint that has a thing; asks for it only when the thing is in no realm and there are several endpoints."""
@@ -95,7 +125,7 @@ class Lookup:
         listed = ", ".join(sorted(f"{thing.realm or '-'}/{thing.name} ({thing.id})" for _, thing in fitting))
         return Ambiguous(f"{visible(name)} fits {len(fitting)} {noun}s", hint=f"say which: {listed}", resource=name)
 
-    def _belongs(self, driver: Driver, thing: Image | Instance, realm: str | None) -> bool:
+    def _belongs(self, driver: Driver, thing: Named, realm: str | None) -> bool:
         """Whether a thing may be called ``realm/…``: it is in the realm, or in no realm but at the realm's endpoint."""
         return realm is None or thing.realm == realm or (thing.realm is None and driver is self._endpoints.of(realm))
 

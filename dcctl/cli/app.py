@@ -45,6 +45,7 @@ NOUNS = (
         "instance", "Machines: list, show, create, start, stop, reboot, suspend, resume, wait, destroy.", ("instances",)
     ),
     Noun("image", "What instances start from: list, show, import, destroy.", ("images",)),
+    Noun("key", "Public ssh keys at the provider: list, show, import, create, destroy.", ("keys",)),
     Noun(
         "hwp",
         "Hardware profiles, how instances are sized: list, show.",

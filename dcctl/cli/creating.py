@@ -6,7 +6,7 @@ from time import monotonic
 
 from dcctl.cli.progress import Progress
 from dcctl.cli.rows import rows_of
-from dcctl.cli.words_given import bytes_given, overrides_given, seconds_given, ssh_keys_given
+from dcctl.cli.words_given import bytes_given, must_be_text, overrides_given, seconds_given, ssh_keys_given
 from dcctl.creation import CreateRequest
 from dcctl.errors import NotFound, Usage
 from dcctl.frozen import frozen
@@ -39,6 +39,7 @@ class Wanted:
     sizes: Mapping[Property, str | None]
     user_data: str | None
     ssh_keys: Sequence[str]
+    keys: Sequence[str]
     address: bool
     wait: bool
     timeout: str | None
@@ -110,4 +111,5 @@ def _request(session: Session, wanted: Wanted) -> CreateRequest:
         overrides=overrides_given(wanted.sizes),
         user_data=user_data,
         ssh_keys=ssh_keys_given(wanted.ssh_keys, session.environment),
+        keys=tuple(dict.fromkeys(map(must_be_text, wanted.keys))),
     )

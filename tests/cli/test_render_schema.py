@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 SCHEMA = json.loads((Path(__file__).parents[2] / "dcctl" / "schema" / "output.json").read_text())
 REGISTRY: Registry[Any] = Registry().with_resource(SCHEMA["$id"], Resource.from_contents(SCHEMA))
 
+ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+
 COMMANDS = {
     "instance": ("instance", "list"),
     "image": ("image", "list"),
+    "key": ("key", "list"),
     "hwp": ("hwp", "list"),
     "realm": ("realm", "list"),
     "state-list": ("state", "list"),
@@ -62,6 +65,7 @@ def configured(dcctl: Dcctl, tmp_path: Path) -> Dcctl:
     )
     for path in (config, *config.iterdir()):
         path.chmod(0o700 if path.is_dir() else 0o600)
+    dcctl.ok("key", "import", ED25519, "--name", "ann")
     return dcctl
 
 

@@ -13,6 +13,7 @@ from contract.dies_untidily import DiesUntidily
 from contract.memory import MemoryDriver, MemoryHarness
 from contract.needs_its_library import NeedsItsLibrary
 from contract.wrong import WRONG
+from contract.wrong.keys import KeepsKeys
 from dcctl.abilities import OPTIONAL
 from dcctl.testing import Harness, checks, optional, run, sentences
 
@@ -43,11 +44,12 @@ def first_break(harness: Harness, rule: int) -> Broken:
     pytest.fail(f"sentence {rule} is broken, but the suite says:\n{told}")
 
 
-def test_a_correct_driver_passes_entirely(tmp_path: Path) -> None:
-    results = list(run(MemoryHarness(MemoryDriver, tmp_path)))
+@pytest.mark.parametrize("driver", [MemoryDriver, KeepsKeys])
+def test_a_correct_driver_passes_entirely(driver: type[MemoryDriver], tmp_path: Path) -> None:
+    results = list(run(MemoryHarness(driver, tmp_path)))
     assert [str(result.broken) for result in results if result.broken] == []
     assert [result.check.name for result in results if result.gap] == [KILLED]
-    assert len(results) == len(checks(MemoryDriver))
+    assert len(results) == len(checks(driver))
 
 
 @pytest.mark.parametrize(("driver", "rule"), WRONG.items(), ids=[driver.__name__ for driver in WRONG])

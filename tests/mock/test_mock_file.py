@@ -14,6 +14,7 @@ import pytest
 from dcctl.endpoints import border
 from dcctl.errors import Capacity, DcctlError, Failed
 from dcctl.job import Job
+from dcctl.model import Query
 from dcctl_drivers.mock.store import default_path
 from mock.clouds import everything, mock, spec
 
@@ -111,6 +112,7 @@ from pathlib import Path
 from dcctl.endpoints import border
 from dcctl.errors import DcctlError
 from dcctl.job import Job
+from dcctl.model import Query
 from mock.clouds import everything, mock, spec
 folder = Path(sys.argv[1])
 driver = mock(folder / "mock.sqlite3")
@@ -172,3 +174,15 @@ def test_the_file_lies_under_xdg_state(monkeypatch: pytest.MonkeyPatch, variable
     monkeypatch.setenv("HOME", "/h")
     monkeypatch.setenv("XDG_STATE_HOME", variable)
     assert default_path() == expected
+
+
+def test_a_file_of_an_older_dcctl_is_brought_up_to_date_and_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "mock.sqlite3"
+    driver = mock(path)
+    driver.create(spec("web"), Job())
+    before = everything(driver)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TABLE keys")
+        connection.execute("PRAGMA user_version = 1")
+    assert everything(mock(path)) == before
+    assert list(mock(path).keys(Query.everything())) == []

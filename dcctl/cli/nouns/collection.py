@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from dcctl.abilities import DestroyImages, ImportImages
+from dcctl.abilities import DestroyImages, ImportImages, Keys
 from dcctl.cli.options import ROWS, Shown, Verb
 from dcctl.cli.session import session_of
 from dcctl.driver import Driver
@@ -23,11 +23,15 @@ def _collections(driver: type[Driver]) -> list[Collection]:
     images: tuple[str, ...] = ("list", "show")
     images += ("import",) if issubclass(driver, ImportImages) else ()
     images += ("destroy",) if issubclass(driver, DestroyImages) else ()
+    optional = []
+    if issubclass(driver, Keys):
+        optional.append(Collection("key", ("list", "show", "import", "create", "destroy"), f"the driver {driver.name}"))
     return [
         Collection("hwp", ("list", "show"), "the catalogue"),
         Collection("realm", ("list", "show"), "the catalogue"),
         Collection("image", images, f"the driver {driver.name}"),
         Collection("instance", ("list", "show", *actions, "wait"), f"the driver {driver.name}"),
+        *optional,
         Collection("state", ("list",), f"the driver {driver.name}"),
     ]
 

@@ -121,6 +121,9 @@ def create(
         list[str],
         typer.Option("--ssh-key", help="A public key that may log in: a file or the key itself.", metavar="KEY"),
     ] = [],  # noqa: B006
+    key: Annotated[
+        list[str], typer.Option("--key", help="A key that the provider keeps: dcctl key list.", metavar="NAME")
+    ] = [],  # noqa: B006
     until: Annotated[
         Until, typer.Option("--for", help="Wait until it has settled, or has an address.", show_default=True)
     ] = Until.STATE,
@@ -153,6 +156,7 @@ def create(
         },
         user_data=user_data,
         ssh_keys=ssh_key,
+        keys=key,
         address=until is Until.ADDRESS,
         wait=wait,
         timeout=timeout,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _LISTED = {
     "instance": "instance:INSTANCE",
     "image": "image:IMAGE",
+    "key": "key:KEY",
     "hwp": "hwp:HWP",
     "realm": "realm:REALM",
     "state": "state:STATE",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dcctl.abilities import DestroyImages, ImportImages, PowerOff, Watch
-from dcctl.testing.optional import destroy_images, import_images, power_off, watch
+from dcctl.abilities import DestroyImages, ImportImages, Keys, PowerOff, Watch
+from dcctl.testing.optional import destroy_images, import_images, keys, power_off, watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ CHECKED: Mapping[type[ABC], Callable[[type[Driver]], Iterator[Check]]] = {
     Watch: watch.checks,
     ImportImages: import_images.checks,
     DestroyImages: destroy_images.checks,
+    Keys: keys.checks,
 }
 """For each optional class the checks that a driver which inherits it must pass. None is missing: tests/contract holds it against ``OPTIONAL``."""
 

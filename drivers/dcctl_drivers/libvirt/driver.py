@@ -8,7 +8,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import ClassVar
 
-from dcctl.abilities import DestroyImages, ImportImages, PowerOff, SshKeys, UserData, UserName, Watch
+from dcctl.abilities import DestroyImages, ImportImages, Keys, PowerOff, SshKeys, UserData, UserName, Watch
 from dcctl.driver import Driver, Endpoint
 from dcctl.errors import DcctlError, NotFound
 from dcctl.model import Action, Instance, Query, State
@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     import libvirt
 
     from dcctl.job import Job
+    from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
+    from dcctl_drivers.libvirt.pools import Pool
 
 ASK_AGAIN_SECONDS = 2.0
 """A press of the power button is lost while a guest boots: it is repeated as long as somebody waits for the stop."""
 
 
-class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
+class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys):
     """One libvirt connection; realms with the same URI share it."""
 
     name = "libvirt"
@@ -60,11 +62,10 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
 
     def images(self, query: Query) -> list[Image]:
         from dcctl_drivers.libvirt import images  # noqa: PLC0415  lists of instances need none
-        from dcctl_drivers.libvirt.pools import open_pool  # noqa: PLC0415  likewise
 
         found: list[Image] = []
         for realm in self.endpoint.realms:
-            pool = open_pool(self._connection.host, realm.options[POOL])
+            pool = self._pool(realm)
             here = images.images(pool, realm, query)
             if not here and realm.options[SHARED]:
                 pool.handle.refresh()  # another daemon may have put it there
@@ -162,8 +163,25 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
         from dcctl_drivers.libvirt.publication import destroy_image  # noqa: PLC0415  images only
 
         job.check()
-        realm = next(realm for realm in self.endpoint.realms if image.realm in (None, realm.id))
-        destroy_image(self._connection, realm.options[POOL], image.name, str(uuid4()))
+        destroy_image(self._connection, self._realm_of(image).options[POOL], image.name, str(uuid4()))
+
+    # Keys
+
+    def keys(self, query: Query) -> list[Key]:
+        from dcctl_drivers.libvirt import keys  # noqa: PLC0415  keys only
+
+        return [key for realm in self.endpoint.realms for key in keys.keys(self._pool(realm), realm, query)]
+
+    def import_key(self, spec: KeySpec, job: Job) -> Key:
+        from dcctl_drivers.libvirt import keys  # noqa: PLC0415  keys only
+
+        return keys.import_key(self._pool(spec.realm), spec, job)
+
+    def destroy_key(self, key: Key, job: Job) -> None:
+        from dcctl_drivers.libvirt import keys  # noqa: PLC0415  keys only
+
+        job.check()
+        keys.destroy_key(self._pool(self._realm_of(key)), key)
 
     # Events, errors, end
 
@@ -194,6 +212,14 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
 
     def close(self) -> None:
         self._connection.close()
+
+    def _realm_of(self, thing: Image | Key) -> Realm:
+        return next(realm for realm in self.endpoint.realms if thing.realm in (None, realm.id))
+
+    def _pool(self, realm: Realm) -> Pool:
+        from dcctl_drivers.libvirt.pools import open_pool  # noqa: PLC0415  lists of instances need none
+
+        return open_pool(self._connection.host, realm.options[POOL])
 
     def _ready_for(
         self, action: Action, instance: Instance, job: Job, *, also_in: State | None = None

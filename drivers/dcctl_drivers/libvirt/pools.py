@@ -59,6 +59,11 @@ def open_pool(host: libvirt.virConnect, name: str) -> Pool:
     return Pool(host.storagePoolLookupByName(name), name)
 
 
+def create_empty(pool: Pool, name: str) -> None:
+    """A volume that is nothing but a name."""
+    pool.handle.createXML(domain_xml.plain_volume(name, 1, "raw"))
+
+
 def upload(host: libvirt.virConnect, volume: libvirt.virStorageVol, chunks: Iterable[bytes], size: int) -> None:
     """Fill a volume. An exception of the iterator ends the upload and is raised; what was sent stays in the volume."""
     stream = host.newStream()

@@ -15,7 +15,7 @@ from dcctl_drivers.libvirt import disk_format, domain_xml, images, names
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.images import Published
 from dcctl_drivers.libvirt.options import POOL, has_streams
-from dcctl_drivers.libvirt.pools import open_pool, upload
+from dcctl_drivers.libvirt.pools import create_empty, open_pool, upload
 from dcctl_drivers.libvirt.worker import this_process
 
 TYPE_CHECKING = False
@@ -86,7 +86,7 @@ def _publish(
     try:
         job.stage("reserve")
         made.append(mark)
-        _create_empty(pool, mark)
+        create_empty(pool, mark)
         job.stage("copy")
         # Two imports of one name: the second cannot make this volume (error 90).
         volume = pool.handle.createXML(domain_xml.plain_volume(disk, size, "raw"))
@@ -151,11 +151,6 @@ def _write_sidecar(connection: Connection, pool: Pool, published: Published, spe
         upload(connection.host, volume, [content], len(content))
 
 
-def _create_empty(pool: Pool, name: str) -> None:
-    """A volume that is nothing but a name."""
-    pool.handle.createXML(domain_xml.plain_volume(name, 1, "raw"))
-
-
 def _undo(pool: Pool, made: list[str], cause: BaseException, name: str) -> None:
     """Take back everything in reverse, the mark last."""
     try:
@@ -175,7 +170,7 @@ def destroy_image(connection: Connection, pool_name: str, name: str, token: str)
     if holding is None:
         raise NotFound(f"there is no image {visible(name)}", resource=name)
     stone = images.tombstone(name, this_process(token))
-    _create_empty(pool, stone)
+    create_empty(pool, stone)
     try:
         users = _users(connection.host, pool, pool.path(images.disk_volume(name)))
     except BaseException:

@@ -10,7 +10,7 @@ import os
 from dataclasses import replace
 from time import time
 
-from dcctl.abilities import DestroyImages, ImportImages, PowerOff, SshKeys, UserData, UserName
+from dcctl.abilities import DestroyImages, ImportImages, Keys, PowerOff, SshKeys, UserData, UserName
 from dcctl.driver import Driver
 from dcctl.errors import Conflict, NotAllowed, NotFound
 from dcctl.model import Action, Field, Realm, State
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dcctl.driver import Endpoint
     from dcctl.errors import DcctlError
     from dcctl.job import Job
+    from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, Instance, InstanceSpec, Query
 
 
@@ -55,7 +56,7 @@ PROTECTED: Setting[tuple[str, ...]] = Setting(
 _ALL_FIELDS = frozenset(Field)
 
 
-class MockDriver(Driver, PowerOff, ImportImages, DestroyImages):
+class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys):
     """A cloud in a file. All its realms are one endpoint."""
 
     name = "mock"
@@ -198,6 +199,24 @@ class MockDriver(Driver, PowerOff, ImportImages, DestroyImages):
             deleted = connection.execute("DELETE FROM images WHERE 'img' || number = ?", (image.id,)).rowcount
             if not deleted:
                 raise NotFound(f"no image {image.id}", hint="dcctl image list", resource=image.id)
+
+    def keys(self, query: Query) -> list[Key]:
+        from dcctl_drivers.mock import keys  # noqa: PLC0415  keys only
+
+        strike(self._settings, "keys")
+        return keys.keys(self._store, query)
+
+    def import_key(self, spec: KeySpec, job: Job) -> Key:
+        from dcctl_drivers.mock import keys  # noqa: PLC0415  keys only
+
+        strike(self._settings, "import-key", job)
+        return keys.import_key(self._store, spec)
+
+    def destroy_key(self, key: Key, job: Job) -> None:
+        from dcctl_drivers.mock import keys  # noqa: PLC0415  keys only
+
+        strike(self._settings, "destroy-key", job)
+        keys.destroy_key(self._store, key)
 
     def translate(self, error: Exception) -> DcctlError | None:
         return self._store.translate(error)

@@ -18,13 +18,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA = 1
-"""The layout of the tables; kept in the file as ``user_version``."""
-
 # What a process waits for the others: a thousand writers of 5 ms each fit in.
 BUSY_SECONDS = 10.0
 
-_TABLES = """
+# Each text leads from one layout of the tables to the next. A step that was released is never changed: files everywhere were made by it.
+_STEPS = (
+    """
 CREATE TABLE images (
     number INTEGER PRIMARY KEY AUTOINCREMENT,  -- AUTOINCREMENT: an id that was destroyed never comes back
     name TEXT NOT NULL,
@@ -61,7 +60,19 @@ CREATE TABLE instances (
     ssh_keys TEXT,
     user_data BLOB
 );
-"""
+""",
+    """
+CREATE TABLE keys (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    public_key TEXT NOT NULL,
+    created REAL NOT NULL
+);
+""",
+)
+
+SCHEMA = len(_STEPS)
+"""The layout of the tables; kept in the file as ``user_version``."""
 
 
 def default_path() -> str:
@@ -112,7 +123,7 @@ class Store:
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        """Fill a new file, unless another process was faster. Refuse a file that something else has filled."""
+        """Fill a new file, or bring an older one up to date, unless another process was faster. Refuse a file that is not ours."""
         connection.execute("BEGIN IMMEDIATE")
         version = _version(connection)
         if version > SCHEMA:
@@ -120,14 +131,22 @@ class Store:
                 f"the mock database {self.path} was made by a newer dcctl",
                 hint=f"it has layout {version}, this dcctl knows {SCHEMA}; {self._start_anew()}",
             )
+        if version == 0 and os.path.getsize(
+            self.path
+        ):  # SQLite itself would take a file of a few bytes for an empty one
+            raise Failed(f"{self.path} is not a mock database of dcctl", hint=self._start_anew())
+        if 0 < version < SCHEMA:
+            connection.execute(
+                "SELECT 1 FROM instances LIMIT 1"
+            )  # another program's file with our number is left alone
+        for step in _STEPS[version:]:
+            for statement in step.split(";"):  # executescript() would commit, and several processes would do the same
+                connection.execute(statement)
         if version == 0:
-            if os.path.getsize(self.path):  # SQLite itself would take a file of a few bytes for an empty one
-                raise Failed(f"{self.path} is not a mock database of dcctl", hint=self._start_anew())
             from dcctl_drivers.mock.fixtures import seed  # noqa: PLC0415  needed once in the life of a file
 
-            for statement in _TABLES.split(";"):  # executescript() would commit, and several processes would seed
-                connection.execute(statement)
             seed(connection)
+        if version < SCHEMA:
             connection.execute(f"PRAGMA user_version = {SCHEMA}")
         connection.execute("COMMIT")
 

@@ -36,6 +36,9 @@ CALLS = (
     "destroy",
     "import-image",
     "destroy-image",
+    "keys",
+    "import-key",
+    "destroy-key",
 )
 """Everything that can be made to fail, by the name that the setting ``fail`` uses."""
 

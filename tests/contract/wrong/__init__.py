@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contract.wrong import acting, creating, destroying, images, listing, power_off, saying, watch
+from contract.wrong import acting, creating, destroying, images, keys, listing, power_off, saying, watch
 
 if TYPE_CHECKING:
     from dcctl.driver import Driver
@@ -14,6 +14,7 @@ WRONG: dict[type[Driver], int] = {
     **creating.WRONG,
     **destroying.WRONG,
     **images.WRONG,
+    **keys.WRONG,
     **listing.WRONG,
     **power_off.WRONG,
     **saying.WRONG,
