@@ -26,7 +26,7 @@ _RSA_4096_BYTES = 513
 _ED25519_BYTES = 32
 
 
-def checks(driver: type[Driver]) -> Iterator[Check]:
+def checks(_: type[Driver]) -> Iterator[Check]:
     yield Check("key import: the key is there, as it was given", 8, _imported)
     yield Check("key import: long and short keys come back letter by letter", 8, _lengths)
     yield Check("key import: a name that is taken is a conflict", 12, _taken)
