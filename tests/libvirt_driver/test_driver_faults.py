@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,12 @@ import pytest
 from libvirt_host.command import Command
 from libvirt_host.host import LibvirtHost
 from libvirt_host.proxy import LibvirtProxy
+
+RSA_KEY = (
+    "ssh-rsa "
+    + b64encode(b"".join(len(text).to_bytes(4) + text for text in (b"ssh-rsa", b"\1\0\1", b"k" * 513))).decode()
+)
+"""Nobody's; as long as RSA keys of 4096 bits are."""
 
 When = Literal["before", "after"]
 MOST_WRITES = 30  # more than any of our commands makes; the last round must run through
@@ -113,6 +120,26 @@ def test_import_killed_at_any_writing_call(
             command("image", "destroy", "tiny", "--yes")
         assert volumes(libvirt_host) == set(), call
     assert [image["state"] for image in command(*images).json] == ["available"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_key_import_and_destroy_killed_at_any_writing_call(
+    command: Command, fragile: Command, libvirt_proxy: LibvirtProxy, libvirt_host: LibvirtHost, when: When
+) -> None:
+    keys = ["key", "list", "-o", "json"]
+    add, remove = ["key", "import", RSA_KEY, "--name", "mine"], ["key", "destroy", "mine", "--yes", "--ignore-missing"]
+    for call in killed_at(libvirt_proxy, fragile, when, add):
+        left = command(*keys).json
+        if left and left[0]["public_key"] is None:
+            refused = command.run("instance", "create", "--image", "none", "--hwp", "tiny", "--key", "mine")
+            assert "interrupted" in refused.stderr, call
+        command(*remove)
+        assert volumes(libvirt_host) == set(), call
+    for call in killed_at(libvirt_proxy, fragile, when, remove):
+        command(*remove)
+        assert volumes(libvirt_host) == set(), call
+        command(*add)
+    assert command(*keys).json == []
 
 
 def test_a_client_that_loses_its_connection_says_so(
