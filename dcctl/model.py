@@ -167,7 +167,8 @@ class Instance:
 
     ``image``, ``realm`` and ``hwp`` are ids; None when the provider does not know (a foreign instance). ``overrides`` are the
     properties of the profile that were asked for by value. ``refused`` takes away actions that the machine would allow, each with
-    the reason that becomes the hint. ``password`` is never printed unless asked for.
+    the reason that becomes the hint. ``password`` is never printed unless asked for. ``host_keys`` are the public ssh host keys that the instance
+    is known to have (``ssh-ed25519 AAAA…``): from whoever made it, never asked of it over the network.
     """
 
     id: str
@@ -188,6 +189,7 @@ class Instance:
     key: str | None = None
     password: str | None = field(default=None, repr=False)
     foreign: bool = False  # made by something else than dcctl
+    host_keys: tuple[str, ...] = ()
 
 
 class Field(StrEnum):

@@ -77,6 +77,11 @@ def check_instance(instance: Instance, machine: StateMachine) -> None:
         raise Broken(20, f"the addresses of {instance.id} are a {type(instance.addresses).__name__}, not a tuple")
     if instance.created is not None and instance.created.tzinfo is None:
         raise Broken(8, f"the time at which {instance.id} was created has no time zone")
+    for key in instance.host_keys:
+        if not (key.isascii() and key.isprintable() and len(key.split(" ")) == 2):
+            raise Broken(
+                8, f"the host key {key!r} of {instance.id} is not a kind and a number, as in: ssh-ed25519 AAAA…"
+            )
     for action, reason in instance.refused.items():
         if not isinstance(action, Action) or not isinstance(reason, str) or not reason:
             raise Broken(

@@ -9,7 +9,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from libvirt_host.host import LibvirtHost
 
 PROFILES = """\
 version: 1
@@ -41,6 +44,7 @@ class Command:
     """dcctl with a catalogue of its own. ``realms``: the libvirt section of each realm."""
 
     def __init__(self, home: Path, realms: Mapping[str, Mapping[str, str]]) -> None:
+        self.home = home
         home.mkdir(parents=True, exist_ok=True)
         catalogue = home / "profiles.yaml"
         catalogue.write_text(
@@ -95,3 +99,24 @@ class Command:
     def instances(self) -> dict[str, str]:
         """The state of every instance that dcctl made, by name."""
         return {row["name"]: row["state"] for row in self("instance", "list", "-o", "json").json if not row["foreign"]}
+
+
+class InsideCommand(Command):
+    """The same in the host's namespaces, where the addresses of guests can be reached."""
+
+    def __init__(self, home: Path, realms: Mapping[str, Mapping[str, str]], host: LibvirtHost) -> None:
+        super().__init__(home, realms)
+        self.host = host
+
+    def run(self, *words: str, timeout: float = 120.0, stdin: str | None = None) -> Answer:
+        source = subprocess.DEVNULL if stdin is None else subprocess.PIPE
+        pipe = subprocess.PIPE
+        with self.host.popen(
+            self.argv(*words), env=self.environ, stdin=source, stdout=pipe, stderr=pipe, text=True
+        ) as process:
+            try:
+                output, errors = process.communicate(stdin, timeout=timeout)
+            except BaseException:
+                process.kill()
+                raise
+        return Answer(output, errors, process.returncode)

@@ -94,6 +94,7 @@ WEB = InstanceRow(
         user="debian",
         password="s3cret",
         refused={Action.REBOOT: "it is locked"},
+        host_keys=("ssh-ed25519 AAAAC3Nz",),
     ),
     actions=(Action.STOP,),
     why_not={Action.START: "it is running", Action.REBOOT: "it is locked"},

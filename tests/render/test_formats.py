@@ -76,6 +76,7 @@ EXPECTED: dict[str, Any] = {
     "user": "debian",
     "key": None,
     "password": None,
+    "host_keys": ["ssh-ed25519 AAAAC3Nz"],
     "foreign": False,
 }
 

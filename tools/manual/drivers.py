@@ -140,6 +140,11 @@ def _libvirt() -> Page:
         " has made are listed, may be started and stopped, and never lose a disk."
     )
     page.paragraph(
+        "A new guest is given an ssh host key, on its seed, and ``instance show`` has the public half: so it is known from the beginning whom one"
+        " must meet. cloud-init puts the key in place, unless the user data brings ``ssh_keys`` of its own. It is made by ssh-keygen(1); where that"
+        " is missing the guest makes its own keys, and none is known."
+    )
+    page.paragraph(
         "It needs the Python library libvirt: Debian's python3-libvirt, or ``pip install dcctl[libvirt]``, which builds it and needs"
         " libvirt-dev, pkg-config and a C compiler."
     )

@@ -126,6 +126,7 @@ def _record(row: InstanceRow) -> dict[str, object]:
         "user": instance.user,
         "key": instance.key,
         "password": instance.password,
+        "host_keys": instance.host_keys,
         "foreign": instance.foreign,
     }
 
@@ -153,6 +154,8 @@ def _card(row: InstanceRow) -> Iterator[Entry]:
     yield Entry("user", text(instance.user))
     yield Entry("key", text(instance.key))
     yield Entry("password", text(instance.password), secret=True)
+    if instance.host_keys:
+        yield Entry("host keys", instance.host_keys)
     yield Entry("owner", text(instance.owner))
     yield Entry("created", text(when(instance.created)))
     if instance.foreign:

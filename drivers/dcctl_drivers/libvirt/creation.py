@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from dcctl.errors import Conflict, DcctlError, NotFound, NotSupported, Usage
-from dcctl_drivers.libvirt import domain_xml, images, names, seed
+from dcctl_drivers.libvirt import domain_xml, host_key, images, names, seed
 from dcctl_drivers.libvirt.connection import Connection, answer
 from dcctl_drivers.libvirt.domain_xml import Disk
 from dcctl_drivers.libvirt.guest_type import guest_type
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dcctl.job import Job
     from dcctl.model import InstanceSpec
     from dcctl_drivers.libvirt.guest_type import GuestType
+    from dcctl_drivers.libvirt.host_key import HostKey
     from dcctl_drivers.libvirt.images import Published
 
 GIB = 1 << 30
@@ -48,6 +49,7 @@ class _Creation:
     job: Job
     pool: Pool
     record: Record
+    host_key: HostKey | None
     domain: libvirt.virDomain | None = None
     made: list[str] = field(default_factory=list)
 
@@ -94,8 +96,9 @@ def create(connection: Connection, spec: InstanceSpec, job: Job) -> None:
         raise NotSupported("the driver libvirt makes persistent root disks only", hint="choose another profile")
     with_seed = has_streams(connection.uri)
     guest = guest_type(host, connection.uri, spec.hardware.architecture or image.architecture)
-    record = _record(spec, pool, image, guest.architecture, with_seed=with_seed)
-    creation = _Creation(host, connection.uri, spec, job, pool, record)
+    key = host_key.make() if with_seed else None
+    record = _record(spec, pool, image, guest.architecture, key, with_seed=with_seed)
+    creation = _Creation(host, connection.uri, spec, job, pool, record, key)
     try:
         _make(creation, image, guest, with_seed=with_seed)
     except BaseException as error:
@@ -127,7 +130,9 @@ def _undo(creation: _Creation, cause: BaseException) -> None:
             cause.hint = f"{cause.hint}; {left}" if cause.hint else left
 
 
-def _record(spec: InstanceSpec, pool: Pool, image: Published, architecture: str, *, with_seed: bool) -> Record:
+def _record(
+    spec: InstanceSpec, pool: Pool, image: Published, architecture: str, key: HostKey | None, *, with_seed: bool
+) -> Record:
     hardware = spec.hardware
     storage = hardware.storage_gib if hardware.storage_gib is not None else image.minimum_storage_gib
     facts = Facts(
@@ -143,6 +148,7 @@ def _record(spec: InstanceSpec, pool: Pool, image: Published, architecture: str,
         memory_mib=hardware.memory_mib or domain_xml.DEFAULT_MEMORY_MIB,
         storage_gib=storage,
         architecture=hardware.architecture or image.architecture or architecture,
+        host_key=key.public if key is not None else None,
     )
     parts = [names.ROOT, names.SEED] if with_seed else [names.ROOT]
     volumes = tuple(OwnedVolume(pool.name, names.volume(spec.token, part)) for part in parts)
@@ -181,9 +187,9 @@ def _make(creation: _Creation, image: Published, guest: GuestType, *, with_seed:
         raise Conflict(f"the image {image.name} is being destroyed", resource=image.name)
     if with_seed:
         creation.stage("seed")
-        content = seed.image(seed.files(uuid, spec.name, spec.ssh_keys, spec.user_data))
+        content = seed.image(seed.files(uuid, spec.name, spec.ssh_keys, spec.user_data, creation.host_key))
         creation.made.append(seed_name)
-        volume = pool.handle.createXML(domain_xml.plain_volume(seed_name, len(content), "raw"))
+        volume = pool.handle.createXML(domain_xml.plain_volume(seed_name, len(content), "raw", secret=True))
         upload(creation.host, volume, [content], len(content))
     creation.stage("start")
     creation.domain.create()

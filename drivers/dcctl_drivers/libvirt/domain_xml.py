@@ -100,9 +100,13 @@ def overlay(name: str, capacity_bytes: int, base: Disk) -> str:
     return tostring(root, encoding="unicode")
 
 
-def plain_volume(name: str, capacity_bytes: int, disk_format: str) -> str:
-    """A volume whose content comes from us."""
-    return tostring(_volume(name, capacity_bytes, disk_format), encoding="unicode")
+def plain_volume(name: str, capacity_bytes: int, disk_format: str, *, secret: bool = False) -> str:
+    """A volume whose content comes from us; ``secret``: nobody but its owner may read it, whatever the pool's usual mode is."""
+    root = _volume(name, capacity_bytes, disk_format)
+    target = root.find("target")
+    if secret and target is not None:
+        SubElement(SubElement(target, "permissions"), "mode").text = "0600"
+    return tostring(root, encoding="unicode")
 
 
 def _volume(name: str, capacity_bytes: int, disk_format: str) -> Element:

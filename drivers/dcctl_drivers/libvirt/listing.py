@@ -169,6 +169,7 @@ class Lister:
             refused=now.refused,
             user=facts.user,
             key=facts.key,
+            host_keys=(facts.host_key,) if facts.host_key is not None else (),
         )
 
     def _realm(self, facts: Facts) -> str | None:

@@ -56,6 +56,7 @@ class Facts(NamedTuple):
     memory_mib: int | None = None
     storage_gib: int | None = None
     architecture: str | None = None
+    host_key: str | None = None  # the public half of the ssh host key that the guest was given
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,7 @@ def _facts(given: dict[str, str], overrides: list[dict[str, str]]) -> Facts:
         memory_mib=number("memory_mib"),
         storage_gib=number("storage_gib"),
         architecture=given.get("architecture"),
+        host_key=given.get("host_key"),
     )
 
 

@@ -14,19 +14,28 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dcctl_drivers.libvirt.host_key import HostKey
 
-def files(uuid: str, name: str, ssh_keys: Sequence[str], user_data: bytes | None) -> Mapping[str, bytes]:
+
+def files(
+    uuid: str, name: str, ssh_keys: Sequence[str], user_data: bytes | None, host_key: HostKey | None = None
+) -> Mapping[str, bytes]:
     """What is on the seed. JSON is YAML, so every text is quoted without a rule of our own.
 
-    The keys stand in meta-data, where they reach the image's usual account whatever the user data says.
+    The keys stand in meta-data, where they reach the image's usual account whatever the user data says. The host key stands in vendor-data,
+    which cloud-init reads beside any kind of user data and before it: the user data stays as it was given, and may have the last word.
     """
     meta: dict[str, object] = {"instance-id": uuid, "local-hostname": name.replace("_", "-")}
     if ssh_keys:
         meta["public-keys"] = list(ssh_keys)
-    return {
+    content = {
         "meta-data": json.dumps(meta, indent=1).encode() + b"\n",
         "user-data": user_data if user_data is not None else b"#cloud-config\n{}\n",
     }
+    if host_key is not None:
+        keys = {"ed25519_private": host_key.private, "ed25519_public": host_key.public}
+        content["vendor-data"] = b"#cloud-config\n" + json.dumps({"ssh_keys": keys}, indent=1).encode() + b"\n"
+    return content
 
 
 def image(content: Mapping[str, bytes]) -> bytes:

@@ -1,0 +1,95 @@
+"""Getting into real guests: one guest for all of these tests, since it takes ten seconds to boot."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pycdlib import PyCdlib
+
+from libvirt_host.command import InsideCommand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from libvirt_host.host import LibvirtHost
+
+
+@pytest.fixture(scope="module")
+def dcctl(
+    libvirt_host: LibvirtHost, image_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[InsideCommand]:
+    """dcctl beside the guests, and the image ``tiny``; afterwards nothing is left."""
+    home = tmp_path_factory.mktemp("home")
+    command = InsideCommand(home, {"lab": {"uri": libvirt_host.uri}}, libvirt_host)
+    command("image", "import", str(image_file), "--user", "root")
+    yield command
+    names = list(command.instances())
+    if names:
+        command("instance", "destroy", *names, "--force", "--power-off", "--yes")
+    command("image", "destroy", "tiny", "--yes")
+    assert libvirt_host.virsh("vol-list", "default").split() == []
+
+
+USER_DATA = "#!/bin/sh\necho was here >/data/first-boot\n"
+
+
+@pytest.fixture(scope="module")
+def guest(dcctl: InsideCommand, ssh_key: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The instance ``web`` with an address, as create showed it."""
+    script = tmp_path_factory.mktemp("seed") / "first-boot"
+    script.write_text(USER_DATA)
+    options = ["--name", "web", "--ssh-key", f"{ssh_key}.pub", "--user-data", str(script), "--for", "address"]
+    made = dcctl("instance", "create", "--image", "tiny", "--hwp", "tiny", *options, "-o", "json").json
+    assert isinstance(made, dict)
+    return made
+
+
+def answered(host: LibvirtHost, address: str) -> str:
+    """The host key that the guest shows, asked for until its ssh answers."""
+    for _ in range(60):
+        done = host.run(["ssh-keyscan", "-T", "2", "-t", "ed25519", address])
+        if done.stdout.strip():
+            return " ".join(done.stdout.split()[1:3])
+    raise AssertionError(done.stderr)
+
+
+def test_a_guest_has_the_host_key_that_it_was_given(guest: dict[str, Any], libvirt_host: LibvirtHost) -> None:
+    (pinned,) = guest["host_keys"]
+    assert pinned.startswith("ssh-ed25519 AAAA")
+    assert answered(libvirt_host, guest["private_addresses"][0]["value"]) == pinned
+
+
+def test_a_host_key_is_shown_and_survives_in_the_record(guest: dict[str, Any], dcctl: InsideCommand) -> None:
+    assert dcctl("instance", "show", "web", "-o", "json").json["host_keys"] == guest["host_keys"]
+    (listed,) = dcctl("instance", "list", "-o", "json").json
+    assert listed["host_keys"] == guest["host_keys"]
+    assert f"host keys          {guest['host_keys'][0]}\n" in dcctl("instance", "show", "web").stdout
+
+
+def test_the_private_half_is_on_the_seed_alone_which_nobody_else_may_read(
+    guest: dict[str, Any], libvirt_host: LibvirtHost, dcctl: InsideCommand
+) -> None:
+    (seed,) = libvirt_host.pool_path.glob("dcctl-*-seed.iso")
+    assert seed.stat().st_mode & 0o077 == 0
+    assert b"BEGIN OPENSSH PRIVATE KEY" in seed.read_bytes()
+    assert "PRIVATE KEY" not in libvirt_host.virsh("dumpxml", "web", "--security-info")
+    assert not any(b"PRIVATE KEY" in file.read_bytes() for file in dcctl.home.rglob("*") if file.is_file())
+
+
+def test_user_data_stays_byte_for_byte_what_it_was(guest: dict[str, Any], libvirt_host: LibvirtHost) -> None:
+    (seed,) = libvirt_host.pool_path.glob("dcctl-*-seed.iso")
+    iso, user_data = PyCdlib(), BytesIO()
+    iso.open(str(seed))
+    iso.get_file_from_iso_fp(user_data, joliet_path="/user-data")
+    iso.close()
+    assert user_data.getvalue().decode() == USER_DATA
+
+
+def test_no_two_guests_share_a_host_key(dcctl: InsideCommand, guest: dict[str, Any]) -> None:
+    options = ["--image", "tiny", "--hwp", "tiny", "--name", "other", "--no-wait", "-o", "json"]
+    other = dcctl("instance", "create", *options).json
+    dcctl("instance", "destroy", "other", "--force", "--power-off", "--yes")
+    assert other["host_keys"] != guest["host_keys"]
