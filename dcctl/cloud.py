@@ -24,11 +24,11 @@ from dcctl.words import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
     from dcctl.catalogue import Catalogue
-    from dcctl.creation import CreateRequest, Fresh
+    from dcctl.creation import CreateRequest, Facts, Fresh
     from dcctl.driver import Driver
     from dcctl.key_collection import KeyCollection
     from dcctl.model import ImageSpec, Realm
@@ -179,21 +179,40 @@ class Cloud:
 
         ``fresh`` is what changes from call to call; made here when not given.
         """
-        from dcctl.creation import Facts, make_fresh, plan_create  # noqa: PLC0415  3 ms that listing need not pay
+        from dcctl.creation import make_fresh, plan_create  # noqa: PLC0415  3 ms that listing need not pay
 
         fresh = fresh or make_fresh()
+        driver, facts = self._facts(request, fresh.names if request.name is None else (request.name,))
+        with border(driver):
+            return plan_create(driver, request, facts, fresh)
+
+    def plan_create_each(
+        self, request: CreateRequest, names: Sequence[str | None], freshes: Sequence[Fresh] | None = None
+    ) -> list[Plan]:
+        """Plan one instance for each name, None being a made-up one. Raises everything that is wrong with any of them."""
+        from dcctl.batch import plan_each  # noqa: PLC0415  for several at once only
+        from dcctl.creation import make_fresh  # noqa: PLC0415  see plan_create
+
+        freshes = freshes or [make_fresh() for _ in names]
+        known = [name for name in names if name is not None]
+        driver, facts = self._facts(request, known or [name for fresh in freshes for name in fresh.names])
+        with border(driver):
+            return plan_each(driver, request, names, facts, freshes)
+
+    def _facts(self, request: CreateRequest, names: Iterable[str]) -> tuple[Driver, Facts]:
+        """What must be looked up for a create request, and the endpoint that it is for. ``names``: those that must be free."""
+        from dcctl.creation import Facts  # noqa: PLC0415  see plan_create
+
         profile = or_error(lambda: self.catalogue.profile(request.hwp))
         realm, image = self._place(request)
         driver = self._endpoints.all()[0] if isinstance(realm, DcctlError) else self._endpoints.of(realm.id)
         if not isinstance(realm, DcctlError) and realm.limits:
             query = Query.everything(Field.HARDWARE)
         else:
-            query = Query(names=frozenset(fresh.names if request.name is None else (request.name,)))
+            query = Query(names=frozenset(names))
         with border(driver):
             instances = list(driver.instances(query))
-            return plan_create(
-                driver, request, Facts(profile, realm, image, instances, self._keys(request, realm)), fresh
-            )
+        return driver, Facts(profile, realm, image, instances, self._keys(request, realm))
 
     def _keys(self, request: CreateRequest, realm: Realm | DcctlError) -> Sequence[str | DcctlError]:
         """The provider's keys that a create request names, each one or why there is none; none where the realm is the problem."""

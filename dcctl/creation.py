@@ -46,6 +46,8 @@ class CreateRequest:
     ssh_keys: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     """Names of keys that the provider keeps."""
+    count: int = 1
+    """How many such instances the realm's limits must have room for."""
 
 
 @frozen
@@ -123,7 +125,7 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
         if isinstance(image, Image):
             problems += _fit_problems(image, profile, hardware)
     if isinstance(realm, Realm):
-        problems += _limit_problems(realm, hardware, facts.instances)
+        problems += _limit_problems(realm, hardware, request.count, facts.instances)
     ssh_keys = (*request.ssh_keys, *(key for key in facts.keys if isinstance(key, str)))
     problems += _ability_problems(driver, request, ssh_keys)
     name, name_problems = _name(driver, request, facts.instances, fresh)
@@ -212,16 +214,16 @@ def _room(profile: HardwareProfile, wanted: Property, needed: int) -> str:
     return f"--{wanted} {wanted.text(enough).replace(' ', '')}"
 
 
-def _limit_problems(realm: Realm, hardware: Hardware, instances: Sequence[Instance]) -> list[DcctlError]:
-    """What of the realm's limits the new instance would exceed."""
-    if not realm.limits:
+def _limit_problems(realm: Realm, hardware: Hardware, count: int, instances: Sequence[Instance]) -> list[DcctlError]:
+    """What of the realm's limits so many new instances would exceed."""
+    if not (realm.limits and count):
         return []
     used = usage(realm.id, instances)
     wanted = {
-        "instances": 1,
-        "cpu": hardware.cpu or 0,
-        "memory": hardware.memory_mib or 0,
-        "storage": hardware.storage_gib or 0,
+        "instances": count,
+        "cpu": count * (hardware.cpu or 0),
+        "memory": count * (hardware.memory_mib or 0),
+        "storage": count * (hardware.storage_gib or 0),
     }
     return [
         Capacity(

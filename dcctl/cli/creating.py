@@ -8,10 +8,11 @@ from dcctl.cli.progress import Progress
 from dcctl.cli.rows import rows_of
 from dcctl.cli.words_given import bytes_given, must_be_text, overrides_given, seconds_given, ssh_keys_given
 from dcctl.creation import CreateRequest
-from dcctl.errors import NotFound, Usage
+from dcctl.errors import DcctlError, NotFound, Usage
 from dcctl.frozen import frozen
 from dcctl.render.nouns.instance import INSTANCE
 from dcctl.render.options import Format
+from dcctl.words import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,12 +21,17 @@ if TYPE_CHECKING:
     from dcctl.cli.options import Shown
     from dcctl.cli.session import Session
     from dcctl.hardware import Property
+    from dcctl.job import Job
     from dcctl.model import Instance
+    from dcctl.plan import Plan
     from dcctl.render.nouns.instance import InstanceRow
     from dcctl.render.output import Output
 
 # More than any provider takes (libvirt's seed: 1 MiB), so that the planner can say how much is allowed.
 MOST_USER_DATA = 16 << 20
+
+# A slip of the finger more would fill a host; whoever wants more than this calls twice.
+MOST_AT_ONCE = 1000
 
 
 @frozen
@@ -35,6 +41,7 @@ class Wanted:
     image: str
     hwp: str | None
     name: str | None
+    count: int | None
     realm: str | None
     sizes: Mapping[Property, str | None]
     user_data: str | None
@@ -48,50 +55,103 @@ class Wanted:
 
 
 def create_instance(session: Session, wanted: Wanted, shown: Shown) -> None:
-    """Create it and show it: a row for people, an object for scripts."""
+    """Create what is wanted and show it: rows for people; for scripts an object, or with a count a list."""
     output = session.output(INSTANCE, shown)
     timeout = seconds_given("--timeout", wanted.timeout, session.config.timeout.value)
     if wanted.address and not wanted.wait:
         raise Usage("--for address waits: it does not go with --no-wait", hint="leave out one of them")
-    if wanted.if_missing and (there := _existing(session, wanted)) is not None:
-        session.note(f"{there.name} exists already and was left as it is")
-        _show(session, there, output)
-        return
-    plan = session.cloud.plan_create(_request(session, wanted))
-    for note in plan.notes:
+    names = _names(wanted)
+    there: list[Instance] = []
+    if wanted.if_missing:
+        there, names = _existing(session, names, wanted.realm)
+        for instance in there:
+            session.note(f"{instance.name} exists already and was left as it is")
+    plans = _plans(session, wanted, names) if names else []
+    for note in dict.fromkeys(note for plan in plans for note in plan.notes):
         session.note(note)
-    if wanted.dry_run:
-        from dcctl.render.nouns.plan import PLAN  # noqa: PLC0415  dry runs only
-
-        session.output(PLAN, shown).one(plan)
+    if wanted.dry_run and plans:
+        _show_plans(session, plans, shown, single=wanted.count is None)
         return
+    outcomes = _carry_out(session, plans, wanted, timeout)
+    made = [outcome for outcome in outcomes if not isinstance(outcome, DcctlError)]
+    failures = [outcome for outcome in outcomes if isinstance(outcome, DcctlError)]
+    if there or made:
+        _show(session, [*there, *made], output, single=wanted.count is None)
+    session.conclude(failures, len(plans), "instance", "created")
+
+
+def _carry_out(session: Session, plans: Sequence[Plan], wanted: Wanted, timeout: float) -> list[Instance | DcctlError]:
+    """Make them side by side, as many at once as the driver allows: each instance, or why there is none."""
+    if not plans:
+        return []
     session.begin_work()
     deadline = monotonic() + timeout
-    with Progress(session, f"create {plan.resource}") as progress:
-        job = progress.job(plan.resource)
+
+    def work(plan: Plan, job: Job) -> Instance:
         instance = session.cloud.execute(plan, wait=wanted.wait, timeout=timeout, job=job)
         if wanted.address:
             instance = session.cloud.wait(instance, address=True, timeout=deadline - monotonic(), job=job)
-    _show(session, instance, output)
+        return instance
+
+    title = plans[0].resource if len(plans) == 1 else plural(len(plans), "instance")
+    with Progress(session, f"create {title}") as progress:
+        outcomes = session.cloud.at_once(plans, lambda plan: work(plan, progress.job(plan.resource)))
+    return [outcome for _, outcome in outcomes]
 
 
-def _show(session: Session, instance: Instance, output: Output[InstanceRow]) -> None:
-    (row,) = rows_of(session, [instance], output)
-    if output.options.format in (Format.JSON, Format.YAML):
-        output.one(row)
+def _show(session: Session, instances: Sequence[Instance], output: Output[InstanceRow], *, single: bool) -> None:
+    rows = rows_of(session, instances, output)
+    if single and output.options.format in (Format.JSON, Format.YAML):
+        output.one(rows[0])
     else:
-        output.list([row])
+        output.list(rows)
 
 
-def _existing(session: Session, wanted: Wanted) -> Instance | None:
-    """The instance that ``--if-missing`` is about, if there is one."""
-    if wanted.name is None:
+def _show_plans(session: Session, plans: Sequence[Plan], shown: Shown, *, single: bool) -> None:
+    from dcctl.render.nouns.plan import PLAN  # noqa: PLC0415  dry runs only
+
+    output = session.output(PLAN, shown)
+    if single:
+        output.one(plans[0])
+    else:
+        output.list(plans)
+
+
+def _names(wanted: Wanted) -> list[str | None]:
+    """What the instances are to be called; None: a name is made up."""
+    if wanted.if_missing and wanted.name is None:
         raise Usage("--if-missing needs a name", hint="add --name")
-    name = wanted.name if wanted.realm is None else f"{wanted.realm}/{wanted.name}"
-    try:
-        return session.cloud.instance(name)
-    except NotFound:
-        return None
+    if wanted.count is None:
+        return [wanted.name]
+    from dcctl.batch import numbered  # noqa: PLC0415  for several at once only
+
+    if not 1 <= wanted.count <= MOST_AT_ONCE:
+        raise Usage(f"--count cannot be {wanted.count}", hint=f"from 1 to {MOST_AT_ONCE}")
+    return numbered(wanted.name, wanted.count)
+
+
+def _plans(session: Session, wanted: Wanted, names: Sequence[str | None]) -> list[Plan]:
+    request = _request(session, wanted)
+    if wanted.count is None:
+        return [session.cloud.plan_create(request)]
+    return session.cloud.plan_create_each(request, names)
+
+
+def _existing(
+    session: Session, names: Sequence[str | None], realm: str | None
+) -> tuple[list[Instance], list[str | None]]:
+    """The instances that ``--if-missing`` is about and that are there, and the names of those that are not."""
+    exact = {name if realm is None else f"{realm}/{name}": name for name in names if name is not None}
+    there: list[Instance] = []
+    missing: list[str | None] = []
+    for word, found in session.cloud.instances_called(list(exact)):
+        if isinstance(found, NotFound):
+            missing.append(exact[word])
+        elif isinstance(found, DcctlError):
+            raise found
+        else:
+            there.append(found)
+    return there, missing
 
 
 def _request(session: Session, wanted: Wanted) -> CreateRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from pathlib import Path
 
@@ -94,3 +95,30 @@ def test_several_instances_at_once(command: Command, image: str) -> None:
     assert "four" in mixed.stderr
     command("instance", "destroy", *names, "--force", "--power-off", "--yes")
     assert command.instances() == {}
+
+
+def test_twenty_guests_by_one_command_and_none_left_after_another(
+    command: Command, image: str, libvirt_host: LibvirtHost
+) -> None:
+    clean = libvirt_host.virsh("vol-list", "default")
+    made = command("instance", "create", "--image", image, "--hwp", "tiny", "--count", "20", "--name", "web-{}", "-q")
+    names = [f"web-{number}" for number in range(1, 21)]
+    assert made.stdout.split() == names
+    assert command.instances() == dict.fromkeys(names, "running")
+    command("instance", "destroy", *names, "--force", "--power-off", "--yes")
+    assert libvirt_host.virsh("vol-list", "default") == clean
+
+
+def test_ctrl_c_among_twenty_leaves_only_finished_ones(command: Command, image: str, libvirt_host: LibvirtHost) -> None:
+    create = ["instance", "create", "--image", image, "--hwp", "tiny", "--count", "20", "--name", "web-{}"]
+    creator = command.start(*create)
+    while "running" not in command.instances().values():
+        assert creator.poll() is None
+    creator.send_signal(signal.SIGINT)
+    _, errors = creator.communicate(timeout=60)
+    assert creator.returncode == -signal.SIGINT, errors
+    left = command.instances()
+    assert set(left.values()) == {"running"}
+    assert len(left) < 20
+    roots = [line for line in libvirt_host.virsh("vol-list", "default").splitlines() if "-root.qcow2" in line]
+    assert len(roots) == len(left)

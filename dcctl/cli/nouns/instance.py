@@ -101,6 +101,10 @@ def create(
     name: Annotated[
         str | None, typer.Option("--name", help="A name; made up if none is given.", metavar="NAME", show_default=False)
     ] = None,
+    count: Annotated[
+        int | None,
+        typer.Option("--count", help="So many, side by side; {} in --name is the number.", metavar="NUMBER"),
+    ] = None,
     realm: opt.RealmOption = None,
     cpu: Annotated[
         str | None, typer.Option("--cpu", help="Processors, as the profile allows.", metavar="COUNT")
@@ -140,6 +144,7 @@ def create(
 
     \b
     dcctl instance create --image debian-12 --hwp small --ssh-key ~/.ssh/id_ed25519.pub --for address
+    dcctl instance create --image debian-12 --hwp small --count 3 --name 'web-{}'
     """
     from dcctl.cli.creating import Wanted, create_instance  # noqa: PLC0415  no other command needs it
 
@@ -147,6 +152,7 @@ def create(
         image=image,
         hwp=hwp,
         name=name,
+        count=count,
         realm=realm,
         sizes={
             Property.CPU: cpu,
