@@ -1,21 +1,17 @@
-"""Checks of create: sentences 5, 8, 10, 12, 15, 16, 19 and 20."""
+"""Checks of create: sentences 5, 8, 10, 12, 15 and 20. What it leaves when it is killed is in ``killing``."""
 
 from __future__ import annotations
 
-import os
-import signal
 from copy import deepcopy
 from dataclasses import replace
 from threading import Barrier
-from time import monotonic, sleep
 
 from dcctl.abilities import UserName
 from dcctl.endpoints import run_each
 from dcctl.errors import Cancelled, Conflict, DcctlError
 from dcctl.job import Job
 from dcctl.model import Action, Field, Query, State
-from dcctl.testing.asking import INTERVAL_SECONDS
-from dcctl.testing.judging import essence
+from dcctl.testing.judging import as_asked, essence
 from dcctl.testing.routes import resting_state
 from dcctl.testing.stages import cancel_before, cancel_within, interrupted
 from dcctl.testing.verdict import Broken, Check, Gap
@@ -42,7 +38,6 @@ def checks(driver: type[Driver]) -> Iterator[Check]:
     yield Check("create: an image that has gone is refused, and nothing is left behind", 15, _gone_image)
     yield Check("create: cancelled at any stage, it leaves nothing behind", 15, _cancelled)
     yield Check("create: cancelled before it begins, it leaves nothing behind", 15, _cancelled_at_once)
-    yield Check("create: killed at any stage, it leaves only what destroy removes", 16, _killed)
     yield Check("create: several instances at once", 6, _several)
 
 
@@ -58,17 +53,7 @@ def _as_asked(world: World) -> None:
     returned = world.create(spec)
     found = world.settle(returned, Action.CREATE)
     for instance, when in ((returned, "as create returned it"), (found, "as it is listed")):
-        for attribute, wanted in (
-            ("name", spec.name),
-            ("realm", spec.realm.id),
-            ("image", spec.image.id),
-            ("hwp", spec.hwp.name),
-            ("overrides", dict(spec.overrides)),
-        ):
-            if (got := getattr(instance, attribute)) != wanted:
-                raise Broken(8, f"the {attribute} of the new instance, {when}, is {got!r}, not {wanted!r}")
-        if instance.foreign:
-            raise Broken(8, f"the new instance, {when}, is said to be made by something else than dcctl")
+        as_asked(instance, spec, f"the new instance, {when},")
     known = world.instances(Query(ids=frozenset((found.id,)), fields=frozenset(Field)))[0].hardware
     for name, wanted in vars(spec.hardware).items():
         if wanted is not None and known is not None and getattr(known, name) not in (wanted, None):
@@ -188,49 +173,6 @@ def _nothing_left(world: World, name: str, before: frozenset[str], what: str) ->
         world.destroy(instance)
     if left := world.belongings() - before:
         raise Broken(15, f"{what} leaves behind: {', '.join(sorted(left))}")
-
-
-def _killed(world: World) -> None:
-    if not world.harness.shared:
-        raise Gap("another process does not see the same cloud")
-    stages: list[str] = []
-    world.settle(world.create(job=Job(report=stages.append)), Action.CREATE)
-    for position, stage in enumerate(stages):
-        spec = world.spec()
-        before = world.belongings()
-        _create_and_die(world, spec, position)
-        what = f"a create that was killed at the stage {stage!r}"
-        _removable(world, spec.name, what)
-        if left := world.belongings() - before:
-            raise Broken(16, f"{what} leaves behind what destroy does not remove: {', '.join(sorted(left))}")
-
-
-def _create_and_die(world: World, spec: InstanceSpec, position: int) -> None:
-    """In another process, with its own driver object: reach the stage, and be gone as by ``kill -9``."""
-    child = os.fork()
-    if child:
-        os.waitpid(child, 0)
-        return
-    try:
-        job = interrupted(position, lambda _: os.kill(os.getpid(), signal.SIGKILL))
-        world.harness.open().create(spec, job)
-    finally:
-        os._exit(1)
-
-
-def _removable(world: World, name: str, what: str) -> None:
-    end = monotonic() + world.harness.timeout
-    while found := world.called(name):
-        instance = found[0]
-        world.own(instance)
-        if instance.state not in (State.PENDING, State.ERROR):
-            raise Broken(16, f"{what} leaves an instance that is {instance.state}")
-        if world.machine.step(instance.state, Action.DESTROY) is not None:
-            world.destroy(instance)
-        elif monotonic() > end:
-            raise Broken(16, f"{what} leaves an instance that cannot be destroyed: it stays {instance.state}")
-        else:
-            sleep(INTERVAL_SECONDS)
 
 
 def _several(world: World) -> None:

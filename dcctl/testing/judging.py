@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dcctl.driver import Driver
+    from dcctl.model import InstanceSpec
     from dcctl.states import StateMachine
 
 
@@ -87,3 +88,18 @@ def check_instance(instance: Instance, machine: StateMachine) -> None:
             raise Broken(
                 4, f"{instance.id} refuses {action!r} because of {reason!r}: an action and a reason are needed"
             )
+
+
+def as_asked(instance: Instance, spec: InstanceSpec, what: str, rule: int = 8) -> None:
+    """Whether the instance, called ``what`` in the story, is the one that was to be created."""
+    for attribute, wanted in (
+        ("name", spec.name),
+        ("realm", spec.realm.id),
+        ("image", spec.image.id),
+        ("hwp", spec.hwp.name),
+        ("overrides", dict(spec.overrides)),
+    ):
+        if (got := getattr(instance, attribute)) != wanted:
+            raise Broken(rule, f"the {attribute} of {what} is {got!r}, not {wanted!r}")
+    if instance.foreign:
+        raise Broken(rule, f"{what} is said to be made by something else than dcctl")

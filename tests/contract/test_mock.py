@@ -32,13 +32,13 @@ LARGE = HardwareProfile("m1-large", {Property.CPU: Range(1, 6, 1), Property.MEMO
 class MockHarness(Harness):
     """A mock cloud in a folder of its own; what people tell the driver by settings, the suite tells it here."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, driver: type[MockDriver] = MockDriver) -> None:
         self.folder = folder
         self.path = folder / "state" / "mock.sqlite3"
         image_file = folder / "image"
         image_file.write_bytes(b"an image" * 1000)
         super().__init__(
-            MockDriver,
+            driver,
             image="img1",
             settings={"path": str(self.path), "protected": [PROTECTED]},
             hwp=LARGE,
@@ -73,7 +73,7 @@ class MockHarness(Harness):
     def release(self, instance: Instance) -> None:
         perform(self.with_settings(protected=[]), Action.DESTROY, instance, Job())
 
-    def belongings(self) -> frozenset[str] | None:
+    def belongings(self) -> frozenset[str]:
         list(self.open().images(Query.everything()))  # the first call fills the cloud with its fixtures
         with closing(sqlite3.connect(self.path)) as connection:
             found = connection.execute(

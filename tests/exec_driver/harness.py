@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from dcctl.driver import Driver
     from dcctl.model import Instance, InstanceSpec
 
-KILLED = "create: killed at any stage, it leaves only what destroy removes"
 EXAMPLES = Path(__file__).parent / "examples"
 
 HWP = HardwareProfile(
@@ -57,9 +56,6 @@ class ExampleHarness(Harness):
             hwp=HWP,
             overrides={Property.MEMORY: 512},
             image_file=str(service),
-            excused={
-                KILLED: "a program that hears late that dcctl is gone has finished by then: the instance is complete"
-            },
         )
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from dcctl import registry
 from dcctl.testing.suite import Conformance
-from exec_driver.harness import EXAMPLES, KILLED, ExampleHarness, ServicesHarness
+from exec_driver.harness import EXAMPLES, ExampleHarness, ServicesHarness
 
 if TYPE_CHECKING:
     from dcctl.testing import Harness
@@ -19,7 +19,6 @@ GAPS = frozenset(
     (
         "the class can be asked without the provider's library",
         "listing takes as many round trips for three instances as for one",
-        KILLED,
         *(
             f"pending: {action} is refused, or changes nothing"
             for action in ("start", "stop", "reboot", "suspend", "resume", "destroy")

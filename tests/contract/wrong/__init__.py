@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contract.wrong import acting, creating, destroying, images, keys, listing, power_off, saying, watch
+from contract.wrong import acting, creating, destroying, dying, images, keys, listing, power_off, saying, watch
 
 if TYPE_CHECKING:
     from dcctl.driver import Driver
@@ -13,6 +13,7 @@ WRONG: dict[type[Driver], int] = {
     **acting.WRONG,
     **creating.WRONG,
     **destroying.WRONG,
+    **dying.WRONG,
     **images.WRONG,
     **keys.WRONG,
     **listing.WRONG,
