@@ -27,8 +27,8 @@ Results
 
 Failure
 15. A failed or cancelled create MUST leave nothing behind, or an instance in state error that destroy removes.
-16. A driver killed at any moment MUST leave nothing, or an instance that is listed under its name and that destroy removes entirely:
-    pending, in error, or complete, since what the provider was asked for may be finished without the driver.
+16. A driver killed at any moment MUST leave at most an instance that is listed under its name and that destroy removes entirely:
+    pending, in error, or complete, since the provider may finish without the driver. What else is left MUST go with the next create.
 17. Destroy removes exactly what create made, and nothing that something else refers to. Destroying MUST be repeatable.
 18. ``translate`` turns the provider's own exceptions into ours; whatever it returns None for becomes ``Failed``.
 19. Options that ``abilities`` does not declare are never passed in; the core refuses them.

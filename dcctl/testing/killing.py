@@ -85,21 +85,26 @@ def _die() -> None:
 
 
 def _kill(world: World, dooms: list[tuple[str, Doom]]) -> None:
-    """Have a create killed in each way. What each leaves must be tidy at once, and still when the provider has finished."""
+    """Have a create killed in each way; what it leaves must be tidy at once, when the provider has finished, and after the next create."""
     before = world.belongings()
-    left: list[tuple[InstanceSpec, str]] = []
+    remains: dict[str, str] = {}
+    victims: list[tuple[InstanceSpec, str]] = []
     for what, doom in dooms:
         spec = world.spec()
         _in_another_process(doom, spec, what)
-        _tidy(world, spec, before, what)
-        left.append((spec, what))
+        victims.append((spec, what))
+        _destroy_instance(world, spec, what)
+        remains.update(dict.fromkeys(world.belongings() - before - remains.keys(), what))
     end = monotonic() + _LATE_SECONDS
     while monotonic() < end:
-        for spec, what in left:
-            _tidy(world, spec, before, what)
+        for spec, what in victims:
+            _destroy_instance(world, spec, what)
         sleep(INTERVAL_SECONDS)
-    for spec, what in left:
+    for spec, what in victims:
         _name_is_free(world, spec, what)
+    if left := sorted(world.belongings() - before):
+        what = remains.get(left[0], "a create that was killed")
+        raise Broken(16, f"{what} leaves behind what neither destroy nor the next create removes: {', '.join(left)}")
 
 
 def _in_another_process(doom: Doom, spec: InstanceSpec, what: str) -> None:
@@ -118,22 +123,18 @@ def _in_another_process(doom: Doom, spec: InstanceSpec, what: str) -> None:
         raise Gap(f"{what} could not be brought about: in another process create fails before it comes to that")
 
 
-def _tidy(world: World, spec: InstanceSpec, before: frozenset[str], what: str) -> None:
-    """Destroy what is listed under the name; nothing else may have been left. Something may still be at work on it for a while."""
+def _destroy_instance(world: World, spec: InstanceSpec, what: str) -> None:
+    """Destroy what is listed under the name. Something may still be at work on it for a while."""
     end = monotonic() + world.harness.timeout
-    while True:
-        instance = next(iter(world.called(spec.name)), None)
-        if instance is not None:
-            world.own(instance)
-            if _may_be_destroyed(world, instance, spec, what):
-                world.destroy(instance)
-            elif monotonic() > end:
-                raise Broken(16, f"{what} leaves an instance that cannot be destroyed: it stays {instance.state}")
-        elif not (left := world.belongings() - before):
-            return
+    while instances := world.called(spec.name):
+        instance = instances[0]
+        world.own(instance)
+        if _may_be_destroyed(world, instance, spec, what):
+            world.destroy(instance)
         elif monotonic() > end:
-            raise Broken(16, f"{what} leaves behind what destroy does not remove: {', '.join(sorted(left))}")
-        sleep(INTERVAL_SECONDS)
+            raise Broken(16, f"{what} leaves an instance that cannot be destroyed: it stays {instance.state}")
+        else:
+            sleep(INTERVAL_SECONDS)
 
 
 def _may_be_destroyed(world: World, instance: Instance, spec: InstanceSpec, what: str) -> bool:
