@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dcctl.key_collection import KeyCollection
     from dcctl.model import ImageSpec, Realm
     from dcctl.plan import Plan
+    from dcctl.reaching import Reached
     from dcctl.states import StateMachine
 
 Item = TypeVar("Item")
@@ -308,6 +309,18 @@ class Cloud:
             return await_address(driver, current, deadline, job) if address else current
 
         return self._working(job, work)
+
+    def wait_for_ssh(self, instance: Instance, *, timeout: float = DEFAULT_TIMEOUT, job: Job | None = None) -> Reached:
+        """Wait until the instance runs, has an address, and ssh answers there.
+
+        Raises ``Timeout`` naming the stage that is missing, ``NotSupported`` where nothing real is made.
+        """
+        from dcctl.reaching import await_ssh, check_real  # noqa: PLC0415  only waiting needs it
+
+        check_real(self.driver)
+        driver = self._lookup.endpoint_of(instance)
+        deadline = monotonic() + timeout
+        return self._working(job, lambda job: await_ssh(driver, instance, deadline, job))
 
     def check_import(self, spec: ImageSpec) -> None:
         """Raise ``NotSupported`` if the driver cannot import, else everything that is wrong before the file is read."""

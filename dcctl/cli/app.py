@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from typer._click.core import Command, Context
     from typer.core import MarkupMode as Markup
 
-    from dcctl.cli.options import Verb
+    from dcctl.cli.options import Elsewhere, Verb
 
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
 @frozen
 class Noun:
-    """One noun of the command line. ``module`` has ``VERBS``: a ``Verb`` for each verb, in the order of the help."""
+    """One noun of the command line. ``module`` has ``VERBS``: each verb, or where it is, in the order of the help."""
 
     name: str
     summary: str
@@ -42,7 +42,9 @@ class Noun:
 
 NOUNS = (
     Noun(
-        "instance", "Machines: list, show, create, start, stop, reboot, suspend, resume, wait, destroy.", ("instances",)
+        "instance",
+        "Machines: list, show, create, start, stop, reboot, suspend, resume, wait, ssh, cp, ssh-config, destroy.",
+        ("instances",),
     ),
     Noun("image", "What instances start from: list, show, import, destroy.", ("images",)),
     Noun("key", "Public ssh keys at the provider: list, show, import, create, destroy.", ("keys",)),
@@ -79,7 +81,7 @@ class VerbCommand(TyperCommand):
 class VerbGroup(TyperGroup):
     """A noun's commands, each built when it is asked for: building all of an instance's costs 4 ms."""
 
-    verbs: "Mapping[str, Verb]"
+    verbs: "Mapping[str, Verb | Elsewhere]"
     rich_markup_mode: "Markup"
 
     def list_commands(self, ctx: "Context") -> list[str]:
@@ -87,7 +89,8 @@ class VerbGroup(TyperGroup):
 
     def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":
         if cmd_name not in self.commands and cmd_name in self.verbs:
-            self.commands[cmd_name] = _command(cmd_name, self.verbs[cmd_name], self.rich_markup_mode)
+            verb = self.verbs[cmd_name].called(cmd_name)
+            self.commands[cmd_name] = _command(cmd_name, verb, self.rich_markup_mode)
         return self.commands.get(cmd_name)
 
     def resolve_command(self, ctx: "Context", args: list[str]) -> "tuple[str | None, Command | None, list[str]]":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import StrEnum
+from importlib import import_module
 from inspect import Parameter, signature
 from typing import Annotated, Any
 
@@ -116,11 +117,26 @@ def _shown(given: dict[str, Any]) -> Shown:
 
 
 @frozen
+class Elsewhere:
+    """A verb that stands in the ``VERBS`` of another module, which is imported when the verb is used: lists need not pay for it."""
+
+    module: str
+
+    def called(self, name: str) -> Verb:
+        verb = import_module(self.module).VERBS[name]
+        assert isinstance(verb, Verb)
+        return verb
+
+
+@frozen
 class Verb:
     """A command. With ``shows``, its function gets the values of these options together, as ``shown``."""
 
     function: Callable[..., None]
     shows: tuple[Parameter, ...] = ()
+
+    def called(self, name: str) -> Verb:
+        return self
 
     def for_typer(self) -> Callable[..., None]:
         """A function with all options in its signature, from which Typer makes the command."""

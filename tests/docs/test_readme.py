@@ -64,7 +64,8 @@ def test_the_first_commands_run(home: Path) -> None:
 def test_the_first_steps_run_from_the_image_to_the_end(home: Path) -> None:
     (steps,) = (block for block in blocks("console") if "image import" in block)
     assert {"config", "image", "instance"} <= {line.split()[1] for line in steps.splitlines()}
-    run(steps, home)
+    # Nobody can log in where nothing is real; the test of real guests does.
+    run(steps.replace("dcctl instance ssh web", "dcctl instance ssh web --print"), home)
     assert "web" not in run("dcctl instance list --quiet", home).split()
 
 

@@ -93,3 +93,64 @@ def test_no_two_guests_share_a_host_key(dcctl: InsideCommand, guest: dict[str, A
     other = dcctl("instance", "create", *options).json
     dcctl("instance", "destroy", "other", "--force", "--power-off", "--yes")
     assert other["host_keys"] != guest["host_keys"]
+
+
+def test_a_command_runs_in_the_guest_with_its_output_and_exit_status(
+    guest: dict[str, Any], dcctl: InsideCommand, ssh_key: Path
+) -> None:
+    answer = dcctl.run("instance", "ssh", "web", "-i", str(ssh_key), "--", "hostname; echo there >&2; exit 7")
+    assert (answer.stdout, answer.exit_status) == ("web\n", 7)
+    assert answer.stderr.endswith("there\n")
+
+
+def test_ssh_is_a_filter_in_a_pipe(guest: dict[str, Any], dcctl: InsideCommand, ssh_key: Path) -> None:
+    answer = dcctl.run("instance", "ssh", "web", "-i", str(ssh_key), "--", "tr a-z A-Z", stdin="through the guest\n")
+    assert (answer.stdout, answer.exit_status) == ("THROUGH THE GUEST\n", 0)
+    # Without a command it is a shell, which reads what is piped in.
+    answer = dcctl.run("instance", "ssh", "web", "-i", str(ssh_key), stdin="echo $((6 * 7))\n")
+    assert answer.stdout == "42\n"
+
+
+OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+
+
+def test_a_guest_that_shows_another_host_key_is_not_believed_unless_asked(
+    guest: dict[str, Any], dcctl: InsideCommand, ssh_key: Path, libvirt_host: LibvirtHost
+) -> None:
+    """As when somebody else has taken its address; here it is the record that has another key."""
+    record = libvirt_host.virsh("metadata", "web", "--uri", "urn:dcctl:instance")
+    write = ["metadata", "web", "--uri", "urn:dcctl:instance", "--key", "dcctl", "--live", "--config", "--set"]
+    login = ["instance", "ssh", "web", "-i", str(ssh_key), "--ssh-option", "BatchMode=yes"]
+    libvirt_host.virsh(*write, record.replace(guest["host_keys"][0], OTHER_KEY))
+    try:
+        refused = dcctl.run(*login, "--", "echo", "inside")
+        assert (refused.stdout, refused.exit_status) == ("", 255)
+        assert "Host key verification failed" in refused.stderr
+        # Who knows why may believe it all the same, once and for all.
+        assert "Permanently added" in dcctl(*login, "--accept-new", "--", "true").stderr
+        assert dcctl(*login, "--accept-new", "--", "true").stderr == ""
+    finally:
+        libvirt_host.virsh(*write, record)
+    assert dcctl(*login, "--", "hostname").stdout == "web\n"
+
+
+def test_files_are_copied_both_ways(guest: dict[str, Any], dcctl: InsideCommand, ssh_key: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    (folder / "with: colon").write_bytes(bytes(range(256)))
+    dcctl("instance", "cp", "-i", str(ssh_key), "-r", str(folder), "web:/tmp/copied here")
+    back = tmp_path / "back"
+    dcctl("instance", "cp", "-i", str(ssh_key), "lab/web:/tmp/copied here/with: colon", str(back))
+    assert back.read_bytes() == bytes(range(256))
+    missing = dcctl.run("instance", "cp", "-i", str(ssh_key), "web:/nowhere", str(back))
+    assert missing.exit_status == 1
+    assert "No such file" in missing.stderr
+
+
+def test_ssh_itself_finds_the_guest_by_the_configuration_that_is_printed(
+    guest: dict[str, Any], dcctl: InsideCommand, ssh_key: Path, libvirt_host: LibvirtHost, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(dcctl("instance", "ssh-config", "-i", str(ssh_key)).stdout)
+    done = libvirt_host.run(["ssh", "-F", str(config), "-o", "BatchMode=yes", "web", "hostname"])
+    assert (done.stdout, done.returncode) == ("web\n", 0), done.stderr

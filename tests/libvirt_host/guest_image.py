@@ -1,6 +1,6 @@
 """`build`: a bootable guest of about 20 MB, made from distribution packages, without root and without mounts.
 
-The guest is a Debian cloud kernel, busybox, dropbear and qemu-guest-agent in an initramfs, started by syslinux from
+The guest is a Debian cloud kernel, busybox, dropbear, sftp-server and qemu-guest-agent in an initramfs, started by syslinux from
 the first partition; the second, ext4, is /data and survives a reboot. It reads a NoCloud seed from a disk labelled
 cidata (`guest/root/sbin/seed-read` says what it understands), takes addresses by DHCP on every interface, lets root in
 by ssh with the seed's keys, powers off when the power button is pressed, and says on ttyS0 what it does.
@@ -32,8 +32,9 @@ _KERNEL = "linux-image-cloud-amd64"
 _PACKAGES = (
     "busybox-static",
     "dropbear-bin",
+    "openssh-sftp-server",
     "qemu-guest-agent",
-    # libraries of the two above; what they need of them is found by the dynamic linker
+    # libraries of those above; what they need of them is found by the dynamic linker
     "libc6",
     "libcrypt1",
     "libglib2.0-0",
@@ -50,7 +51,13 @@ _PACKAGES = (
     "syslinux",
     "syslinux-common",
 )
-_PROGRAMS = ("usr/sbin/dropbear", "usr/bin/dropbearkey", "usr/bin/dropbearconvert", "usr/sbin/qemu-ga")
+_PROGRAMS = (
+    "usr/sbin/dropbear",
+    "usr/bin/dropbearkey",
+    "usr/bin/dropbearconvert",
+    "usr/sbin/qemu-ga",
+    "usr/lib/sftp-server",
+)
 _FOLDERS = (
     "bin",
     "data",
@@ -64,6 +71,7 @@ _FOLDERS = (
     "sys",
     "tmp",
     "usr/bin",
+    "usr/lib",
     "usr/sbin",
     "var",
 )

@@ -120,7 +120,14 @@ def _dcctl(tree: TyperGroup) -> Page:
         "Your catalogue, if there is one; it replaces the one that comes with dcctl. See dcctl-profiles(5).",
     )
     page.tagged("~/.local/state/dcctl", "What drivers keep: the mock driver's cloud, the libvirt driver's index.")
-    page.tagged("~/.cache/dcctl", "Parsed files. It may be deleted at any time.")
+    page.tagged(
+        "~/.local/state/dcctl/known_hosts",
+        "Host keys that ``instance ssh`` believed because none was pinned, in the form of ssh_known_hosts.",
+    )
+    page.tagged(
+        "~/.cache/dcctl",
+        "Parsed files, and in ssh/ the pinned host keys as ssh reads them. It may be deleted at any time.",
+    )
     page.heading("Examples")
     page.example(
         "dcctl image list\n"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dcctl.cli import options as opt
-from dcctl.cli.options import ONE_OR_DIAGRAM, RESULT, ROWS, Shown, Verb
+from dcctl.cli.options import ONE_OR_DIAGRAM, RESULT, ROWS, Elsewhere, Shown, Verb
 from dcctl.cli.rows import machine_of, row_of
 from dcctl.cli.session import raise_unanswered, session_of
 from dcctl.cli.words_given import must_be_text, must_be_text_if_given
@@ -290,5 +290,8 @@ VERBS = {
     "suspend": _simple(Action.SUSPEND, "Suspend instances: they keep their memory and take no processor time."),
     "resume": _simple(Action.RESUME, "Resume suspended instances."),
     "wait": Verb(wait_for, RESULT),
+    "ssh": Elsewhere("dcctl.cli.reach.verbs"),
+    "cp": Elsewhere("dcctl.cli.reach.verbs"),
+    "ssh-config": Elsewhere("dcctl.cli.reach.verbs"),
     "destroy": Verb(destroy, RESULT),
 }

@@ -1,0 +1,1 @@
+"""Getting into instances: what ``dcctl instance ssh`` and its relatives do."""

@@ -1,0 +1,127 @@
+"""The words of ``dcctl instance ssh``, ``cp`` and ``ssh-config``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dcctl.cli import options as opt
+from dcctl.cli.options import Verb
+from dcctl.cli.session import session_of
+from dcctl.cli.words_given import must_be_text, must_be_text_if_given
+
+User = Annotated[
+    str | None,
+    typer.Option(
+        "--user",
+        "-u",
+        help="Log in as; otherwise the image's usual user, otherwise as ssh decides.",
+        metavar="NAME",
+        callback=must_be_text_if_given,
+    ),
+]
+Identity = Annotated[
+    str | None,
+    typer.Option("--identity", "-i", help="With this private key.", metavar="FILE", callback=must_be_text_if_given),
+]
+SshOption = Annotated[
+    list[str],
+    typer.Option("--ssh-option", help="For ssh as its -o, such as ForwardAgent=yes.", metavar="KEYWORD=VALUE"),
+]
+AcceptNew = Annotated[
+    bool,
+    typer.Option(
+        "--accept-new",
+        help="Believe the host key that it shows the first time, also if another is pinned. For images that make their own.",
+    ),
+]
+Print = Annotated[bool, typer.Option("--print", help="Print the command instead of running it.")]
+
+
+def ssh(
+    context: typer.Context,
+    name: opt.Name,
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(help="What to run there; a shell if nothing. Write -- before it.", metavar="COMMAND..."),
+    ] = None,
+    user: User = None,
+    identity: Identity = None,
+    tty: Annotated[bool, typer.Option("--tty", "-t", help="Give the command a terminal, as ssh's own -t.")] = False,
+    ssh_option: SshOption = [],  # noqa: B006
+    accept_new: AcceptNew = False,
+    wait: opt.Wait = True,
+    timeout: opt.Timeout = None,
+    printed: Print = False,
+) -> None:
+    """Log in to an instance with the system's ssh, or run a command there.
+
+    It waits until ssh answers. Only the host key is believed that the instance was given when it was created; where none is known,
+    the first that it shows. From then on dcctl is ssh: its questions, its output and its exit status, 255 if it cannot log in.
+
+    \b
+    dcctl instance ssh web
+    dcctl instance ssh web --user root -- journalctl -f
+    """
+    from dcctl.cli.reach.login import Wanted, log_in  # noqa: PLC0415  no other noun needs it
+
+    wanted = Wanted(user, identity, ssh_option, accept_new, wait, timeout)
+    log_in(session_of(context), name, command or [], wanted, tty=tty, printed=printed)
+
+
+def cp(
+    context: typer.Context,
+    source: Annotated[
+        str, typer.Argument(help="What to copy: a path here, or NAME:PATH.", metavar="SOURCE", callback=must_be_text)
+    ],
+    target: Annotated[
+        str, typer.Argument(help="Where to: a path here, or NAME:PATH.", metavar="TARGET", callback=must_be_text)
+    ],
+    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Folders with what is in them.")] = False,
+    user: User = None,
+    identity: Identity = None,
+    ssh_option: SshOption = [],  # noqa: B006
+    accept_new: AcceptNew = False,
+    wait: opt.Wait = True,
+    timeout: opt.Timeout = None,
+    printed: Print = False,
+) -> None:
+    """Copy files to or from an instance with the system's scp. Keys and waiting are as for ssh.
+
+    \b
+    dcctl instance cp app.tar.gz web:/tmp/
+    dcctl instance cp -r web:/var/log ./logs
+    """
+    from dcctl.cli.reach.login import Wanted, copy  # noqa: PLC0415  no other noun needs it
+
+    wanted = Wanted(user, identity, ssh_option, accept_new, wait, timeout)
+    copy(session_of(context), source, target, wanted, recursive=recursive, printed=printed)
+
+
+def ssh_config(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Names, ids or REALM/NAME; all that have an address if none.", metavar="NAME..."),
+    ] = None,
+    user: User = None,
+    identity: Identity = None,
+    accept_new: AcceptNew = False,
+) -> None:
+    """Print what ~/.ssh/config needs so that ssh, rsync and Ansible know the instances, with their pinned host keys.
+
+    \b
+    dcctl instance ssh-config > ~/.ssh/dcctl; echo 'Include dcctl' >> ~/.ssh/config
+    """
+    from dcctl.cli.reach.login import Wanted, print_configuration  # noqa: PLC0415  no other noun needs it
+
+    wanted = Wanted(user, identity, (), accept_new, wait=False, timeout=None)
+    print_configuration(session_of(context), names, wanted)
+
+
+VERBS = {
+    "ssh": Verb(ssh),
+    "cp": Verb(cp),
+    "ssh-config": Verb(ssh_config),
+}
