@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dcctl.model import ImageSpec, Realm
     from dcctl.plan import Plan
     from dcctl.reaching import Reached
+    from dcctl.ssh import Login
     from dcctl.states import StateMachine
 
 Item = TypeVar("Item")
@@ -321,6 +322,15 @@ class Cloud:
         driver = self._lookup.endpoint_of(instance)
         deadline = monotonic() + timeout
         return self._working(job, lambda job: await_ssh(driver, instance, deadline, job))
+
+    def wait_for_cloud_init(
+        self, instance: Instance, login: Login, *, timeout: float = DEFAULT_TIMEOUT, job: Job | None = None
+    ) -> bool:
+        """Wait until cloud-init has finished in an instance where ssh answers; whether all went well. Raises as ``wait_for_ssh``."""
+        from dcctl.cloud_init import await_cloud_init  # noqa: PLC0415  only waiting needs it
+
+        deadline = monotonic() + timeout
+        return self._working(job, lambda job: await_cloud_init(instance, login, deadline, job))
 
     def check_import(self, spec: ImageSpec) -> None:
         """Raise ``NotSupported`` if the driver cannot import, else everything that is wrong before the file is read."""

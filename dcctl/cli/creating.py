@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from dcctl.cli.goals import await_goal, check_goal
 from dcctl.cli.progress import Progress
 from dcctl.cli.rows import rows_of
 from dcctl.cli.words_given import bytes_given, must_be_text, overrides_given, seconds_given, ssh_keys_given
@@ -47,7 +48,7 @@ class Wanted:
     user_data: str | None
     ssh_keys: Sequence[str]
     keys: Sequence[str]
-    address: bool
+    until: str
     wait: bool
     timeout: str | None
     if_missing: bool
@@ -58,8 +59,10 @@ def create_instance(session: Session, wanted: Wanted, shown: Shown) -> None:
     """Create what is wanted and show it: rows for people; for scripts an object, or with a count a list."""
     output = session.output(INSTANCE, shown)
     timeout = seconds_given("--timeout", wanted.timeout, session.config.timeout.value)
-    if wanted.address and not wanted.wait:
-        raise Usage("--for address waits: it does not go with --no-wait", hint="leave out one of them")
+    if wanted.until != "state":
+        if not wanted.wait:
+            raise Usage(f"--for {wanted.until} waits: it does not go with --no-wait", hint="leave out one of them")
+        check_goal(session, wanted.until)
     names = _names(wanted)
     there: list[Instance] = []
     if wanted.if_missing:
@@ -86,17 +89,26 @@ def _carry_out(session: Session, plans: Sequence[Plan], wanted: Wanted, timeout:
         return []
     session.begin_work()
     deadline = monotonic() + timeout
+    identity = _identity(wanted.ssh_keys)
 
     def work(plan: Plan, job: Job) -> Instance:
         instance = session.cloud.execute(plan, wait=wanted.wait, timeout=timeout, job=job)
-        if wanted.address:
-            instance = session.cloud.wait(instance, address=True, timeout=deadline - monotonic(), job=job)
+        if wanted.until != "state":
+            instance = await_goal(session, instance, wanted.until, deadline - monotonic(), job, identity=identity)
         return instance
 
     title = plans[0].resource if len(plans) == 1 else plural(len(plans), "instance")
     with Progress(session, f"create {title}") as progress:
         outcomes = session.cloud.at_once(plans, lambda plan: work(plan, progress.job(plan.resource)))
     return [outcome for _, outcome in outcomes]
+
+
+def _identity(ssh_keys: Sequence[str]) -> str | None:
+    """The private key beside a public one that was given as a file, to log in with; otherwise ssh finds one."""
+    from os.path import isfile  # noqa: PLC0415  loaded already
+
+    beside = [key.removesuffix(".pub") for key in ssh_keys if key.endswith(".pub")]
+    return next((path for path in beside if isfile(path)), None)
 
 
 def _show(session: Session, instances: Sequence[Instance], output: Output[InstanceRow], *, single: bool) -> None:

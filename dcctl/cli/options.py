@@ -38,6 +38,12 @@ PowerOffFlag = Annotated[bool, typer.Option("--power-off", help="Pull the plug i
 PowerOffAfter = Annotated[
     str | None, typer.Option("--power-off-after", help="Pull the plug if it has not stopped by then.", metavar="TIME")
 ]
+Identity = Annotated[
+    str | None,
+    typer.Option(
+        "--identity", "-i", help="Log in with this private key.", metavar="FILE", callback=must_be_text_if_given
+    ),
+]
 IgnoreMissing = Annotated[bool, typer.Option("--ignore-missing", help="What does not exist is as good as destroyed.")]
 
 

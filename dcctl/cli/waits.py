@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dcctl.cli.goals import GOALS, await_goal, check_goal
 from dcctl.cli.progress import Progress
 from dcctl.cli.rows import rows_of
 from dcctl.cli.words_given import names_given, seconds_given
@@ -18,9 +19,18 @@ if TYPE_CHECKING:
     from dcctl.cli.session import Session
 
 
-def wait_for_goal(session: Session, names: Sequence[str], goal: str, timeout: str | None, shown: Shown) -> None:
+def wait_for_goal(
+    session: Session,
+    names: Sequence[str],
+    goal: str,
+    timeout: str | None,
+    shown: Shown,
+    *,
+    identity: str | None,
+) -> None:
     """Wait for all of them side by side, and show those that got there."""
-    state = _state_given(goal)
+    state = None if goal in GOALS else _state_given(goal)
+    check_goal(session, goal)
     output = session.output(INSTANCE, shown)
     seconds = seconds_given("--timeout", timeout, session.config.timeout.value)
     wanted = names_given(names, session.environment)
@@ -30,9 +40,10 @@ def wait_for_goal(session: Session, names: Sequence[str], goal: str, timeout: st
     with Progress(session, f"wait for {goal} of {', '.join(instance.name for instance in instances)}") as progress:
 
         def work(instance: Instance) -> Instance:
-            return session.cloud.wait(
-                instance, goal=state, address=state is None, timeout=seconds, job=progress.job(instance.name)
-            )
+            job = progress.job(instance.name)
+            if state is None:
+                return await_goal(session, instance, goal, seconds, job, identity=identity)
+            return session.cloud.wait(instance, goal=state, timeout=seconds, job=job)
 
         outcomes = session.cloud.at_once(instances, work)
     there = [outcome for _, outcome in outcomes if isinstance(outcome, Instance)]
@@ -42,13 +53,10 @@ def wait_for_goal(session: Session, names: Sequence[str], goal: str, timeout: st
     session.conclude(failures, len(wanted), "instance", "there in time")
 
 
-def _state_given(goal: str) -> State | None:
-    """The state that is waited for; None for an address."""
-    if goal == "address":
-        return None
+def _state_given(goal: str) -> State:
     word = goal.removeprefix("state=")
     states = [state.value for state in State if state not in (State.START, State.UNKNOWN)]
     if word not in states:
-        hint = suggestion(word, [*states, "address"]) or f"known: address, {', '.join(states)}"
+        hint = suggestion(word, [*states, *GOALS]) or f"known: {', '.join((*GOALS, *states))}"
         raise Usage(f"--for cannot be {visible(goal)!r}", hint=hint)
     return State(word)

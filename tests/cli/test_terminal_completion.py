@@ -72,7 +72,7 @@ NOUNS = "instance image key hwp realm state collection driver catalogue config c
         ("dcctl instance list --output=j", ["json", "jsonl"]),
         ("dcctl instance list --no", ["--no-header"]),
         ("dcctl image list -c size", ["size_bytes"]),
-        ("dcctl instance create --for ", ["state", "address"]),
+        ("dcctl instance create --for ", ["state", "address", "ssh", "cloud-init"]),
         ("dcctl instance create --name ", []),
         ("dcctl instance create --image ", ["img1", "img2", "img3"]),
         ("dcctl instance create --hwp m1", ["m1-small", "m1-large", "m1-xlarge"]),

@@ -38,10 +38,10 @@ USER_DATA = "#!/bin/sh\necho was here >/data/first-boot\n"
 
 @pytest.fixture(scope="module")
 def guest(dcctl: InsideCommand, ssh_key: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The instance ``web`` with an address, as create showed it."""
+    """The instance ``web``, its first boot done, as create showed it."""
     script = tmp_path_factory.mktemp("seed") / "first-boot"
     script.write_text(USER_DATA)
-    options = ["--name", "web", "--ssh-key", f"{ssh_key}.pub", "--user-data", str(script), "--for", "address"]
+    options = ["--name", "web", "--ssh-key", f"{ssh_key}.pub", "--user-data", str(script), "--for", "cloud-init"]
     made = dcctl("instance", "create", "--image", "tiny", "--hwp", "tiny", *options, "-o", "json").json
     assert isinstance(made, dict)
     return made
@@ -154,3 +154,41 @@ def test_ssh_itself_finds_the_guest_by_the_configuration_that_is_printed(
     config.write_text(dcctl("instance", "ssh-config", "-i", str(ssh_key)).stdout)
     done = libvirt_host.run(["ssh", "-F", str(config), "-o", "BatchMode=yes", "web", "hostname"])
     assert (done.stdout, done.returncode) == ("web\n", 0), done.stderr
+
+
+def test_create_has_waited_until_the_first_boot_was_done(
+    guest: dict[str, Any], dcctl: InsideCommand, ssh_key: Path
+) -> None:
+    login = ["instance", "ssh", "web", "-i", str(ssh_key), "--timeout", "1s", "--"]
+    assert dcctl(*login, "cat", "/data/first-boot").stdout == "was here\n"
+    for goal in ("address", "ssh", "cloud-init"):
+        (there,) = dcctl("instance", "wait", "web", "--for", goal, "-i", str(ssh_key), "-o", "json").json
+        assert there["private_addresses"] == guest["private_addresses"]
+
+
+def test_each_stage_that_is_missing_is_named(dcctl: InsideCommand, ssh_key: Path, tmp_path: Path) -> None:
+    script = tmp_path / "broken"
+    script.write_text("#!/bin/sh\nsleep 1; exit 1\n")
+    options = ["--name", "slow", "--ssh-key", f"{ssh_key}.pub", "--user-data", str(script)]
+    create = ["instance", "create", "--image", "tiny", "--hwp", "tiny", *options, "-o", "json"]
+    early = dcctl.run(*create, "--for", "ssh", "--timeout", "2s")
+    assert (early.exit_status, early.stdout) == (8, "")
+    assert "it is running but has no address yet" in early.error["message"]
+    # It goes on; what its first boot came to is no success.
+    failed = dcctl.run("instance", "wait", "slow", "--for", "cloud-init", "-i", str(ssh_key), "-o", "json")
+    assert failed.exit_status == 1
+    assert failed.error["message"] == "cloud-init failed in slow: status: error"
+    # Who is not let in learns it from the timeout.
+    stranger = dcctl.run("instance", "wait", "slow", "--for", "cloud-init", "--timeout", "2s", "-o", "json")
+    assert stranger.exit_status == 8
+    assert "does not let us in: root@" in stranger.error["message"]
+    # ssh that does not answer while everything else does.
+    login = ["instance", "ssh", "slow", "-i", str(ssh_key), "--"]
+    dcctl(*login, "kill $(cat /var/run/dropbear.pid)")
+    gone = dcctl.run("instance", "wait", "slow", "--for", "ssh", "--timeout", "1s", "-o", "json")
+    assert gone.exit_status == 8
+    assert gone.error["message"].endswith("port 22 there is nobody (Connection refused)")
+    dcctl("instance", "stop", "slow", "--power-off")
+    stopped = dcctl.run("instance", "ssh", "slow")
+    assert stopped.exit_status == 5
+    assert "dcctl instance start slow" in stopped.stderr

@@ -107,7 +107,9 @@ def _values(noun: str, parameter: Parameter) -> Values:
     if metavar in ("FILE", "KEY"):
         return Values(files=True)
     if metavar == "GOAL":
-        return Values(("address", *(f"state={state}" for state in State if state is not State.START)))
+        return Values(
+            ("address", "ssh", "cloud-init", *(f"state={state}" for state in State if state is not State.START))
+        )
     if metavar == "WHEN":
         return Values(COLORS)
     if metavar == "KEYS":

@@ -27,6 +27,8 @@ class Until(StrEnum):
 
     STATE = "state"
     ADDRESS = "address"
+    SSH = "ssh"
+    CLOUD_INIT = "cloud-init"
 
 
 def list_instances(
@@ -129,7 +131,12 @@ def create(
         list[str], typer.Option("--key", help="A key that the provider keeps: dcctl key list.", metavar="NAME")
     ] = [],  # noqa: B006
     until: Annotated[
-        Until, typer.Option("--for", help="Wait until it has settled, or has an address.", show_default=True)
+        Until,
+        typer.Option(
+            "--for",
+            help="Wait until it has settled, has an address, lets people in by ssh, or cloud-init has finished.",
+            show_default=True,
+        ),
     ] = Until.STATE,
     wait: opt.Wait = True,
     timeout: opt.Timeout = None,
@@ -163,7 +170,7 @@ def create(
         user_data=user_data,
         ssh_keys=ssh_key,
         keys=key,
-        address=until is Until.ADDRESS,
+        until=until,
         wait=wait,
         timeout=timeout,
         if_missing=if_missing,
@@ -264,20 +271,24 @@ def wait_for(
     context: typer.Context,
     names: opt.Names,
     goal: Annotated[
-        str, typer.Option("--for", help="state=running (or another state), or address.", metavar="GOAL")
+        str,
+        typer.Option("--for", help="state=running (or another state), address, ssh, or cloud-init.", metavar="GOAL"),
     ] = "state=running",
+    identity: opt.Identity = None,
     timeout: opt.Timeout = None,
     *,
     shown: Shown,
 ) -> None:
-    """Wait until instances are in a state, or have an address.
+    """Wait until instances are in a state, have an address, answer by ssh, or have finished their cloud-init.
+
+    Each is a stage of its own; a timeout says which one is missing. cloud-init is asked by ssh, which must let you in.
 
     \b
     dcctl instance wait web db --for address --timeout 2m
     """
     from dcctl.cli.waits import wait_for_goal  # noqa: PLC0415  no other command needs it
 
-    wait_for_goal(session_of(context), names, goal, timeout, shown)
+    wait_for_goal(session_of(context), names, goal, timeout, shown, identity=identity)
 
 
 VERBS = {

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 class Wanted:
     """How somebody wants to log in, as typed."""
 
-    user: str | None
-    identity: str | None
-    ssh_options: Sequence[str]
-    accept_new: bool
-    wait: bool
-    timeout: str | None
+    user: str | None = None
+    identity: str | None = None
+    ssh_options: Sequence[str] = ()
+    accept_new: bool = False
+    wait: bool = True
+    timeout: str | None = None
 
 
 def log_in(session: Session, name: str, command: Sequence[str], wanted: Wanted, *, tty: bool, printed: bool) -> None:
@@ -75,7 +75,7 @@ def print_configuration(session: Session, names: Sequence[str] | None, wanted: W
     for each in found:
         try:
             instance = or_raise(each)
-            login = _login_of(session, instance, _address(instance), wanted)
+            login = login_of(session, instance, _address(instance), wanted)
         except DcctlError as error:
             failures.append(error)
             continue
@@ -102,11 +102,11 @@ def _side(text: str) -> tuple[str | None, str]:
 def _login(session: Session, name: str, wanted: Wanted, *, waits: bool) -> ssh.Login:
     instance = session.cloud.instance(name, Field.ADDRESSES, Field.CREDENTIALS)
     if not waits:
-        return _login_of(session, instance, _address(instance), wanted)
+        return login_of(session, instance, _address(instance), wanted)
     seconds = seconds_given("--timeout", wanted.timeout, session.config.timeout.value)
     with Progress(session, f"reach {instance.name}") as progress:
         reached = session.cloud.wait_for_ssh(instance, timeout=seconds, job=progress.job(instance.name))
-    return _login_of(session, instance, reached.address, wanted)
+    return login_of(session, instance, reached.address, wanted)
 
 
 def _address(instance: Instance) -> Address:
@@ -122,7 +122,8 @@ def _address(instance: Instance) -> Address:
     )
 
 
-def _login_of(session: Session, instance: Instance, address: Address, wanted: Wanted) -> ssh.Login:
+def login_of(session: Session, instance: Instance, address: Address, wanted: Wanted) -> ssh.Login:
+    """How to log in there. The file of known hosts is written. ``instance`` has its credentials."""
     alias = ssh.alias(session.cloud.driver.name, instance.id)
     pinned = bool(instance.host_keys) and not wanted.accept_new
     return ssh.Login(

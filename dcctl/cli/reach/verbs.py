@@ -21,10 +21,6 @@ User = Annotated[
         callback=must_be_text_if_given,
     ),
 ]
-Identity = Annotated[
-    str | None,
-    typer.Option("--identity", "-i", help="With this private key.", metavar="FILE", callback=must_be_text_if_given),
-]
 SshOption = Annotated[
     list[str],
     typer.Option("--ssh-option", help="For ssh as its -o, such as ForwardAgent=yes.", metavar="KEYWORD=VALUE"),
@@ -47,7 +43,7 @@ def ssh(
         typer.Argument(help="What to run there; a shell if nothing. Write -- before it.", metavar="COMMAND..."),
     ] = None,
     user: User = None,
-    identity: Identity = None,
+    identity: opt.Identity = None,
     tty: Annotated[bool, typer.Option("--tty", "-t", help="Give the command a terminal, as ssh's own -t.")] = False,
     ssh_option: SshOption = [],  # noqa: B006
     accept_new: AcceptNew = False,
@@ -80,7 +76,7 @@ def cp(
     ],
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Folders with what is in them.")] = False,
     user: User = None,
-    identity: Identity = None,
+    identity: opt.Identity = None,
     ssh_option: SshOption = [],  # noqa: B006
     accept_new: AcceptNew = False,
     wait: opt.Wait = True,
@@ -106,7 +102,7 @@ def ssh_config(
         typer.Argument(help="Names, ids or REALM/NAME; all that have an address if none.", metavar="NAME..."),
     ] = None,
     user: User = None,
-    identity: Identity = None,
+    identity: opt.Identity = None,
     accept_new: AcceptNew = False,
 ) -> None:
     """Print what ~/.ssh/config needs so that ssh, rsync and Ansible know the instances, with their pinned host keys.

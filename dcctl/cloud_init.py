@@ -1,0 +1,98 @@
+"""Waiting until cloud-init has finished in a guest: asked over ssh, with the person's own key, since nobody else can know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import monotonic
+
+from dcctl.errors import Failed, NotSupported, Timeout
+from dcctl.ssh import ssh_command
+from dcctl.words import as_argument, visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+    from dcctl.job import Job
+    from dcctl.model import Instance
+    from dcctl.ssh import Login
+
+# In this order: cloud-init waits by itself, so that nothing is asked again and again. 127 is what shells say of a missing program.
+_ASK = "command -v cloud-init >/dev/null || exit 127; cloud-init status --wait"
+_QUIET = (("BatchMode", "yes"), ("ConnectTimeout", "5"), ("ServerAliveInterval", "5"), ("LogLevel", "ERROR"))
+
+DONE, ERROR, DEGRADED, MISSING, NOT_IN = 0, 1, 2, 127, 255
+"""Exit statuses: three of cloud-init's (https://cloudinit.readthedocs.io/en/latest/explanation/return_codes.html), the shell's, and ssh's."""
+
+PAUSE = 1.0
+"""Seconds between attempts to log in: a guest that boots may answer before it knows whom to let in."""
+
+
+def await_cloud_init(instance: Instance, login: Login, deadline: float, job: Job) -> bool:
+    """Wait until it has finished; whether all went well (False: it recovered from errors, cloud-init's "degraded").
+
+    Raises ``Failed`` when it ended in an error, ``NotSupported`` when the guest has none, ``Timeout`` at the deadline.
+    """
+    job.stage("cloud-init")
+    words = ssh_command(replace(login, extra=(*login.extra, *_QUIET)), [_ASK])
+    why = "cloud-init has not finished"
+    while True:
+        outcome = _run(words, deadline, job)
+        if outcome is not None:
+            status, said = outcome
+            if status in (DONE, DEGRADED):
+                return status == DONE
+            if status == MISSING:
+                raise NotSupported(
+                    f"there is no cloud-init in {instance.name}", hint="wait for ssh instead", **_about(instance)
+                )
+            if status != NOT_IN:
+                raise Failed(
+                    f"cloud-init failed in {instance.name}: {said}",
+                    hint=f"look at it: dcctl instance ssh {as_argument(instance.name)} -- cloud-init status --long",
+                    **_about(instance),
+                )
+            why = f"ssh answers, but does not let us in: {said}"
+        left = deadline - monotonic()
+        if left <= 0:
+            raise Timeout(
+                f"{instance.name} takes longer than asked to wait for cloud-init: {why}",
+                hint=f"it goes on; wait for it with: dcctl instance wait {as_argument(instance.name)} --for cloud-init",
+                **_about(instance),
+            )
+        job.pause(min(left, PAUSE))
+
+
+def _about(instance: Instance) -> dict[str, str | None]:
+    return {"resource": instance.name, "realm": instance.realm}
+
+
+def _run(words: list[str], deadline: float, job: Job) -> tuple[int, str] | None:
+    """The exit status and the last line that was said; None if the deadline passed. Raises ``Failed`` without ssh."""
+    from subprocess import DEVNULL, PIPE, STDOUT, Popen  # noqa: PLC0415  12 ms, for this waiting only
+
+    try:
+        process = Popen(words, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, text=True, errors="replace")  # noqa: S603  no shell here
+    except OSError as error:
+        raise Failed(
+            f"cannot run {words[0]}: {error.strerror}", hint="install it: apt install openssh-client"
+        ) from error
+    with process:
+        try:
+            said = _output(process, deadline, job)
+        finally:
+            process.kill()
+    lines = [line for line in (said or "").splitlines() if line.strip(". ")]
+    return None if said is None else (process.returncode, visible(lines[-1].strip()) if lines else "it says nothing")
+
+
+def _output(process: Popen[str], deadline: float, job: Job) -> str | None:
+    from subprocess import TimeoutExpired  # noqa: PLC0415  loaded already
+
+    while (left := deadline - monotonic()) > 0:
+        job.check()
+        try:
+            return process.communicate(timeout=min(left, 0.2))[0]
+        except TimeoutExpired:
+            continue
+    return None
