@@ -11,9 +11,8 @@ With pytest, a driver's whole test file is::
 
 Without pytest, ``run`` yields one result after the other. What a driver needs beyond a name and an image is told to a ``Harness``.
 
-Two sentences of the contract cannot be checked from outside in general and are left to the driver's own tests: that long work asks
-its job at least every second (7), and that a driver killed *between* two of its stages leaves nothing but what destroy removes (16; the
-suite kills it at each stage that it reports).
+What no check can find from outside: work that takes long only where the author's provider does (7), and what a driver does in threads of
+its own while it is killed (16).
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from time import monotonic, sleep
 from dcctl.errors import DcctlError
 from dcctl.model import Field, Query, State
 from dcctl.testing.judging import check_instance, essence, translated
+from dcctl.testing.points import Attention
 from dcctl.testing.verdict import Broken, Gap
 
 TYPE_CHECKING = False
@@ -34,6 +35,7 @@ class Asking:
         self.harness = harness
         self.driver: Driver = harness.open()
         self.owned: dict[str, str] = {}
+        self.attention = Attention()
         self._image: Image | None = None
 
     @property
@@ -42,12 +44,15 @@ class Asking:
 
     def call(self, work: Callable[..., T], *arguments: Any, driver: Driver | None = None, **options: Any) -> T:
         """Have the driver do something as the core does: whatever goes wrong is a ``DcctlError``."""
+        jobs = self.attention.begin(arguments)
         try:
             return work(*arguments, **options)
         except (DcctlError, Broken, Gap):
             raise
         except Exception as error:
             raise translated(driver or self.driver, error) from error
+        finally:
+            self.attention.end(work, arguments, jobs)
 
     def instances(self, query: Query = EVERYTHING, *, driver: Driver | None = None) -> list[Instance]:
         asked = driver or self.driver

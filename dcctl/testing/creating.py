@@ -12,6 +12,7 @@ from dcctl.errors import Cancelled, Conflict, DcctlError
 from dcctl.job import Job
 from dcctl.model import Action, Field, Query, State
 from dcctl.testing.judging import as_asked, essence
+from dcctl.testing.points import WatchedJob
 from dcctl.testing.routes import resting_state
 from dcctl.testing.stages import cancel_before, cancel_within, interrupted
 from dcctl.testing.verdict import Broken, Check, Gap
@@ -80,7 +81,7 @@ def _taken(world: World) -> None:
     with world.at(resting_state(world.machine)) as first:
         before = world.picture()
         try:
-            second = world.call(world.driver.create, world.spec(first.name), Job())
+            second = world.call(world.driver.create, world.spec(first.name), WatchedJob())
         except Conflict:
             second = None
         except DcctlError as error:
@@ -105,7 +106,7 @@ def _race(world: World) -> None:
     def compete(entry: tuple[Driver, InstanceSpec]) -> Instance:
         driver, spec = entry
         barrier.wait()
-        return world.call(driver.create, spec, Job(), driver=driver)
+        return world.call(driver.create, spec, WatchedJob(), driver=driver)
 
     outcomes = [outcome for _, outcome in run_each(list(zip(creators, specs, strict=True)), compete)]
     winners = [outcome for outcome in outcomes if not isinstance(outcome, DcctlError)]
@@ -129,7 +130,7 @@ def _gone_image(world: World) -> None:
     gone = replace(spec.image, id=f"{spec.image.id}-gone", name=f"{spec.image.name}-gone")
     before = world.belongings()
     try:
-        world.own(world.call(world.driver.create, replace(spec, image=gone), Job()))
+        world.own(world.call(world.driver.create, replace(spec, image=gone), WatchedJob()))
     except DcctlError:
         _nothing_left(world, spec.name, before, "a create from an image that has gone")
         return
@@ -138,7 +139,7 @@ def _gone_image(world: World) -> None:
 
 def _cancelled(world: World) -> None:
     stages: list[str] = []
-    world.settle(world.create(job=Job(report=stages.append)), Action.CREATE)
+    world.settle(world.create(job=WatchedJob(report=stages.append)), Action.CREATE)
     for position, stage in enumerate(stages):
         _cancel_at(
             world, interrupted(position, cancel_before), f"a create that was cancelled before the stage {stage!r}"
@@ -159,7 +160,7 @@ def _cancel_at(world: World, job: Job, what: str) -> None:
 
 
 def _cancelled_at_once(world: World) -> None:
-    job = Job()
+    job = WatchedJob()
     job.cancel()
     _cancel_at(world, job, "a create that was cancelled before it began")
 
@@ -182,7 +183,7 @@ def _several(world: World) -> None:
     specs = [world.spec() for _ in range(together)]
 
     def work(spec: InstanceSpec) -> Instance:
-        instance = world.call(world.driver.create, spec, Job())
+        instance = world.call(world.driver.create, spec, WatchedJob())
         world.instances(Query.everything())
         return instance
 

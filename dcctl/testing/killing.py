@@ -12,6 +12,7 @@ from dcctl.model import Action, State
 from dcctl.testing.asking import INTERVAL_SECONDS
 from dcctl.testing.calls import Calls
 from dcctl.testing.judging import as_asked
+from dcctl.testing.points import WatchedJob
 from dcctl.testing.routes import followers, resting_state
 from dcctl.testing.stages import interrupted
 from dcctl.testing.verdict import Broken, Check, Gap
@@ -42,7 +43,7 @@ def checks(_driver: type[Driver]) -> Iterator[Check]:
 def _at_stages(world: World) -> None:
     _must_be_shared(world)
     stages: list[str] = []
-    world.settle(world.create(job=Job(report=stages.append)), Action.CREATE)
+    world.settle(world.create(job=WatchedJob(report=stages.append)), Action.CREATE)
 
     def doom(position: int) -> Doom:
         return lambda spec: _create(world, spec, interrupted(position, lambda _: _die()))
@@ -62,7 +63,7 @@ def _between_stages(world: World) -> None:
     def doom(number: int) -> Doom:
         def run(spec: InstanceSpec) -> None:
             with Calls(world.harness.driver).interrupted(number, _die):
-                _create(world, spec, Job())
+                _create(world, spec, WatchedJob())
 
         return run
 

@@ -1,12 +1,12 @@
-"""Checks of what lasts and what ends: sentences 3, 6, 9, 10, 11 and 17."""
+"""Checks of what lasts and what ends: sentences 3, 7, 9, 10, 11 and 17."""
 
 from __future__ import annotations
 
 from dcctl.driver import perform
 from dcctl.errors import DcctlError, NotAllowed, NotFound
-from dcctl.job import Job
 from dcctl.model import Action, Query, State
 from dcctl.testing.judging import essence
+from dcctl.testing.points import WatchedJob
 from dcctl.testing.routes import resting_state
 from dcctl.testing.verdict import Broken, Check, Gap
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from dcctl.driver import Driver
     from dcctl.testing.world import World
+
+
+# What sentence 7 asks for, and as much again for a machine that is busy.
+_LONGEST_SECONDS = 2.0
 
 
 def checks(_driver: type[Driver]) -> Iterator[Check]:
@@ -29,6 +33,7 @@ def checks(_driver: type[Driver]) -> Iterator[Check]:
 
 def last_checks() -> Iterator[Check]:
     """Checks that end what the others began."""
+    yield Check("long work asks its job whether it should stop", 7, _attentive)
     yield Check("nothing is left behind in the end", 17, _nothing_left)
 
 
@@ -91,7 +96,7 @@ def _twice(world: World) -> None:
     last = world.destroy(instance)
     before = world.belongings()
     try:
-        again = world.call(perform, world.driver, Action.DESTROY, last, Job())
+        again = world.call(perform, world.driver, Action.DESTROY, last, WatchedJob())
     except (NotFound, NotAllowed):
         pass
     except DcctlError as error:
@@ -115,6 +120,12 @@ def _exactly(world: World) -> None:
         raise Broken(17, f"destroy removed what create had not made: {', '.join(sorted(lost))}")
     if between == before:
         raise Broken(8, "create returned an instance, but nothing new exists")
+
+
+def _attentive(world: World) -> None:
+    """Of everything that the suite had done: a second is asked for, twice as much is borne."""
+    for kind, seconds in world.attention.lapses(_LONGEST_SECONDS).items():
+        raise Broken(7, f"{kind} went on for {seconds:.1f} seconds without asking its job whether it should stop")
 
 
 def _nothing_left(world: World) -> None:

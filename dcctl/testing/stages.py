@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dcctl.job import Job
+from dcctl.testing.points import WatchedJob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from dcctl.job import Job
 
 
 def cancel_before(job: Job) -> None:
@@ -29,5 +31,5 @@ def interrupted(position: int, interrupt: Callable[[Job], None]) -> Job:
             interrupt(job)
         reached.append(stage)
 
-    job = Job(report=report)
+    job = WatchedJob(report=report)
     return job

@@ -7,10 +7,10 @@ from time import monotonic, sleep
 
 from dcctl.driver import perform
 from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound
-from dcctl.job import Job
 from dcctl.model import Action, State, Trigger
 from dcctl.testing.asking import INTERVAL_SECONDS
 from dcctl.testing.judging import changed, essence
+from dcctl.testing.points import WatchedJob
 from dcctl.testing.verdict import Broken, Check, Gap
 
 TYPE_CHECKING = False
@@ -95,7 +95,7 @@ def _try(world: World, instance: Instance, action: Action) -> None:
     before = world.picture()
     error: DcctlError | None = None
     try:
-        world.call(perform, world.driver, action, stale, Job())
+        world.call(perform, world.driver, action, stale, WatchedJob())
     except DcctlError as raised:
         error = raised
     after = world.picture()
@@ -151,7 +151,7 @@ def _refused(world: World) -> None:
 
 def _must_refuse(world: World, instance: Instance, action: Action) -> None:
     try:
-        world.call(perform, world.driver, action, replace(instance, refused={}), Job())
+        world.call(perform, world.driver, action, replace(instance, refused={}), WatchedJob())
     except (NotAllowed, Conflict):
         now = world.find(instance.id)
         if now is None or essence(now) != essence(instance):

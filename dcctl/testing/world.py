@@ -15,6 +15,7 @@ from dcctl.job import Job
 from dcctl.model import Action, Instance, InstanceSpec, State
 from dcctl.testing.asking import INTERVAL_SECONDS, Asking
 from dcctl.testing.judging import check_instance
+from dcctl.testing.points import WatchedJob
 from dcctl.testing.routes import followers, route_to, way_in
 from dcctl.testing.verdict import Broken, Gap
 
@@ -65,7 +66,7 @@ class World(Asking):
     def create(self, spec: InstanceSpec | None = None, *, job: Job | None = None) -> Instance:
         """A new instance, as create returned it."""
         spec = spec or self.spec()
-        instance = self.call(self.driver.create, spec, job or Job())
+        instance = self.call(self.driver.create, spec, job or WatchedJob())
         check_instance(instance, self.machine)
         self.own(instance)
         target = self.machine.step(State.START, Action.CREATE)
@@ -96,7 +97,7 @@ class World(Asking):
         target = self.machine.step(instance.state, action)
         if target is None:
             raise ValueError(f"{action} is not declared in {instance.state}")
-        result = self.call(perform, self.driver, action, instance, Job())
+        result = self.call(perform, self.driver, action, instance, WatchedJob())
         check_instance(result, self.machine)
         self._check_step(instance, result, action, target)
         return result
@@ -175,7 +176,7 @@ class World(Asking):
                     instance = self.create()
                 else:
                     with self.at(source) as before:
-                        instance = self.call(perform, self.driver, action, before, Job())
+                        instance = self.call(perform, self.driver, action, before, WatchedJob())
                 if instance.state is not state:
                     raise Gap(f"the harness holds {state}, but the instance is {instance.state}")
                 yield instance
@@ -214,7 +215,7 @@ class World(Asking):
         """Power off an instance that may be stopped, and wait until it has stopped."""
         if not isinstance(self.driver, PowerOff):
             raise Gap("this endpoint cannot power off")
-        result = self.call(self.driver.power_off, instance, Job())
+        result = self.call(self.driver.power_off, instance, WatchedJob())
         check_instance(result, self.machine)
         self._check_step(
             instance, result, Action.STOP, self.machine.step(instance.state, Action.STOP) or instance.state

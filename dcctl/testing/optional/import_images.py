@@ -9,6 +9,7 @@ from dcctl.abilities import DestroyImages, ImportImages
 from dcctl.errors import Cancelled, Conflict, DcctlError, Usage
 from dcctl.job import Job
 from dcctl.model import ImageSpec, ImageState, Query
+from dcctl.testing.points import WatchedJob
 from dcctl.testing.stages import cancel_before, cancel_within, interrupted
 from dcctl.testing.verdict import Broken, Check, Gap
 
@@ -50,7 +51,7 @@ def imported(world: World, spec: ImageSpec, job: Job | None = None) -> Image:
     driver = world.driver
     if not isinstance(driver, ImportImages):
         raise Gap("this endpoint cannot import images")
-    image = world.call(driver.import_image, spec, job or Job())
+    image = world.call(driver.import_image, spec, job or WatchedJob())
     if isinstance(driver, DestroyImages):
         world.keep(f"image {image.id}", lambda: destroy(world, image))
     return image
@@ -60,7 +61,7 @@ def destroy(world: World, image: Image) -> None:
     driver = world.driver
     if not isinstance(driver, DestroyImages):
         raise Gap("this endpoint cannot destroy images")
-    world.call(driver.destroy_image, image, Job())
+    world.call(driver.destroy_image, image, WatchedJob())
     world.forget(f"image {image.id}")
 
 
@@ -113,7 +114,7 @@ def _must_be_refused(world: World, spec: ImageSpec, what: str) -> None:
 
 def _cancelled(world: World) -> None:
     stages: list[str] = []
-    imported(world, importable(world), Job(report=stages.append))
+    imported(world, importable(world), WatchedJob(report=stages.append))
     for position, stage in enumerate(stages):
         for interrupt in (cancel_before, cancel_within):
             before = world.belongings()

@@ -9,9 +9,9 @@ from os import urandom
 from dcctl.abilities import Keys
 from dcctl.endpoints import run_each
 from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound
-from dcctl.job import Job
 from dcctl.keys import Key, KeySpec
 from dcctl.model import Query
+from dcctl.testing.points import WatchedJob
 from dcctl.testing.verdict import Broken, Check, Gap
 
 TYPE_CHECKING = False
@@ -58,7 +58,7 @@ def _driver(world: World) -> Keys:
 
 
 def _import(world: World, spec: KeySpec) -> Key:
-    return world.call(_driver(world).import_key, spec, Job())
+    return world.call(_driver(world).import_key, spec, WatchedJob())
 
 
 def _found(world: World, query: Query) -> list[Key]:
@@ -66,7 +66,7 @@ def _found(world: World, query: Query) -> list[Key]:
 
 
 def _destroy(world: World, key: Key) -> None:
-    world.call(_driver(world).destroy_key, key, Job())
+    world.call(_driver(world).destroy_key, key, WatchedJob())
 
 
 def _imported(world: World) -> None:

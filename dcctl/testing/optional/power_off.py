@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dcctl.abilities import PowerOff
 from dcctl.errors import DcctlError, NotAllowed, NotFound
-from dcctl.job import Job
 from dcctl.model import Action, State
+from dcctl.testing.points import WatchedJob
 from dcctl.testing.verdict import Broken, Check, Gap
 
 TYPE_CHECKING = False
@@ -74,7 +74,7 @@ def _power_off_anyway(world: World, instance: Instance) -> None:
     driver = world.driver
     if not isinstance(driver, PowerOff):
         raise Gap("this endpoint cannot power off")
-    world.call(driver.power_off, instance, Job())
+    world.call(driver.power_off, instance, WatchedJob())
 
 
 def _plug_must_hold(world: World, instance: Instance) -> None:

@@ -6,8 +6,8 @@ from time import monotonic
 
 from dcctl.abilities import Watch
 from dcctl.driver import perform
-from dcctl.job import Job
 from dcctl.model import Action
+from dcctl.testing.points import WatchedJob
 from dcctl.testing.routes import resting_state
 from dcctl.testing.verdict import Broken, Check, Gap
 
@@ -34,7 +34,9 @@ def _change_noticed(world: World) -> None:
     with world.at(resting_state(world.machine)) as instance:
         actions = [action for action in world.machine.actions(instance.state) if action is not Action.REBOOT]
         with world.call(driver.watch, instance) as changed:
-            result = world.call(perform, driver, actions[0], instance, Job())  # before the wait: it must not be lost
+            result = world.call(
+                perform, driver, actions[0], instance, WatchedJob()
+            )  # before the wait: it must not be lost
             if not world.call(changed, world.harness.timeout):
                 raise Broken(9, f"{actions[0]} was not noticed by watch within {world.harness.timeout:g} seconds")
     world.settle(result, actions[0])

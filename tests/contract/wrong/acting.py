@@ -95,11 +95,35 @@ class StopsOthers(MemoryDriver):
         return super().reboot(instance, job)
 
 
+class NeverLooksAtItsJob(MemoryDriver):
+    """Takes long now and then, and cannot be told to stop."""
+
+    asked: ClassVar[int] = 0
+
+    def reboot(self, instance: Instance, job: Job) -> Instance:
+        type(self).asked += 1
+        if self.asked <= 2:
+            sleep(2.1)
+        return super().reboot(instance, job)
+
+
+class LooksOnlyAtTheStart(NeverLooksAtItsJob):
+    """Looks whether it should stop before anybody can have said so."""
+
+    asked = 0
+
+    def reboot(self, instance: Instance, job: Job) -> Instance:
+        job.stage("reboot")
+        return super().reboot(instance, job)
+
+
 WRONG: dict[type[Driver], int] = {
     IgnoresRefusals: 4,
     TrustsTheCaller: 5,
     RefusesInItsOwnWords: 5,
     FallsOverWhenShared: 6,
+    NeverLooksAtItsJob: 7,
+    LooksOnlyAtTheStart: 7,
     ReturnsAnotherInstance: 8,
     SkipsPending: 9,
     NeverStops: 9,
