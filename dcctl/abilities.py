@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, Instance, Query
+    from dcctl.networks import Network, NetworkSpec
 
 
 @frozen
@@ -55,7 +56,18 @@ class SshKeys:
         return f"up to {self.max_count} public ssh keys that may log in"
 
 
-Ability = UserName | UserData | SshKeys
+@frozen
+class AttachNetworks:
+    """The instance may be attached to networks other than the realm's own. Only of drivers that have ``Networks``."""
+
+    max_count: int
+
+    @property
+    def sentence(self) -> str:
+        return f"up to {self.max_count} networks to be attached to"
+
+
+Ability = UserName | UserData | SshKeys | AttachNetworks
 
 
 class PowerOff(ABC):
@@ -117,5 +129,25 @@ class Keys(ABC):
         """Forget the key. Instances that know it already keep it. Raises ``NotFound`` when it is gone."""
 
 
-OPTIONAL: tuple[type[ABC], ...] = (PowerOff, ImportImages, DestroyImages, Watch, Keys)
+class Networks(ABC):
+    """Networks that instances are attached to: ``dcctl network``, and ``dcctl instance create --network``."""
+
+    @abstractmethod
+    def networks(self, query: Query) -> Iterable[Network]:
+        """The networks that the query asks for, those that dcctl did not make included. Leases only with ``Field.ADDRESSES``."""
+
+    @abstractmethod
+    def create_network(self, spec: NetworkSpec, job: Job) -> Network:
+        """Make the network; it is active, and is again after the host was started anew.
+
+        Raises ``Conflict`` when the name is taken or the range overlaps with another network, ``Capacity`` when none was asked for
+        and none is free. MUST leave nothing behind on failure, and after a crash at most a network that destroy removes.
+        """
+
+    @abstractmethod
+    def destroy_network(self, network: Network, job: Job) -> None:
+        """Remove the network. MUST raise ``NotAllowed`` for one that dcctl did not make, and while an instance is attached to it."""
+
+
+OPTIONAL: tuple[type[ABC], ...] = (PowerOff, ImportImages, DestroyImages, Watch, Keys, Networks)
 """Every optional class, in the order in which ``dcctl driver show`` lists them."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from dcctl.driver import Driver
     from dcctl.key_collection import KeyCollection
     from dcctl.model import ImageSpec, Realm
+    from dcctl.network_collection import NetworkCollection
     from dcctl.plan import Plan
     from dcctl.reaching import Reached
     from dcctl.ssh import Login
@@ -147,6 +148,14 @@ class Cloud:
 
         return KeyCollection(Reach(self.driver, self._endpoints, self._lookup, self._working))
 
+    @property
+    def networks(self) -> NetworkCollection:
+        """The networks that instances are attached to. Raises ``NotSupported`` if the driver has none."""
+        from dcctl.collected import Reach  # noqa: PLC0415  see keys
+        from dcctl.network_collection import NetworkCollection  # noqa: PLC0415  likewise
+
+        return NetworkCollection(Reach(self.driver, self._endpoints, self._lookup, self._working))
+
     def actions(self, instance: Instance) -> tuple[Action, ...]:
         """What may be done to the instance now: the same that ``plan`` enforces."""
         return allowed(self._machine_of(instance), instance)
@@ -214,14 +223,21 @@ class Cloud:
             query = Query(names=frozenset(names))
         with border(driver):
             instances = list(driver.instances(query))
-        return driver, Facts(profile, realm, image, instances, self._keys(request, realm))
+        keys = self._asked(realm, request.keys, lambda realm: self.keys.lines(request.keys, realm))
+        networks = self._asked(realm, request.networks, lambda realm: self.networks.near(request.networks, realm))
+        return driver, Facts(profile, realm, image, instances, keys, networks)
 
-    def _keys(self, request: CreateRequest, realm: Realm | DcctlError) -> Sequence[str | DcctlError]:
-        """The provider's keys that a create request names, each one or why there is none; none where the realm is the problem."""
-        if not request.keys or isinstance(realm, DcctlError):
+    def _asked(
+        self,
+        realm: Realm | DcctlError,
+        names: Sequence[str],
+        look_up: Callable[[Realm], Sequence[Result | DcctlError]],
+    ) -> Sequence[Result | DcctlError]:
+        """What a create request names in an optional collection, each thing or why there is none; none where the realm is the problem."""
+        if not names or isinstance(realm, DcctlError):
             return ()
         try:
-            return self.keys.lines(request.keys, realm)
+            return look_up(realm)
         except DcctlError as error:
             return (error,)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dcctl.errors import DcctlError
     from dcctl.job import Job
     from dcctl.lookup import Lookup, Named
-    from dcctl.model import Realm
+    from dcctl.model import Field, Realm
 
 Thing = TypeVar("Thing", bound="Named")
 Able = TypeVar("Able")
@@ -66,14 +66,14 @@ class Collected(ABC, Generic[Thing, Able]):
         """Several things by id, name or ``REALM/NAME``, with one query per endpoint: each one, or why not, in order."""
         return [(name, found[1] if isinstance(found, tuple) else found) for name, found in self._named(names)]
 
-    def one(self, name: str) -> Thing:
-        """One thing. Raises ``NotFound``, ``Ambiguous``, or why an endpoint did not answer."""
-        ((_, found),) = self._named([name])
+    def one(self, name: str, *fields: Field) -> Thing:
+        """One thing, with these expensive attributes. Raises ``NotFound``, ``Ambiguous``, or why an endpoint did not answer."""
+        ((_, found),) = self._named([name], *fields)
         return or_raise(found)[1]
 
-    def _named(self, names: Sequence[str]) -> list[tuple[str, tuple[Driver, Thing] | DcctlError]]:
+    def _named(self, names: Sequence[str], *fields: Field) -> list[tuple[str, tuple[Driver, Thing] | DcctlError]]:
         return self._reach.lookup.named(
-            self.noun, names, lambda driver, query: self._ask(self._able_one(driver), query)
+            self.noun, names, lambda driver, query: self._ask(self._able_one(driver), query), *fields
         )
 
     def _of_realm(self, realm: Realm) -> tuple[Driver, Able]:

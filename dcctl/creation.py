@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field, replace
 from typing import TypeVar
 
-from dcctl.abilities import SshKeys, UserData, UserName
+from dcctl.abilities import AttachNetworks, SshKeys, UserData, UserName
 from dcctl.errors import (
     Capacity,
     Conflict,
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dcctl.driver import Driver
+    from dcctl.networks import Network
 
-Kind = TypeVar("Kind", UserName, UserData, SshKeys)
+Kind = TypeVar("Kind", UserName, UserData, SshKeys, AttachNetworks)
 
 
 @frozen
@@ -46,6 +47,7 @@ class CreateRequest:
     ssh_keys: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     """Names of keys that the provider keeps."""
+    networks: tuple[str, ...] = ()
     count: int = 1
     """How many such instances the realm's limits must have room for."""
 
@@ -73,6 +75,7 @@ class Facts:
     instances: Sequence[Instance]
     keys: Sequence[str | DcctlError] = ()
     """The asked keys of the provider as lines of authorized_keys, each one or why there is none."""
+    networks: Sequence[Network | DcctlError] = ()
 
 
 def choose_image(
@@ -111,7 +114,7 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
 
     Raises ``Problems`` (or the only problem) with everything that is wrong, the most fundamental first.
     """
-    found = (facts.image, facts.profile, facts.realm, *facts.keys)
+    found = (facts.image, facts.profile, facts.realm, *facts.keys, *facts.networks)
     problems = [fact for fact in found if isinstance(fact, DcctlError)]
     image, profile, realm = facts.image, facts.profile, facts.realm
     hardware = Hardware()
@@ -143,6 +146,7 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
         realm=realm,
         user_data=request.user_data,
         ssh_keys=ssh_keys,
+        networks=tuple(network for network in facts.networks if not isinstance(network, DcctlError)),
     )
     create = step(driver.machine, State.START, Action.CREATE)
     if create is None:
@@ -278,6 +282,14 @@ def _ability_problems(driver: Driver, request: CreateRequest, ssh_keys: Sequence
             problems.append(_unsupported(driver, "ssh keys"))
         elif len(ssh_keys) > rule.max_count:
             problems.append(Usage(f"{len(ssh_keys)} ssh keys are too many", hint=f"at most {rule.max_count}"))
+    if request.networks:
+        attaching = _ability(driver, AttachNetworks)
+        if attaching is None:
+            problems.append(_unsupported(driver, "networks"))
+        elif len(request.networks) > attaching.max_count:
+            problems.append(
+                Usage(f"{len(request.networks)} networks are too many", hint=f"at most {attaching.max_count}")
+            )
     return problems
 
 

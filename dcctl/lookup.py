@@ -79,11 +79,11 @@ class Lookup:
         return found
 
     def named(
-        self, noun: str, names: Sequence[str], ask: Callable[[Driver, Query], Iterable[Thing]]
+        self, noun: str, names: Sequence[str], ask: Callable[[Driver, Query], Iterable[Thing]], *fields: Field
     ) -> list[tuple[str, tuple[Driver, Thing] | DcctlError]]:
         """What each name means among the things that ``ask`` gets, or why it means nothing, with one query per endpoint."""
         wanted = frozenset(split(name)[1] for name in names)
-        query = Query(ids=wanted, names=wanted)
+        query = Query(ids=wanted, names=wanted, fields=frozenset(fields))
         answers, failures = self.ask(None, lambda driver: list(ask(driver, query)))
         candidates = _by_word((driver, thing) for driver, found in answers for thing in found)
 

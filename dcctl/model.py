@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dcctl.hardware import Hardware, HardwareProfile, Property, Value
+    from dcctl.networks import Network
     from dcctl.settings import Values
 
 
@@ -189,6 +190,7 @@ class Instance:
     key: str | None = None
     password: str | None = field(default=None, repr=False)
     foreign: bool = False  # made by something else than dcctl
+    networks: tuple[str, ...] = ()  # that were asked for, in the order of its interfaces; none: the realm's own
     host_keys: tuple[str, ...] = ()
 
 
@@ -243,6 +245,7 @@ class InstanceSpec:
     realm: Realm
     user_data: bytes | None = None
     ssh_keys: tuple[str, ...] = ()
+    networks: tuple[Network, ...] = ()  # an interface in each, in this order; none: what the realm gives
 
 
 @frozen

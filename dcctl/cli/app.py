@@ -47,6 +47,7 @@ NOUNS = (
         ("instances",),
     ),
     Noun("image", "What instances start from: list, show, import, destroy.", ("images",)),
+    Noun("network", "Networks that instances are attached to: list, show, create, destroy.", ("networks",)),
     Noun("key", "Public ssh keys at the provider: list, show, import, create, destroy.", ("keys",)),
     Noun(
         "hwp",

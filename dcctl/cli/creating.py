@@ -48,6 +48,7 @@ class Wanted:
     user_data: str | None
     ssh_keys: Sequence[str]
     keys: Sequence[str]
+    networks: Sequence[str]
     until: str
     wait: bool
     timeout: str | None
@@ -183,5 +184,6 @@ def _request(session: Session, wanted: Wanted) -> CreateRequest:
         overrides=overrides_given(wanted.sizes),
         user_data=user_data,
         ssh_keys=ssh_keys_given(wanted.ssh_keys, session.environment),
+        networks=tuple(map(must_be_text, wanted.networks)),
         keys=tuple(dict.fromkeys(map(must_be_text, wanted.keys))),
     )

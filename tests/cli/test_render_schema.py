@@ -22,6 +22,7 @@ ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWF
 COMMANDS = {
     "instance": ("instance", "list"),
     "image": ("image", "list"),
+    "network": ("network", "show", "default"),
     "key": ("key", "list"),
     "hwp": ("hwp", "list"),
     "realm": ("realm", "list"),

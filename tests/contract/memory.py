@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Condition, RLock
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from dcctl.abilities import DestroyImages, ImportImages, PowerOff, SshKeys, UserData, UserName, Watch
 from dcctl.driver import Driver
@@ -24,6 +24,7 @@ from dcctl.testing import Harness
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dcctl.abilities import Ability
     from dcctl.driver import Endpoint
     from dcctl.model import ImageSpec, InstanceSpec, Query
 
@@ -105,7 +106,11 @@ class MemoryDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
         State.STOPPED.to(State.FINISH).on(Action.DESTROY),
         State.ERROR.to(State.FINISH).on(Action.DESTROY),
     )
-    abilities = (UserName(max_length=20, extra="-_"), UserData(max_bytes=100), SshKeys(max_count=2))
+    abilities: ClassVar[tuple[Ability, ...]] = (
+        UserName(max_length=20, extra="-_"),
+        UserData(max_bytes=100),
+        SshKeys(max_count=2),
+    )
     settings = (CLOUD,)
 
     def __init__(self, endpoint: Endpoint) -> None:

@@ -14,6 +14,7 @@ from contract.needs_its_library import NeedsItsLibrary
 from contract.wrong import WRONG
 from contract.wrong.dying import FolderHarness
 from contract.wrong.keys import KeepsKeys
+from contract.wrong.networks import HasNetworks
 from dcctl.abilities import OPTIONAL
 from dcctl.testing import checks, optional, run, sentences
 from dcctl_drivers.mock import MockDriver
@@ -49,7 +50,7 @@ def first_break(harness: Harness, rule: int) -> Broken:
     pytest.fail(f"sentence {rule} is broken, but the suite says:\n{told}")
 
 
-@pytest.mark.parametrize("driver", [MemoryDriver, KeepsKeys])
+@pytest.mark.parametrize("driver", [MemoryDriver, KeepsKeys, HasNetworks])
 def test_a_correct_driver_passes_entirely(driver: type[MemoryDriver], tmp_path: Path) -> None:
     results = list(run(MemoryHarness(driver, tmp_path)))
     assert [str(result.broken) for result in results if result.broken] == []

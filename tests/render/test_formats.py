@@ -37,7 +37,7 @@ def test_wide_adds_ids_sizes_owner_actions_and_the_provider_s_words() -> None:
     assert (
         header.split()
         == (
-            "ID NAME STATE REALM HWP IMAGE ADDRESSES AGE CPU MEMORY STORAGE ARCHITECTURE ROOT OWNER ACTIONS PROVIDER STATE"
+            "ID NAME STATE REALM HWP IMAGE ADDRESSES AGE NETWORKS CPU MEMORY STORAGE ARCHITECTURE ROOT OWNER ACTIONS PROVIDER STATE"
             " REASON FOREIGN"
         ).split()
     )
@@ -77,6 +77,7 @@ EXPECTED: dict[str, Any] = {
     "key": None,
     "password": None,
     "host_keys": ["ssh-ed25519 AAAAC3Nz"],
+    "networks": [],
     "foreign": False,
 }
 

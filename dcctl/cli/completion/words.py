@@ -93,8 +93,8 @@ def _options(noun: str, parameters: Iterable[Parameter]) -> tuple[Option, ...]:
 
 
 _NAMED = {"REALM": "realm", "IMAGE": "image", "PROFILE": "hwp"}
-_NAMED_BY_OPTION = {"--driver": "driver", "--context": "context", "--key": "key"}
-_HAVE_NAMES = ("instance", "image", "key", "hwp", "realm", "driver", "context")
+_NAMED_BY_OPTION = {"--driver": "driver", "--context": "context", "--key": "key", "--network": "network"}
+_HAVE_NAMES = ("instance", "image", "network", "key", "hwp", "realm", "driver", "context")
 
 
 def _values(noun: str, parameter: Parameter) -> Values:

@@ -130,6 +130,10 @@ def create(
     key: Annotated[
         list[str], typer.Option("--key", help="A key that the provider keeps: dcctl key list.", metavar="NAME")
     ] = [],  # noqa: B006
+    network: Annotated[
+        list[str],
+        typer.Option("--network", help="Attach it to this network instead of the realm's own.", metavar="NETWORK"),
+    ] = [],  # noqa: B006
     until: Annotated[
         Until,
         typer.Option(
@@ -170,6 +174,7 @@ def create(
         user_data=user_data,
         ssh_keys=ssh_key,
         keys=key,
+        networks=network,
         until=until,
         wait=wait,
         timeout=timeout,

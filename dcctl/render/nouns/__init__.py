@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _LISTED = {
     "instance": "instance:INSTANCE",
     "image": "image:IMAGE",
+    "network": "network:NETWORK",
     "key": "key:KEY",
     "hwp": "hwp:HWP",
     "realm": "realm:REALM",

@@ -127,6 +127,7 @@ def _record(row: InstanceRow) -> dict[str, object]:
         "key": instance.key,
         "password": instance.password,
         "host_keys": instance.host_keys,
+        "networks": instance.networks,
         "foreign": instance.foreign,
     }
 
@@ -151,6 +152,8 @@ def _card(row: InstanceRow) -> Iterator[Entry]:
             yield Entry(wanted.replace("_", " "), [size])
     for label, public in (("public addresses", True), ("private addresses", False)):
         yield Entry(label, [f"{a.value} ({a.kind})" for a in instance.addresses if a.public is public])
+    if instance.networks:
+        yield Entry("networks", [listed(instance.networks)])
     yield Entry("user", text(instance.user))
     yield Entry("key", text(instance.key))
     yield Entry("password", text(instance.password), secret=True)
@@ -184,6 +187,7 @@ INSTANCE: Noun[InstanceRow] = Noun(
             "addresses", "ADDRESSES", lambda row: _addresses(row.instance), needs=Field.ADDRESSES, worth=6, least=20
         ),
         Column("created", "AGE", lambda row: row.instance.created, age=True, worth=2),
+        Column("networks", "NETWORKS", lambda row: row.instance.networks, wide=True),
         _size_column(Property.CPU, "CPU"),
         _size_column(Property.MEMORY, "MEMORY"),
         _size_column(Property.STORAGE, "STORAGE"),

@@ -149,6 +149,7 @@ def _record(
         storage_gib=storage,
         architecture=hardware.architecture or image.architecture or architecture,
         host_key=key.public if key is not None else None,
+        networks=tuple(network.name for network in spec.networks),
     )
     parts = [names.ROOT, names.SEED] if with_seed else [names.ROOT]
     volumes = tuple(OwnedVolume(pool.name, names.volume(spec.token, part)) for part in parts)
@@ -175,9 +176,9 @@ def _make(creation: _Creation, image: Published, guest: GuestType, *, with_seed:
     disks = [Disk(pool.path(root), "qcow2")]
     if with_seed:
         disks.append(Disk(pool.path(seed_name), "raw", read_only=True))
-    network = network_of(spec.realm, creation.uri)
+    networks = creation.record.facts.networks or (network_of(spec.realm, creation.uri),)
     creation.stage("define")
-    text = domain_xml.domain(spec.name, creation.record, guest, disks, network)
+    text = domain_xml.domain(spec.name, creation.record, guest, disks, networks)
     creation.domain = creation.host.defineXML(text)
     creation.stage("disk")
     creation.made.append(root)

@@ -10,6 +10,8 @@ from dcctl_drivers.libvirt.options import USER_NETWORK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dcctl_drivers.libvirt.guest_type import GuestType
     from dcctl_drivers.libvirt.metadata import Record
 
@@ -27,8 +29,8 @@ class Disk:
     read_only: bool = False
 
 
-def domain(name: str, record: Record, guest: GuestType, disks: list[Disk], network: str) -> str:
-    """The domain, with our record in its metadata."""
+def domain(name: str, record: Record, guest: GuestType, disks: list[Disk], networks: Sequence[str]) -> str:
+    """The domain, with our record in its metadata, and an interface in each of the networks."""
     facts = record.facts
     root = Element("domain", {"type": guest.virt})
     SubElement(root, "name").text = name
@@ -55,7 +57,8 @@ def domain(name: str, record: Record, guest: GuestType, disks: list[Disk], netwo
     devices = SubElement(root, "devices")
     for position, disk in enumerate(disks):
         _disk(devices, disk, f"vd{chr(ord('a') + position)}")
-    _interface(devices, names.mac(record.uuid), network)
+    for position, network in enumerate(networks):
+        _interface(devices, names.mac(record.uuid, position), network)
     if guest.virt != "test":
         _conveniences(devices)
     return tostring(root, encoding="unicode")

@@ -8,7 +8,18 @@ from dataclasses import replace
 from time import monotonic
 from typing import ClassVar
 
-from dcctl.abilities import DestroyImages, ImportImages, Keys, PowerOff, SshKeys, UserData, UserName, Watch
+from dcctl.abilities import (
+    AttachNetworks,
+    DestroyImages,
+    ImportImages,
+    Keys,
+    Networks,
+    PowerOff,
+    SshKeys,
+    UserData,
+    UserName,
+    Watch,
+)
 from dcctl.driver import Driver, Endpoint
 from dcctl.errors import DcctlError, NotFound
 from dcctl.model import Action, Instance, Query, State
@@ -26,20 +37,26 @@ if TYPE_CHECKING:
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
+    from dcctl.networks import Network, NetworkSpec
     from dcctl_drivers.libvirt.pools import Pool
 
 ASK_AGAIN_SECONDS = 2.0
 """A press of the power button is lost while a guest boots: it is repeated as long as somebody waits for the stop."""
 
 
-class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys):
+class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys, Networks):
     """One libvirt connection; realms with the same URI share it."""
 
     name = "libvirt"
     summary = "virtual machines on this host or on others, through libvirt"
     states = MACHINE
     # 63: a host name's label. 1 MiB is what cloud-init's own tools take.
-    abilities = (UserName(max_length=63), UserData(max_bytes=1 << 20), SshKeys(max_count=32))
+    abilities = (
+        UserName(max_length=63),
+        UserData(max_bytes=1 << 20),
+        SshKeys(max_count=32),
+        AttachNetworks(max_count=8),
+    )
     realm_options = REALM_OPTIONS
     concurrency: ClassVar[int] = 8
 
@@ -182,6 +199,29 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys):
 
         job.check()
         keys.destroy_key(self._pool(self._realm_of(key)), key)
+
+    # Networks
+
+    def networks(self, query: Query) -> list[Network]:
+        from dcctl_drivers.libvirt import networks  # noqa: PLC0415  networks only
+
+        return networks.networks(self._connection.host, self._only_realm, query)
+
+    def create_network(self, spec: NetworkSpec, job: Job) -> Network:
+        from dcctl_drivers.libvirt import networks  # noqa: PLC0415  networks only
+
+        return networks.create_network(self._connection.host, spec, self._only_realm, job)
+
+    def destroy_network(self, network: Network, job: Job) -> None:
+        from dcctl_drivers.libvirt import networks  # noqa: PLC0415  networks only
+
+        job.check()
+        networks.destroy_network(self._connection.host, network)
+
+    @property
+    def _only_realm(self) -> str | None:
+        """The realm of what belongs to the whole host; None where several realms share it."""
+        return self.endpoint.realms[0].id if len(self.endpoint.realms) == 1 else None
 
     # Events, errors, end
 

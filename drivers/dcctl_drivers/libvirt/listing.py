@@ -161,7 +161,8 @@ class Lister:
             hardware=_hardware(facts) if Field.HARDWARE in fields else None,
             overrides=_overrides(facts),
             # A lease outlives the guest; nobody answers there.
-            addresses=tuple(leases.get(names.mac(uuid), ())) if leases and now.state in _REACHABLE else (),
+            addresses=_addresses(uuid, facts, leases) if leases and now.state in _REACHABLE else (),
+            networks=facts.networks,
             owner=facts.owner,
             created=_time(facts.created),
             provider_state=now.words,
@@ -210,6 +211,12 @@ def _of_foreign(text: str | None, leases: Mapping[str, list[Address]]) -> tuple[
     addresses = tuple(address for mac in domain_xml.interfaces(text) for address in leases.get(mac, ()))
     cpu, memory, architecture = domain_xml.sizes(text)
     return addresses, Hardware(cpu, memory, None, architecture)
+
+
+def _addresses(uuid: str, facts: Facts, leases: Mapping[str, list[Address]]) -> tuple[Address, ...]:
+    """What was lent to its interfaces, whose MAC addresses follow from its uuid."""
+    count = max(1, len(facts.networks))
+    return tuple(address for position in range(count) for address in leases.get(names.mac(uuid, position), ()))
 
 
 def _hardware(facts: Facts) -> Hardware:

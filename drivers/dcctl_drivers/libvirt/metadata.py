@@ -57,6 +57,7 @@ class Facts(NamedTuple):
     storage_gib: int | None = None
     architecture: str | None = None
     host_key: str | None = None  # the public half of the ssh host key that the guest was given
+    networks: tuple[str, ...] = ()  # of its interfaces, in their order; none: the realm's own
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,10 @@ def element(record: Record, namespace: str | None = NAMESPACE) -> Element:
         qualified("instance"), {"schema": str(record.schema), "uuid": record.uuid, "phase": record.phase.value}
     )
     facts = record.facts._asdict()
-    overrides = facts.pop("overrides")
+    overrides, networks = facts.pop("overrides"), facts.pop("networks")
     SubElement(root, qualified("facts"), {name: str(value) for name, value in facts.items() if value is not None})
+    for network in networks:
+        SubElement(root, qualified("network"), {"name": network})
     for name, value in overrides:
         SubElement(root, qualified("override"), {"property": name, "value": str(value)})
     for volume in record.volumes:
@@ -131,7 +134,7 @@ def parse(text: str) -> Record | None:
             uuid=root["uuid"],
             phase=Phase(root["phase"]),
             schema=int(root["schema"]),
-            facts=_facts(named["facts"][0], named.get("override", [])),
+            facts=_facts(named["facts"][0], named.get("override", []), named.get("network", [])),
             volumes=tuple(OwnedVolume(each["pool"], each["name"]) for each in named.get("volume", [])),
             worker=Worker.from_data(named["worker"][0]) if "worker" in named else None,
         )
@@ -139,7 +142,7 @@ def parse(text: str) -> Record | None:
         return None
 
 
-def _facts(given: dict[str, str], overrides: list[dict[str, str]]) -> Facts:
+def _facts(given: dict[str, str], overrides: list[dict[str, str]], networks: list[dict[str, str]]) -> Facts:
     def number(name: str) -> int | None:
         return int(given[name]) if name in given else None
 
@@ -158,6 +161,7 @@ def _facts(given: dict[str, str], overrides: list[dict[str, str]]) -> Facts:
         storage_gib=number("storage_gib"),
         architecture=given.get("architecture"),
         host_key=given.get("host_key"),
+        networks=tuple(each["name"] for each in networks),
     )
 
 

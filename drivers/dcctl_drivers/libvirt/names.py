@@ -24,13 +24,14 @@ def instance_of(name: str) -> str | None:
     return uuid if name.startswith(PREFIX) and uuid.count("-") == 4 and name[len(PREFIX) + 36 :][:1] == "-" else None
 
 
-def mac(uuid: str) -> str:
-    """The instance's MAC address: locally administered and unicast, the other 46 bits hashed from the uuid.
+def mac(uuid: str, position: int = 0) -> str:
+    """The MAC address of the instance's first, second … interface: locally administered and unicast, the other 46 bits hashed from the uuid.
 
     So it is known without reading the domain, stays the same for good, and a stale lease is never another instance's.
     """
     from hashlib import blake2s  # noqa: PLC0415  2 ms that a list without addresses need not pay
 
-    octets = bytearray(blake2s(uuid.encode(), digest_size=6).digest())
+    text = f"{uuid}/{position}" if position else uuid
+    octets = bytearray(blake2s(text.encode(), digest_size=6).digest())
     octets[0] = octets[0] & 0xFC | 0x02
     return ":".join(f"{octet:02x}" for octet in octets)

@@ -10,7 +10,17 @@ import os
 from dataclasses import replace
 from time import time
 
-from dcctl.abilities import DestroyImages, ImportImages, Keys, PowerOff, SshKeys, UserData, UserName
+from dcctl.abilities import (
+    AttachNetworks,
+    DestroyImages,
+    ImportImages,
+    Keys,
+    Networks,
+    PowerOff,
+    SshKeys,
+    UserData,
+    UserName,
+)
 from dcctl.driver import Driver
 from dcctl.errors import Conflict, NotAllowed, NotFound
 from dcctl.model import Action, Field, Realm, State
@@ -31,6 +41,7 @@ if TYPE_CHECKING:
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, Instance, InstanceSpec, Query
+    from dcctl.networks import Network, NetworkSpec
 
 
 def absolute_path(raw: object) -> str:
@@ -56,7 +67,7 @@ PROTECTED: Setting[tuple[str, ...]] = Setting(
 _ALL_FIELDS = frozenset(Field)
 
 
-class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys):
+class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys, Networks):
     """A cloud in a file. All its realms are one endpoint."""
 
     name = "mock"
@@ -74,7 +85,7 @@ class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys):
         State.STOPPED.to(State.FINISH).on(Action.DESTROY),
         State.ERROR.to(State.FINISH).on(Action.DESTROY),
     )
-    abilities = (UserName(max_length=50), UserData(max_bytes=65536), SshKeys())
+    abilities = (UserName(max_length=50), UserData(max_bytes=65536), SshKeys(), AttachNetworks(max_count=8))
     settings: ClassVar[tuple[Setting[Any], ...]] = (
         PATH,
         PENDING,
@@ -119,8 +130,8 @@ class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys):
             self._check_new(connection, spec)
             number = connection.execute(
                 "INSERT INTO instances (name, state, becomes, settles, reason, realm, image, hwp, cpu, memory_mib,"
-                " storage_gib, architecture, root_type, overridden, owner, created, user, key, ssh_keys, user_data)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " storage_gib, architecture, root_type, overridden, owner, created, user, key, ssh_keys, user_data, networks)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     spec.name,
                     State.PENDING,
@@ -142,6 +153,7 @@ class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys):
                     ", ".join(map(_key_name, spec.ssh_keys)) or None,
                     "\n".join(spec.ssh_keys) or None,
                     spec.user_data,
+                    " ".join(network.name for network in spec.networks),
                 ),
             ).lastrowid
             return self._one(connection, f"inst{number}")
@@ -217,6 +229,24 @@ class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys):
 
         strike(self._settings, "destroy-key", job)
         keys.destroy_key(self._store, key)
+
+    def networks(self, query: Query) -> list[Network]:
+        from dcctl_drivers.mock import networks  # noqa: PLC0415  networks only
+
+        strike(self._settings, "networks")
+        return networks.networks(self._store, query)
+
+    def create_network(self, spec: NetworkSpec, job: Job) -> Network:
+        from dcctl_drivers.mock import networks  # noqa: PLC0415  networks only
+
+        strike(self._settings, "create-network", job)
+        return networks.create_network(self._store, spec)
+
+    def destroy_network(self, network: Network, job: Job) -> None:
+        from dcctl_drivers.mock import networks  # noqa: PLC0415  networks only
+
+        strike(self._settings, "destroy-network", job)
+        networks.destroy_network(self._store, network)
 
     def translate(self, error: Exception) -> DcctlError | None:
         return self._store.translate(error)

@@ -24,7 +24,8 @@ SELECT_IMAGES = (
 
 SELECT_INSTANCES = (
     "SELECT number, name, state, becomes, settles, reason, realm, image, hwp,"
-    " cpu, memory_mib, storage_gib, architecture, root_type, overridden, owner, created, user, key, password"
+    " cpu, memory_mib, storage_gib, architecture, root_type, overridden, owner, created, user, key, password,"
+    " networks"
     " FROM instances"
 )
 
@@ -64,7 +65,8 @@ def image(row: tuple[Any, ...]) -> Image:
 
 def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protected: tuple[str, ...]) -> Instance:
     """One row of ``SELECT_INSTANCES``, as it is at the time ``now``. ``protected``: names and ids that are not to be destroyed."""
-    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created, user, key, password = row
+    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-4]
+    user, key, password, networks = row[-4:]
     *hardware, overridden = sizes
     reached = State(becomes if becomes is not None and settles <= now else state)
     size = Hardware(*hardware)
@@ -87,7 +89,13 @@ def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protect
         user=user if secret else None,
         key=key if secret else None,
         password=password if secret else None,
+        networks=words(networks),
     )
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Names that are stored in one column."""
+    return tuple(text.split())
 
 
 def _overrides(overridden: str, size: Hardware) -> Mapping[Property, Value]:

@@ -69,6 +69,18 @@ CREATE TABLE keys (
     created REAL NOT NULL
 );
 """,
+    """
+CREATE TABLE networks (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    reach TEXT NOT NULL,
+    cidr TEXT,
+    ours INTEGER NOT NULL                      -- 0: it came with the cloud
+);
+INSERT INTO networks (name, reach, cidr, ours) VALUES ('default', 'nat', '10.66.0.0/24', 0);
+-- names, separated by blanks (SQLite takes no comment behind a new column)
+ALTER TABLE instances ADD COLUMN networks TEXT NOT NULL DEFAULT ''
+""",
 )
 
 SCHEMA = len(_STEPS)

@@ -39,6 +39,9 @@ CALLS = (
     "keys",
     "import-key",
     "destroy-key",
+    "networks",
+    "create-network",
+    "destroy-network",
 )
 """Everything that can be made to fail, by the name that the setting ``fail`` uses."""
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contract.wrong import acting, creating, destroying, dying, images, keys, listing, power_off, saying, watch
+from contract.wrong import (
+    acting,
+    creating,
+    destroying,
+    dying,
+    images,
+    keys,
+    listing,
+    networks,
+    power_off,
+    saying,
+    watch,
+)
 
 if TYPE_CHECKING:
     from dcctl.driver import Driver
@@ -17,6 +29,7 @@ WRONG: dict[type[Driver], int] = {
     **images.WRONG,
     **keys.WRONG,
     **listing.WRONG,
+    **networks.WRONG,
     **power_off.WRONG,
     **saying.WRONG,
     **watch.WRONG,
