@@ -9,6 +9,7 @@ import sys
 from dcctl.errors import DcctlError
 from dcctl.model import Query
 from dcctl.testing.judging import translated
+from dcctl.testing.packages import modules_there
 from dcctl.testing.quiet import listening
 from dcctl.testing.verdict import Broken, Check, Gap
 
@@ -19,17 +20,21 @@ if TYPE_CHECKING:
     from dcctl.driver import Driver
     from dcctl.testing.world import World
 
-# Run in a fresh interpreter. Arguments: the driver's module, the name of its class, the modules to hide.
+# Run in a fresh interpreter. Arguments: the driver's module, the name of its class, which modules to hide ("these" or "all but"), modules.
 _ASK = """
 import importlib, sys
 
+module, name, which, *modules = sys.argv[1:]
+there = sys.stdlib_module_names.union(modules)
+
 class Hidden:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in sys.argv[3:]:
-            raise ImportError(f"{name} is hidden by the conformance suite", name=name)
+        top = name.partition(".")[0]
+        if top in modules if which == "these" else top not in there:
+            raise ModuleNotFoundError(f"{top} is hidden by the conformance suite", name=name)
 
 sys.meta_path.insert(0, Hidden())
-driver = getattr(importlib.import_module(sys.argv[1]), sys.argv[2])
+driver = getattr(importlib.import_module(module), name)
 driver.states, driver.abilities, driver.settings, driver.realm_options
 """
 
@@ -48,9 +53,11 @@ def _importable(world: World) -> None:
     driver = world.harness.driver
     if "." in driver.__qualname__:
         raise Gap(f"{driver.__qualname__} is not at the top of a module, so it cannot be imported")
+    named = world.harness.library
+    hidden = ("these", *named) if named is not None else ("all but", *modules_there(driver))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(  # noqa: S603  our own interpreter, and names from the harness
-        [sys.executable, "-c", _ASK, driver.__module__, driver.__qualname__, *world.harness.library],
+        [sys.executable, "-c", _ASK, driver.__module__, driver.__qualname__, *hidden],
         env=environment,
         capture_output=True,
         text=True,
@@ -58,8 +65,9 @@ def _importable(world: World) -> None:
     )
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        hidden = f" without {', '.join(world.harness.library)}" if world.harness.library else ""
-        raise Broken(1, f"importing {driver.__module__}{hidden} fails: {last}")
+        missing = "what is neither Python's, dcctl's nor its own package's" if named is None else ", ".join(named)
+        without = f" without {missing}" if missing else ""
+        raise Broken(1, f"importing {driver.__module__}{without} fails: {last}")
 
 
 def _pure_endpoint(world: World) -> None:

@@ -30,7 +30,8 @@ class Harness:
     ``overrides``    properties of the profile to override, so that it can be seen that they arrive
     ``timeout``      seconds within which an instance settles
     ``shared``       two driver objects see the same cloud; False where a connection has a cloud of its own
-    ``library``      modules of the provider's library, hidden while the suite checks that the class can be asked without them
+    ``library``      modules of the provider's library, hidden while it is checked that the class can be asked without them; if not given,
+                     all that are neither Python's, dcctl's nor of the driver's own package
     ``image_file``   path of a file that ``import_image`` accepts
     ``excused``      names of checks that this cloud cannot bear, each with the reason; reported as gaps
     """
@@ -46,7 +47,7 @@ class Harness:
         overrides: Mapping[Property, Value] | None = None,
         timeout: float = 30.0,
         shared: bool = True,
-        library: tuple[str, ...] = (),
+        library: tuple[str, ...] | None = None,
         image_file: str | None = None,
         excused: Mapping[str, str] | None = None,
     ) -> None:

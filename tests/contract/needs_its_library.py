@@ -1,8 +1,8 @@
-"""A driver whose module cannot be imported without its provider's library, for which a module of Python's own stands in here."""
+"""A driver whose module cannot be imported without its provider's library, for which a package of somebody else stands in here."""
 
 from __future__ import annotations
 
-import colorsys
+import jsonschema
 
 from contract.memory import MemoryDriver
 
@@ -10,4 +10,4 @@ from contract.memory import MemoryDriver
 class NeedsItsLibrary(MemoryDriver):
     """Imports too early."""
 
-    summary = f"speaks to {colorsys.__name__}"
+    summary = f"speaks to {jsonschema.__name__}"

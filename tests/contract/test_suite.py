@@ -64,9 +64,15 @@ def test_a_wrong_driver_is_caught(driver: type[Driver], rule: int, tmp_path: Pat
     assert sentences()[rule] in str(broken)
 
 
-def test_a_driver_that_needs_its_library_is_caught(tmp_path: Path) -> None:
-    broken = first_break(MemoryHarness(NeedsItsLibrary, tmp_path, library=("colorsys",)), 1)
-    assert "colorsys is hidden" in str(broken)
+@pytest.mark.parametrize("library", [None, ("jsonschema",)], ids=["no matter which", "the one that its author names"])
+def test_a_driver_that_needs_a_library_is_caught(library: tuple[str, ...] | None, tmp_path: Path) -> None:
+    broken = first_break(MemoryHarness(NeedsItsLibrary, tmp_path, library=library), 1)
+    assert "jsonschema is hidden" in str(broken)
+
+
+def test_a_driver_may_need_what_its_author_says_is_always_there(tmp_path: Path) -> None:
+    first = next(run(MemoryHarness(NeedsItsLibrary, tmp_path, library=())))
+    assert (first.check.rule, first.broken, first.gap) == (1, None, None)
 
 
 def test_every_sentence_of_the_contract_has_its_number() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contract.test_mock import MockHarness
+from contract.mock_harness import MockHarness
 from dcctl.errors import Conflict
 from dcctl.model import Action, State
 from dcctl_drivers.mock import PATH, MockDriver
