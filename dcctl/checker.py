@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from dcctl.strict_yaml import MOST_FAULTS as MOST_PROBLEMS
 from dcctl.strict_yaml import Node, Pair, kind
 from dcctl.words import suggestion, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from dcctl.errors import DcctlError
+    from dcctl.strict_yaml import Fault
 
 LONGEST_NAME = 100
-MOST_PROBLEMS = 100
-"""More are not a help, and close matches for 200,000 wrong keys take 10 s."""
 
 
 class Checker:
     """Collects the problems of one file."""
 
-    def __init__(self, file: str, error: type[DcctlError]) -> None:
+    def __init__(self, file: str, error: type[DcctlError], faults: Sequence[Fault] = ()) -> None:
+        """``faults``: what the parser found. Nothing else is said of these places: what stands there is no longer what was written."""
         self.file = file
         self.error = error
-        self._found: list[tuple[int, int, DcctlError]] = []
+        self._found: list[tuple[int, int, DcctlError]] = list(faults)
+        self._faulty = frozenset((fault.line, fault.column) for fault in faults)
 
     @property
     def problems(self) -> list[DcctlError]:
@@ -31,7 +33,7 @@ class Checker:
 
     def wrong(self, at: Node, message: str, *, resource: str | None = None) -> None:
         """Note a problem at a key or value. The message says what would be right, since a list of problems shows no hints."""
-        if len(self._found) > MOST_PROBLEMS:
+        if len(self._found) > MOST_PROBLEMS or (at.line, at.column) in self._faulty:
             return
         if len(self._found) == MOST_PROBLEMS:
             message = f"more than {MOST_PROBLEMS} problems; this and later ones are not shown"

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 import yaml
 
-from dcctl.errors import DcctlError
+from dcctl.errors import DcctlError, raise_all
 from dcctl.words import visible
 
 try:
@@ -25,6 +25,7 @@ LARGEST_FILE = 4 * 1024 * 1024  # 10,000 profiles take 1.7 MB
 DEEPEST = 32  # our own formats need 6
 MOST_ALIASES = 1000
 MOST_VALUES = 500_000  # 10,000 profiles have some 200,000
+MOST_FAULTS = 100  # more are not a help
 
 Scalar = str | int | float | bool | None
 
@@ -73,10 +74,29 @@ def kind(node: Node) -> str:
     return f"the number {value}"
 
 
+class Fault(NamedTuple):
+    """Something that is refused, but does not keep the rest of the file from being read."""
+
+    line: int
+    column: int
+    error: DcctlError
+
+
 def parse(content: bytes, file: str, error: type[DcctlError]) -> Node:
-    """The one document of a file. Raises ``error``, with the place, for whatever is wrong with it."""
+    """The one document of a file. Raises ``error``, with the place, for whatever is wrong with it, or ``Problems`` with several."""
+    document, faults = examine(content, file, error)
+    raise_all([fault.error for fault in faults])
+    return document
+
+
+def examine(content: bytes, file: str, error: type[DcctlError]) -> tuple[Node, list[Fault]]:
+    """The document as far as it can be made out, and the faults that were found on the way, for whoever looks for more of them.
+
+    Raises as ``parse`` does for what ends the reading: bytes that are not UTF-8, syntax, and everything that is too large.
+    """
     text = decode(content, file, error)
-    return _Builder(file, error).build(text)
+    builder = _Builder(file, error)
+    return builder.build(text), builder.faults
 
 
 def decode(content: bytes, file: str, error: type[DcctlError]) -> str:
@@ -158,9 +178,17 @@ class _Builder:
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.aliases = 0
         self.documents = 0
+        self.faults: list[Fault] = []
         self.result: Node | None = None
 
     def build(self, text: str) -> Node:
+        try:
+            self._follow(text)
+        except self.error as end:
+            raise_all([*(fault.error for fault in self.faults), end])
+        return self.result if self.result is not None else Node(None, 1, 1, 0, 0)
+
+    def _follow(self, text: str) -> None:
         try:
             for event in yaml.parse(text, Loader=_Loader):
                 self._take(event)
@@ -173,7 +201,16 @@ class _Builder:
             raise self._wrong(reason, line, column) from None
         except yaml.YAMLError as problem:
             raise self._wrong(f"not valid YAML: {str(problem).splitlines()[0]}", 1, 1) from None
-        return self.result if self.result is not None else Node(None, 1, 1, 0, 0)
+
+    def _note(self, message: str, line: int, column: int) -> None:
+        """Go on without what is wrong here."""
+        if len(self.faults) == MOST_FAULTS:
+            raise self._wrong(f"more than {MOST_FAULTS} problems; this and later ones are not shown", line, column)
+        self.faults.append(Fault(line, column, self._wrong(message, line, column)))
+
+    def _note_at(self, message: str, event: yaml.events.Event) -> None:
+        mark = _mark(event.start_mark)
+        self._note(message, mark.line + 1, mark.column + 1)
 
     def _wrong(self, message: str, line: int, column: int) -> DcctlError:
         return self.error(visible(message), where=f"{self.file}:{line}:{column}")
@@ -211,8 +248,8 @@ class _Builder:
             raise self._wrong_at(f"more than {MOST_ALIASES} aliases", event)
         known = self.anchors.get(event.anchor or "")
         if known is None:
-            raise self._wrong_at(f"the alias *{event.anchor} has no finished anchor before it", event)
-        node, size = known
+            self._note_at(f"the alias *{event.anchor} has no finished anchor before it", event)
+        node, size = known or (Node(None, 0, 0, 0, 0), 1)
         mark, end = _mark(event.start_mark), _mark(event.end_mark)
         placed = node._replace(line=mark.line + 1, column=mark.column + 1, start=mark.index, end=end.index)
         self._add(placed, size, None)
@@ -233,27 +270,26 @@ class _Builder:
         if parent.entries is None:
             parent.items.append(node)
         elif parent.key is None:
-            parent.key = self._checked_key(node, parent.entries)
+            self._check_key(node, parent.entries)
+            parent.key = node
         else:
-            parent.entries[str(parent.key.value)] = Pair(parent.key, node)
+            if isinstance(parent.key.value, str):
+                parent.entries.setdefault(parent.key.value, Pair(parent.key, node))
             parent.key = None
 
-    def _checked_key(self, key: Node, entries: dict[str, Pair]) -> Node:
+    def _check_key(self, key: Node, entries: dict[str, Pair]) -> None:
+        """Note what may not be a key. Of a duplicate the first counts from here on."""
         if not isinstance(key.value, str):
-            raise self._wrong(f"a key must be a text, not {kind(key)}; quote it", key.line, key.column)
-        if key.value == "<<":
-            raise self._wrong("merge keys (<<) are not part of YAML 1.2; write the keys out", key.line, key.column)
-        earlier = entries.get(key.value)
-        if earlier is not None:
-            raise self._wrong(
-                f"duplicate key {key.value}, first on line {earlier.key.line}; remove one", key.line, key.column
-            )
-        return key
+            self._note(f"a key must be a text, not {kind(key)}; quote it", key.line, key.column)
+        elif key.value == "<<":
+            self._note("merge keys (<<) are not part of YAML 1.2; write the keys out", key.line, key.column)
+        elif (earlier := entries.get(key.value)) is not None:
+            self._note(f"duplicate key {key.value}, first on line {earlier.key.line}; remove one", key.line, key.column)
 
     def _refuse_tag(self, event: yaml.NodeEvent) -> None:
         tag = getattr(event, "tag", None)
         if tag is not None:
-            raise self._wrong_at(f"the tag {tag} is not allowed; remove it", event)
+            self._note_at(f"the tag {tag} is not allowed; remove it", event)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         """The value by the core schema of YAML 1.2; only what is not quoted can be anything but a text."""
@@ -266,7 +302,8 @@ class _Builder:
         if match.lastgroup == "bool":
             return text[0] in "tT"
         if len(text) > 18:
-            raise self._wrong_at("a number of more than 18 characters; quote it if it is a text", event)
+            self._note_at("a number of more than 18 characters; quote it if it is a text", event)
+            return text
         if match.lastgroup == "int":
             return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
         return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))

@@ -8,7 +8,7 @@ from dcctl import sizes, strict_yaml
 from dcctl.catalogue.form import CatalogueForm, ImageForm, RealmForm, SectionForm
 from dcctl.catalogue.profiles import read_profile
 from dcctl.checker import Checker
-from dcctl.errors import CatalogueError
+from dcctl.errors import CatalogueError, Problems
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,10 +31,12 @@ def read(content: bytes, file: str) -> tuple[CatalogueForm, list[DcctlError]]:
     """The form and what is wrong with the file; if something is, the form is not to be used."""
     empty: CatalogueForm = {"hardware_profiles": {}, "realms": {}, "images": {}}
     try:
-        document = strict_yaml.parse(content, file, CatalogueError)
+        document, faults = strict_yaml.examine(content, file, CatalogueError)
+    except Problems as problem:
+        return empty, list(problem.problems)
     except CatalogueError as problem:
         return empty, [problem]
-    checker = Checker(file, CatalogueError)
+    checker = Checker(file, CatalogueError, faults)
     if document.value is None:
         checker.wrong(document, "the catalogue is empty; it begins with version: 1")
         return empty, checker.problems

@@ -6,7 +6,7 @@ from dcctl import strict_yaml
 from dcctl.checker import Checker
 from dcctl.config.choices import COLORS, OUTPUTS
 from dcctl.config.form import ConfigForm, ContextForm, Placed, Position, empty
-from dcctl.errors import ConfigError
+from dcctl.errors import ConfigError, Problems
 from dcctl.settings import duration
 
 TYPE_CHECKING = False
@@ -24,12 +24,14 @@ _CONTEXT = ("driver", "catalogue", "realm", "hwp", "conformance", "settings")
 def read(content: bytes, file: str) -> tuple[ConfigForm, list[DcctlError]]:
     """The form and what is wrong with the file; if something is, the form is not to be used."""
     try:
-        document = strict_yaml.parse(content, file, ConfigError)
+        document, faults = strict_yaml.examine(content, file, ConfigError)
+    except Problems as problem:
+        return empty(), list(problem.problems)
     except ConfigError as problem:
         return empty(), [problem]
     if document.value is None:  # nothing but comments, or /dev/null: no configuration
-        return empty(), []
-    checker = Checker(file, ConfigError)
+        return empty(), [fault.error for fault in faults]
+    checker = Checker(file, ConfigError, faults)
     top = checker.record(document, "the configuration", _TOP, required=("version",))
     checker.version(top.get("version"), VERSION)
     contexts = {}

@@ -244,3 +244,37 @@ PLAIN = st.recursive(
 @settings(max_examples=300, deadline=None)
 def test_what_json_can_say_is_read_as_json_means_it(tree: object) -> None:
     assert strict_yaml.plain(parse(json.dumps({"root": tree}))) == {"root": tree}
+
+
+def test_faults_that_do_not_end_the_reading_are_told_together_with_everything_else() -> None:
+    text = (
+        "version: 2\n"
+        "version: 1\n"
+        "hardware_profiles:\n"
+        "  small: {cpu: !!int 1, memory: *nothing, storage: 10 GiB}\n"
+        "  5: {cpu: 1}\n"
+        "  big: {cpu: 99999999999999999999}\n"
+        "realms:\n"
+        "  lab: {limit: {}}\n"
+    )
+    _, problems = read_catalogue(text.encode(), "file")
+    assert [str(problem.where) for problem in problems] == [
+        "file:1:10",
+        "file:2:1",
+        "file:4:16",
+        "file:4:33",
+        "file:5:3",
+        "file:6:14",
+        "file:8:9",
+    ]
+
+
+def test_what_was_found_before_a_fault_in_the_syntax_is_told_too() -> None:
+    _, problems = read_config(b"version: 1\nversion: 1\ncontexts: [\n", "file")
+    assert [str(problem.where) for problem in problems] == ["file:2:1", "file:4:1"]
+
+
+def test_faults_are_not_listed_without_end() -> None:
+    _, problems = read_config(b"version: 1\n" * 1000, "file")
+    assert len(problems) == 101
+    assert "later ones are not shown" in problems[-1].message
