@@ -35,6 +35,9 @@ def status(path: str, error: type[DcctlError], *, trusted: bool = False) -> os.s
         raise unreadable(path, problem, error) from problem
     if stat.S_ISDIR(found.st_mode):
         raise error(f"{visible(path)} is a directory", hint="name a file")
+    if stat.S_ISFIFO(found.st_mode) and os.path.exists(os.path.realpath(path)):
+        # One that has a name waits for a writer, perhaps for ever; the nameless one of a shell's <(...) has its writer.
+        raise error(f"{visible(path)} is a named pipe", hint="name a file, or let the shell make a pipe: <(command)")
     if not trusted and stat.S_ISREG(found.st_mode):
         _check_owner(path, found, error)
         _check_mode(path, found, error)
@@ -74,7 +77,7 @@ def unreadable(path: str, problem: Exception, error: type[DcctlError]) -> DcctlE
     if isinstance(problem, FileNotFoundError):
         return error(f"there is no file {visible(path)}", hint="check the name")
     reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
-    return error(f"cannot read {visible(path)}: {reason}")
+    return error(f"cannot read {visible(path)}: {reason}", hint="check who may read it: ls -l")
 
 
 def _check_owner(path: str, found: os.stat_result, error: type[DcctlError]) -> None:

@@ -113,6 +113,15 @@ class Catalogue:
         raise_all(problems)
         return tuple(realms) or driver.implicit_realms()
 
+    def sections(self) -> dict[str, tuple[str, str]]:
+        """Each driver that a realm has a section for: the first such realm, and the section's place as file:line:column."""
+        found: dict[str, tuple[str, str]] = {}
+        for realm, form in self._form["realms"].items():
+            for driver, section in form["sections"].items():
+                line, column = section["position"]
+                found.setdefault(driver, (realm, f"{visible(self.path)}:{line}:{column}"))
+        return found
+
     def _found(self, among: Mapping[str, T], name: str, noun: str) -> T:
         if name not in among:
             raise NotFound(f"there is no {noun} {visible(name)}", hint=suggestion(name, among), resource=name)

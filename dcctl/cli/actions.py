@@ -43,7 +43,7 @@ def act(session: Session, action: Action, names: Sequence[str], manner: Manner, 
     asks = action is Action.DESTROY and not manner.dry_run
     if asks:
         session.require_consent(names, yes=manner.yes)
-    wanted = names_given(names, session.environment)
+    wanted = names_given(names, session)
     planned = session.cloud.plan_all(action, wanted, force=manner.force, power_off=manner.power_off)
     plans = _each_once(planned)
     failures = [error for _, error in planned if isinstance(error, DcctlError)]

@@ -13,6 +13,7 @@ from typer._click.exceptions import UsageError  # Typer has no public name for i
 from typer.core import TyperCommand, TyperGroup
 
 from dcctl.cli.session import session_of
+from dcctl.cli.words_given import must_be_text_if_given
 from dcctl.frozen import frozen
 
 TYPE_CHECKING = False
@@ -160,19 +161,40 @@ def _version(wanted: bool) -> None:
 def _root(
     context: typer.Context,
     driver: Annotated[
-        str | None, typer.Option(help="Use this driver: a name, or module:Class. (DCCTL_DRIVER)", metavar="NAME")
+        str | None,
+        typer.Option(
+            help="Use this driver: a name, or module:Class. (DCCTL_DRIVER)",
+            metavar="NAME",
+            callback=must_be_text_if_given,
+        ),
     ] = None,
     context_name: Annotated[
         str | None,
-        typer.Option("--context", help="Use this context of the configuration. (DCCTL_CONTEXT)", metavar="NAME"),
+        typer.Option(
+            "--context",
+            help="Use this context of the configuration. (DCCTL_CONTEXT)",
+            metavar="NAME",
+            callback=must_be_text_if_given,
+        ),
     ] = None,
     config: Annotated[
-        str | None, typer.Option(help="Read this configuration file. (DCCTL_CONFIG)", metavar="FILE")
+        str | None,
+        typer.Option(
+            help="Read this configuration file. (DCCTL_CONFIG)", metavar="FILE", callback=must_be_text_if_given
+        ),
     ] = None,
     catalogue: Annotated[
-        str | None, typer.Option(help="Read profiles and realms from this file. (DCCTL_CATALOGUE)", metavar="FILE")
+        str | None,
+        typer.Option(
+            help="Read profiles and realms from this file. (DCCTL_CATALOGUE)",
+            metavar="FILE",
+            callback=must_be_text_if_given,
+        ),
     ] = None,
-    color: Annotated[str | None, typer.Option(help="auto, always or never. (DCCTL_COLOR)", metavar="WHEN")] = None,
+    color: Annotated[
+        str | None,
+        typer.Option(help="auto, always or never. (DCCTL_COLOR)", metavar="WHEN", callback=must_be_text_if_given),
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Say each step of what is done. (DCCTL_VERBOSE)")
     ] = False,

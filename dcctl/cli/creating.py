@@ -9,7 +9,7 @@ from dcctl.cli.progress import Progress
 from dcctl.cli.rows import rows_of
 from dcctl.cli.words_given import bytes_given, must_be_text, overrides_given, seconds_given, ssh_keys_given
 from dcctl.creation import CreateRequest
-from dcctl.errors import DcctlError, NotFound, Usage
+from dcctl.errors import DcctlError, NotFound, Problems, Usage, raise_all
 from dcctl.frozen import frozen
 from dcctl.render.nouns.instance import INSTANCE
 from dcctl.render.options import Format
@@ -17,7 +17,8 @@ from dcctl.words import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import TypeVar
 
     from dcctl.cli.options import Shown
     from dcctl.cli.session import Session
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from dcctl.plan import Plan
     from dcctl.render.nouns.instance import InstanceRow
     from dcctl.render.output import Output
+
+    Result = TypeVar("Result")
+    Word = TypeVar("Word")
 
 # More than any provider takes (libvirt's seed: 1 MiB), so that the planner can say how much is allowed.
 MOST_USER_DATA = 16 << 20
@@ -144,10 +148,21 @@ def _names(wanted: Wanted) -> list[str | None]:
 
 
 def _plans(session: Session, wanted: Wanted, names: Sequence[str | None]) -> list[Plan]:
-    request = _request(session, wanted)
-    if wanted.count is None:
-        return [session.cloud.plan_create(request)]
-    return session.cloud.plan_create_each(request, names)
+    """The plans. Raises everything that is wrong with the words and with what they ask for, at once."""
+    problems: list[DcctlError] = []
+    request = _request(session, wanted, problems)
+    plans: list[Plan] = []
+    try:
+        if wanted.count is None:
+            plans = [session.cloud.plan_create(request)]
+        else:
+            plans = session.cloud.plan_create_each(request, names)
+    except Problems as error:
+        problems += error.problems
+    except DcctlError as error:
+        problems.append(error)
+    raise_all(problems)
+    return plans
 
 
 def _existing(
@@ -167,23 +182,42 @@ def _existing(
     return there, missing
 
 
-def _request(session: Session, wanted: Wanted) -> CreateRequest:
+def _request(session: Session, wanted: Wanted, problems: list[DcctlError]) -> CreateRequest:
+    """The request. What cannot be read of it is noted in ``problems`` and left out, so that the rest can be looked at."""
     hwp = session.config.hwp.value if wanted.hwp is None else wanted.hwp
     if hwp is None:
         profiles = ", ".join(session.cloud.catalogue.profiles)
         raise Usage("no hardware profile was given", hint=f"add --hwp, one of: {profiles}")
-    user_data = None
-    if wanted.user_data is not None:
-        user_data = bytes_given("--user-data", wanted.user_data, session.environment, most=MOST_USER_DATA)
+    environment = session.environment
+
+    def read_user_data(path: str) -> bytes:
+        return bytes_given("--user-data", path, environment, most=MOST_USER_DATA)
+
+    sizes = _each_readable(wanted.sizes.items(), lambda size: overrides_given(dict([size])), problems)
+    user_data = _each_readable([] if wanted.user_data is None else [wanted.user_data], read_user_data, problems)
+    ssh_keys = _each_readable(wanted.ssh_keys, lambda word: ssh_keys_given([word], environment), problems)
     in_image = "/" in wanted.image
     return CreateRequest(
         image=wanted.image,
         hwp=hwp,
         name=wanted.name,
         realm=session.config.realm.value if wanted.realm is None and not in_image else wanted.realm,
-        overrides=overrides_given(wanted.sizes),
-        user_data=user_data,
-        ssh_keys=ssh_keys_given(wanted.ssh_keys, session.environment),
+        overrides={name: value for size in sizes for name, value in size.items()},
+        user_data=user_data[0] if user_data else None,
+        ssh_keys=tuple(dict.fromkeys(key for keys in ssh_keys for key in keys)),
         networks=tuple(map(must_be_text, wanted.networks)),
         keys=tuple(dict.fromkeys(map(must_be_text, wanted.keys))),
     )
+
+
+def _each_readable(words: Iterable[Word], read: Callable[[Word], Result], problems: list[DcctlError]) -> list[Result]:
+    """What the words mean, without those that mean nothing: why not is noted."""
+    found = []
+    for word in words:
+        try:
+            found.append(read(word))
+        except Problems as error:
+            problems += error.problems
+        except DcctlError as error:
+            problems.append(error)
+    return found

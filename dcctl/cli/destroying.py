@@ -37,7 +37,7 @@ def destroy_collected(
     output = session.output(noun, shown)
     if not dry_run:
         session.require_consent(names, yes=yes)
-    wanted = names_given(names, session.environment)
+    wanted = names_given(names, session)
     found = collection.called(wanted)
     # Two names of one thing are one.
     things = list({(thing.realm, thing.id): thing for _, thing in found if not isinstance(thing, DcctlError)}.values())

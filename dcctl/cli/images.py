@@ -78,7 +78,7 @@ def destroy_images(
     output = session.output(IMAGE, shown)
     if not dry_run:
         session.require_consent(names, yes=yes)
-    wanted = names_given(names, session.environment)
+    wanted = names_given(names, session)
     found = session.cloud.at_once(wanted, session.cloud.image)
     images = [image for _, image in found if isinstance(image, Image)]
     failures = [error for _, error in found if isinstance(error, DcctlError)]

@@ -33,7 +33,7 @@ def wait_for_goal(
     check_goal(session, goal)
     output = session.output(INSTANCE, shown)
     seconds = seconds_given("--timeout", timeout, session.config.timeout.value)
-    wanted = names_given(names, session.environment)
+    wanted = names_given(names, session)
     found = session.cloud.instances_called(wanted)
     failures = [error for _, error in found if isinstance(error, DcctlError)]
     instances = [instance for _, instance in found if isinstance(instance, Instance)]

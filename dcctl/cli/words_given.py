@@ -10,27 +10,28 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dcctl.cli.environment import Environment
+    from dcctl.cli.session import Session
     from dcctl.hardware import Property, Value
 
 # A list of names; what is longer is some other file by mistake.
 MOST_CHARACTERS_OF_NAMES = 1 << 20
 
 
-def names_given(words: Sequence[str], environment: Environment) -> list[str]:
+def names_given(words: Sequence[str], session: Session) -> list[str]:
     """The names, each once, in the order given; ``-`` stands for the words of standard input.
 
-    Raises ``Usage`` when there are none: "all" is never meant by saying nothing.
+    None there is nothing to do, which is said: a list that a script pipes in may be empty. "All" is never meant by saying nothing.
     """
     names: dict[str, None] = {}
     for word in words:
         if word == "-":
-            names.update(dict.fromkeys(_names_piped(environment)))
+            names.update(dict.fromkeys(_names_piped(session.environment)))
         else:
             names[word] = None
     for name in names:
         must_be_text(name)
     if not names:
-        raise Usage("no names were given", hint="standard input was empty; nothing was done")
+        session.note("standard input has no names: there is nothing to do")
     return list(names)
 
 

@@ -71,12 +71,25 @@ def shown(config: Config, driver: type[Driver]) -> dict[str, Entry[str]]:
         entry = given.get(name)
         if entry is None:
             default = declared[name].default
-            entries[name] = Entry("" if default is None else visible(str(default)), Origin.DEFAULT, "not set")
+            entries[name] = Entry(_as_written(default), Origin.DEFAULT, "not set")
         elif name not in declared or declared[name].secret:
             entries[name] = Entry(HIDDEN, entry.origin, entry.detail)
         else:
-            entries[name] = Entry(visible(str(entry.value)), entry.origin, entry.detail)
+            entries[name] = Entry(_as_written(entry.value), entry.origin, entry.detail)
     return entries
+
+
+def _as_written(value: object) -> str:
+    """As a person would write it, on one line; nothing for nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_as_written, value))
+    if isinstance(value, float):
+        return f"{value:g}"
+    return visible(str(value))
 
 
 def variable(driver: type[Driver], setting: Setting[Any]) -> str:

@@ -36,8 +36,13 @@ def find_column(noun: Noun[Row], typed: str) -> Column[Row]:
 
 
 def split(typed: Iterable[str]) -> list[str]:
-    """``("a,b", "c")`` as ``["a", "b", "c"]``."""
-    return [part for text in typed for part in text.split(",") if part.strip()]
+    """``("a,b", "c")`` as ``["a", "b", "c"]``. Raises ``Usage`` where nothing stands: ``-c "$COLUMNS"`` of a script may be empty by mistake."""
+    parts = [part for text in typed for part in text.split(",")]
+    if not all(part.strip() for part in parts):
+        raise Usage(
+            "a column has no name", hint="name columns as in name,state; leave the option out for the usual ones"
+        )
+    return parts
 
 
 class Order(Generic[Row]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -257,3 +258,66 @@ def test_what_nobody_foresaw_is_one_line_and_a_traceback_only_with_debug(dcctl: 
     debugged = dcctl.process("--debug", *arguments, PYTHONPATH=f"{dcctl.environ()['PYTHONPATH']}:{tmp_path}")
     assert "Traceback" in debugged.stderr
     assert debugged.exit_status == 3
+
+
+def test_words_that_cannot_be_read_are_told_together_with_what_the_plan_finds(dcctl: Dcctl) -> None:
+    result = dcctl(
+        "instance", "create", "--image", "img9", "--hwp", "m1-larg", "--memory", "much", "--cpu", "few",
+        "--user-data", "nowhere", "--ssh-key", "nowhere.pub", "--name", "a/b", "-o", "json",
+    )  # fmt: skip
+    (error,) = result.errors
+    told = " ".join(problem["message"] for problem in error["problems"])
+    for word in ("--memory", "--cpu", "nowhere", "nowhere.pub", "img9", "m1-larg", "a/b"):
+        assert word in told
+    assert (result.exit_status, result.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("option", [("-c", ""), ("--sort", ""), ("-c", "name,"), ("--sort", "name,,state")])
+def test_a_column_without_a_name_is_a_mistake(dcctl: Dcctl, option: tuple[str, str]) -> None:
+    result = dcctl("instance", "list", *option)
+    assert (result.exit_status, result.stdout) == (2, "")
+    assert "a column has no name" in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--driver", "--context", "--config", "--catalogue", "--color"])
+def test_an_empty_global_option_is_a_mistake(dcctl: Dcctl, option: str) -> None:
+    result = dcctl(option, "", "instance", "list")
+    assert (result.exit_status, result.stdout) == (2, "")
+    assert "empty" in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--config", "--catalogue"])
+def test_a_named_pipe_is_refused_and_not_waited_for(dcctl: Dcctl, tmp_path: Path, option: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    result = dcctl(option, str(tmp_path / "pipe"), "hwp", "list")
+    assert result.exit_status == 3
+    assert "named pipe" in result.stderr
+
+
+def test_the_pipe_of_a_shell_is_read(dcctl: Dcctl) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"version: 1\nhardware_profiles: {piped: {}}\n")
+    os.close(writing)
+    try:
+        assert dcctl.ok("--catalogue", f"/dev/fd/{reading}", "hwp", "list", "-q").lines == ["piped"]
+    finally:
+        os.close(reading)
+
+
+def test_check_names_the_driver_that_was_meant_and_checks_the_options_of_all(dcctl: Dcctl, tmp_path: Path) -> None:
+    catalogue = tmp_path / "profiles.yaml"
+    catalogue.write_text(
+        "version: 1\nrealms:\n  us: {mock: {}}\n  lab: {libvrt: {}}\n  far: {libvirt: {pol: x}}\n  own: {homegrown: {}}\n"
+    )
+    catalogue.chmod(0o600)
+    result = dcctl("catalogue", "check", str(catalogue))
+    assert result.exit_status == 3
+    assert f"{catalogue}:4:9: realm lab: no driver is called libvrt; did you mean libvirt?" in result.stderr
+    assert f"{catalogue}:5:19:" in result.stderr
+    assert f"{catalogue}:6:9: realm own: no driver homegrown is installed here" in result.stderr
+
+
+def test_settings_are_shown_as_people_write_them(dcctl: Dcctl) -> None:
+    rows = {row["name"]: row["value"] for row in dcctl.ok("config", "show", "-o", "json").json}
+    assert "()" not in rows.values()
+    assert "0.0" not in rows.values()

@@ -119,9 +119,13 @@ def test_what_one_command_prints_with_q_another_takes(dcctl: Dcctl) -> None:
 
 
 def test_no_names_on_standard_input_means_nothing_not_everything(dcctl: Dcctl) -> None:
-    refused = dcctl("instance", "stop", "-", stdin="\n")
-    assert refused.exit_status == 2
-    assert "no names were given" in refused.stderr
+    for words in (("stop", "-"), ("destroy", "--yes", "-"), ("wait", "-")):
+        done = dcctl.ok("instance", *words, "-o", "json", stdin="\n")
+        assert "nothing to do" in done.stderr
+        assert done.stdout in ("[]\n", "")
+    assert {i["state"] for i in dcctl.ok("instance", "list", "-o", "json").json} == {"running"}
+    assert dcctl("image", "destroy", "--yes", "-").exit_status == 0
+    assert len(dcctl.ok("image", "list", "-q").lines) == 3
 
 
 def test_a_list_of_names_that_was_cut_off_is_not_acted_on(dcctl: Dcctl) -> None:

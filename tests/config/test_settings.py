@@ -175,5 +175,5 @@ def test_people_see_where_settings_come_from_and_no_secret(person: Person) -> No
 
 def test_defaults_are_shown_as_defaults(person: Person, write: Callable[..., str]) -> None:
     shown = person.decides().shown_settings(VaultDriver)
-    assert shown["latency"] == Entry("0.0", Origin.DEFAULT, "not set")
+    assert shown["latency"] == Entry("0", Origin.DEFAULT, "not set")
     assert shown["api-key"] == Entry("Secret(…)", Origin.DEFAULT, "not set")

@@ -101,7 +101,7 @@ def _dcctl(tree: TyperGroup) -> Page:
     page.heading("Names")
     page.paragraph(
         "A name is an id, a name, or REALM/NAME. If it fits several things, nothing is done and the exit status is 2; the error lists them."
-        " A ``-`` in place of names reads them from standard input, separated by blanks or lines."
+        " A ``-`` in place of names reads them from standard input, separated by blanks or lines; if there are none, nothing is done, which is no failure."
     )
     page.heading("Exit status")
     for status, text in _statuses():

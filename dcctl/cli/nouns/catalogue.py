@@ -34,7 +34,9 @@ def check(
     path = file if file is not None else session.config.catalogue.value
     raise_all(catalogue.check(path))
     good = catalogue.load(path)
-    good.realms(session.driver)  # what the selected driver says of its realms' options
+    from dcctl.cli.sections import check_sections  # noqa: PLC0415  checking only
+
+    check_sections(session, good)
     output.list([good])
 
 

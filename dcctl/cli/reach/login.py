@@ -65,7 +65,7 @@ def print_configuration(session: Session, names: Sequence[str] | None, wanted: W
     """A block for each instance that has an address. Those that were named and have none are errors."""
     found: list[Instance | DcctlError]
     if names:
-        asked = names_given(names, session.environment)
+        asked = names_given(names, session)
         found = [found for _, found in session.cloud.instances_called(asked, Field.ADDRESSES, Field.CREDENTIALS)]
     else:
         listing = session.cloud.instances(Field.ADDRESSES, Field.CREDENTIALS)
