@@ -39,7 +39,7 @@ class Job:
             self._report(name)
 
     def progress(self, done: int, total: int) -> None:
-        """Say how many bytes of how many are done. A point where the work may be cancelled."""
+        """Say how many bytes of how many are done; a total of 0: nobody knows. A point where the work may be cancelled."""
         self.check()
         if self._progress is not None:
             self._progress(done, total)

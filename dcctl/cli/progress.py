@@ -5,6 +5,7 @@ Not Rich's: its live displays hide the cursor, and a program that dies of the se
 
 from __future__ import annotations
 
+from collections import deque
 from time import monotonic
 
 from dcctl.job import Job
@@ -21,6 +22,10 @@ PATIENCE_SECONDS = 0.3
 """What is done sooner needs no line."""
 REDRAW_SECONDS = 0.1
 BAR_WIDTH = 24
+WINDOW_SECONDS = 10.0
+"""Rate and time left are those of the last seconds: what an earlier attempt had fetched, or a quick beginning, says nothing about the rest."""
+
+_MIB = 1 << 20
 
 _CLEAR_LINE = "\r\x1b[K"
 
@@ -34,7 +39,7 @@ class Progress:
         self._drawn = self._stream.isatty() and not session.format.lines_of_json
         self._title = visible(title)
         self._stages: dict[str, str] = {}
-        self._amount: tuple[int, int] | None = None
+        self._amounts: deque[tuple[float, int, int]] = deque()  # when, bytes done, of how many
         self._began = monotonic()
         self._ended: Event | None = None
         self._thread: Thread | None = None
@@ -66,11 +71,20 @@ class Progress:
 
     def _report(self, resource: str, stage: str) -> None:
         self._stages[resource] = stage
+        self._amounts.clear()
         if self._session.verbose:
             self._session.note(f"{resource}: {stage}")
 
     def _move(self, done: int, total: int) -> None:
-        self._amount = (done, total)
+        now = monotonic()
+        amounts = self._amounts
+        if amounts and done < amounts[-1][1]:  # begun anew
+            amounts.clear()
+        if len(amounts) > 1 and now - amounts[-2][0] < REDRAW_SECONDS:
+            amounts.pop()  # nobody sees more than what is drawn
+        amounts.append((now, done, total))
+        while len(amounts) > 2 and now - amounts[0][0] > WINDOW_SECONDS:
+            amounts.popleft()
 
     def _draw(self, ended: Event) -> None:
         if ended.wait(PATIENCE_SECONDS):
@@ -95,17 +109,30 @@ class Progress:
 
     def _text(self) -> str:
         stage = f": {visible(next(iter(self._stages.values())))}" if len(self._stages) == 1 else ""
-        seconds = monotonic() - self._began
-        if self._amount is None:
-            return f"{self._title}{stage} ({seconds:.0f} s)"
-        return f"{self._title}{stage} {bar(*self._amount, seconds)}"
+        amounts = tuple(self._amounts)  # another thread adds to them
+        if not amounts:
+            return f"{self._title}{stage} ({monotonic() - self._began:.0f} s)"
+        (first, before, _), (last, done, total) = amounts[0], amounts[-1]
+        rate = (done - before) / (last - first) if last > first else 0.0
+        return f"{self._title}{stage} {bar(done, total, rate)}"
 
 
-def bar(done: int, total: int, seconds: float) -> str:
-    """``[######----]  58 % of 300 MiB, 41 MiB/s, 3 s left``."""
-    share = min(1.0, done / total) if total else 1.0
+def bar(done: int, total: int, rate: float) -> str:
+    """``[######----]  58 % of 300 MiB, 41.0 MiB/s, 3 s left``. ``rate``: bytes a second; ``total`` 0: nobody knows."""
+    speed = f", {rate / _MIB:.1f} MiB/s" if rate else ""
+    if not total:
+        return f"{done / _MIB:.0f} MiB{speed}"
+    share = min(1.0, done / total)
     filled = int(share * BAR_WIDTH)
-    rate = done / seconds if seconds > 0 else 0.0
-    left = f", {(total - done) / rate:.0f} s left" if rate else ""
-    mib = 1 << 20
-    return f"[{'#' * filled}{'-' * (BAR_WIDTH - filled)}] {share:4.0%} of {total / mib:.0f} MiB, {rate / mib:.0f} MiB/s{left}"
+    left = f", {_time(max(0, total - done) / rate)} left" if rate else ""
+    return f"[{'#' * filled}{'-' * (BAR_WIDTH - filled)}] {share:4.0%} of {total / _MIB:.0f} MiB{speed}{left}"
+
+
+def _time(seconds: float) -> str:
+    """``42 s``, ``3 min 5 s``, ``2 h 10 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

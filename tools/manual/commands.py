@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dcctl.cli.app import NOUNS, whole_tree
 from dcctl.errors import DcctlError, Problems
 from dcctl.render.nouns import listed
+from manual import images
 from manual.roff import Page
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ _VARIABLES = (
     ("COLUMNS", "the width of the terminal, if it is to be another than the real one"),
     ("XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME", "where the files below are, other than under ~/.config, ~/.local/state and ~/.cache"),
 )  # fmt: skip
+
+
+_MORE = {"image": images.sections}
+"""What the page of a noun says besides."""
 
 
 def pages() -> Iterator[Page]:
@@ -126,7 +131,7 @@ def _dcctl(tree: TyperGroup) -> Page:
     )
     page.tagged(
         "~/.cache/dcctl",
-        "Parsed files, and in ssh/ the pinned host keys as ssh reads them. It may be deleted at any time.",
+        "Parsed files, in ssh/ the pinned host keys as ssh reads them, in downloads/ what broke off. It may be deleted at any time.",
     )
     page.heading("Examples")
     page.example(
@@ -168,6 +173,8 @@ def _noun(noun: Noun, group: Command) -> Page:
             page.paragraph("Example:").example(examples.strip())
     if (rendered := listed(noun.name)) is not None:
         _columns(page, rendered)
+    if noun.name in _MORE:
+        _MORE[noun.name](page)
     page.heading("See also")
     return page.paragraph("dcctl(1)")
 

@@ -9,6 +9,7 @@ import typer
 from dcctl.cli import options as opt
 from dcctl.cli.options import ONE, RESULT, ROWS, Shown, Verb
 from dcctl.cli.session import raise_unanswered, session_of
+from dcctl.cli.words_given import must_be_text, must_be_text_if_given
 from dcctl.render.nouns.image import IMAGE
 
 
@@ -32,10 +33,15 @@ def show(context: typer.Context, name: opt.Name, *, shown: Shown) -> None:
     session.output(IMAGE, shown).one(session.cloud.image(name))
 
 
-def import_image(
+def import_one(
     context: typer.Context,
-    file: Annotated[
-        str, typer.Argument(help="A qcow2 or raw disk image, or the name of one in the catalogue.", metavar="FILE")
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A disk image, a URL of one, the name of one in the catalogue, or - for standard input.",
+            metavar="SOURCE",
+            callback=must_be_text,
+        ),
     ],
     name: Annotated[
         str | None, typer.Option("--name", help="Call it so; else by the file's name.", metavar="NAME")
@@ -46,7 +52,18 @@ def import_image(
     ] = None,
     digest: Annotated[
         str | None,
-        typer.Option("--digest", "--sha256", help="Refuse the file if its SHA-256 is not this.", metavar="HEX"),
+        typer.Option(
+            "--digest", "--sha256", help="Refuse the file if this is not its digest: sha256:HEX.", metavar="DIGEST"
+        ),
+    ] = None,
+    digest_from: Annotated[
+        str | None,
+        typer.Option(
+            "--digest-from",
+            help="Take its digest from this checksum file: a path or an https URL.",
+            metavar="FILE",
+            callback=must_be_text_if_given,
+        ),
     ] = None,
     user: Annotated[
         str | None, typer.Option("--user", help="The account that people log in to.", metavar="NAME")
@@ -62,21 +79,12 @@ def import_image(
 
     \b
     dcctl image import debian-12.qcow2 --user debian
+    dcctl image import https://cloud.example/debian-12.qcow2 --digest-from https://cloud.example/SHA512SUMS
     """
-    from dcctl.cli.images import image_spec, import_file  # noqa: PLC0415  lists need none of it
+    from dcctl.cli.importing import WantedImage, import_image  # noqa: PLC0415  lists need none of it
 
-    session = session_of(context)
-    spec = image_spec(
-        session,
-        file,
-        name=name,
-        realm=realm,
-        architecture=architecture,
-        digest=digest,
-        user=user,
-        description=description,
-    )
-    import_file(session, spec, shown, dry_run=dry_run)
+    wanted = WantedImage(source, name, realm, architecture, digest, digest_from, user, description)
+    import_image(session_of(context), wanted, shown, dry_run=dry_run)
 
 
 def destroy(
@@ -97,6 +105,6 @@ def destroy(
 VERBS = {
     "list": Verb(list_images, ROWS),
     "show": Verb(show, ONE),
-    "import": Verb(import_image, RESULT),
+    "import": Verb(import_one, RESULT),
     "destroy": Verb(destroy, RESULT),
 }

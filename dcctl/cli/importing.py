@@ -1,0 +1,163 @@
+"""``dcctl image import``: from what was typed to an image that is there."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from dcctl.cli.progress import Progress
+from dcctl.errors import Usage
+from dcctl.frozen import frozen
+from dcctl.importing import NAMES
+from dcctl.model import Image, ImageSpec, ImageState
+from dcctl.naming import name_problem
+from dcctl.render.nouns.image import IMAGE
+from dcctl.sources.checksums import check_file, digest_given
+from dcctl.sources.obtaining import STANDARD_INPUT, check_source, file_name, is_url, listed_digest, obtained
+from dcctl.sources.parts import downloads_directory
+from dcctl.words import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from dcctl.catalogue import CatalogueImage
+    from dcctl.cli.options import Shown
+    from dcctl.cli.session import Session
+    from dcctl.job import Job
+
+_ENDINGS = (".qcow2", ".img", ".raw")
+
+
+@frozen
+class WantedImage:
+    """The arguments and options of import, as typed."""
+
+    source: str
+    name: str | None = None
+    realm: str | None = None
+    architecture: str | None = None
+    digest: str | None = None
+    digest_from: str | None = None
+    user: str | None = None
+    description: str | None = None
+
+
+def import_image(session: Session, wanted: WantedImage, shown: Shown, *, dry_run: bool) -> None:
+    """Publish the image, and show it; in a dry run, the image that there would be."""
+    output = session.output(IMAGE, shown)
+    spec = image_spec(session, wanted)
+    if dry_run:
+        image = Image("", spec.name, ImageState.PENDING, spec.realm.id, spec.architecture, user=spec.user)
+    else:
+        session.begin_work()
+        with Progress(session, f"import {spec.name}") as progress:
+            image = imported(session, spec, progress.job(spec.name), digest_from=wanted.digest_from)
+    output.list([image])
+
+
+def image_spec(session: Session, wanted: WantedImage) -> ImageSpec:
+    """The checked request; its source may be a URL or ``-``, which no driver takes.
+
+    Raises ``Usage`` for what can be seen without reading the file, ``NotFound`` for an unknown realm.
+    """
+    from uuid import uuid4  # noqa: PLC0415  8 ms, for import only
+
+    if wanted.digest is not None and wanted.digest_from is not None:
+        raise Usage("--digest and --digest-from say the same thing twice", hint="leave out one of them")
+    known = None if os.path.exists(wanted.source) else session.catalogue.images.get(wanted.source)
+    source = _source(session, wanted.source, known)
+    where = session.config.realm.value if wanted.realm is None else wanted.realm
+    digest = wanted.digest
+    if digest is None and wanted.digest_from is None and known is not None:
+        digest = known.digest
+    spec = ImageSpec(
+        token=str(uuid4()),
+        name=_name(wanted, source, known),
+        source=source,
+        realm=session.cloud.realm(where) if where is not None else session.cloud.realms[0],
+        architecture=_first(wanted.architecture, None if known is None else known.architecture),
+        digest=None if digest is None else digest_given(digest),
+        user=_first(wanted.user, None if known is None else known.user),
+        description=_first(wanted.description, None if known is None else known.description),
+    )
+    session.cloud.check_import(_for_driver(spec))
+    return spec
+
+
+def imported(session: Session, spec: ImageSpec, job: Job, *, digest_from: str | None = None) -> Image:
+    """Have the driver publish the image, which may have to be fetched first."""
+    digest = spec.digest
+    if digest_from is not None:
+        job.stage("look up its digest")
+        digest = listed_digest(digest_from, spec.source)
+    directory = downloads_directory(session.environment.environ)
+    with obtained(spec.source, digest, directory, _binary_input(session), job) as path:
+        passed = _for_driver(replace(spec, source=path, digest=digest))
+        if digest is not None and passed.digest is None and not is_url(spec.source):
+            job.stage("check")
+            check_file(path, digest, job)
+        return session.cloud.import_image(passed, job)
+
+
+def _for_driver(spec: ImageSpec) -> ImageSpec:
+    """Drivers check sha256, while they read the file, and know nothing else."""
+    by_driver = spec.digest is not None and spec.digest.startswith("sha256:")
+    return spec if by_driver else replace(spec, digest=None)
+
+
+def _source(session: Session, given: str, known: CatalogueImage | None) -> str:
+    """A URL, ``-``, or the absolute path of a regular file."""
+    source = given if known is None else known.source
+    if source == STANDARD_INPUT:
+        if session.environment.stdin.isatty():
+            raise Usage("standard input is a terminal, and no image can be typed", hint="give a file, or pipe it in")
+        return source
+    if is_url(source):
+        check_source(source)
+        return source
+    path = os.path.abspath(source)
+    if os.path.isfile(path):
+        return path
+    if os.path.exists(path):
+        raise Usage(
+            f"{visible(source)} is not a regular file", hint="give the path of a disk image, or - for standard input"
+        )
+    names = session.catalogue.images
+    also = f", or a name of the catalogue: {', '.join(names)}" if names else ""
+    raise Usage(f"{visible(source)} does not exist", hint=f"give the path of a disk image, a URL{also}")
+
+
+def _name(wanted: WantedImage, source: str, known: CatalogueImage | None) -> str:
+    """The given name, the catalogue's, or the file's without its ending."""
+    if wanted.name is not None:
+        return wanted.name
+    if known is not None:
+        return known.name
+    if source == STANDARD_INPUT:
+        raise Usage("an image from standard input needs a name", hint="give it one with --name")
+    name = _stem(file_name(source))
+    if (problem := name_problem(name, NAMES)) is not None:
+        problem.hint = f"{problem.hint}; give it one with --name"
+        raise problem
+    return name
+
+
+def _stem(name: str) -> str:
+    """The file's name without the ending of a disk image: ``debian-12.qcow2`` → ``debian-12``."""
+    for ending in _ENDINGS:
+        if name.lower().endswith(ending):
+            return name[: -len(ending)]
+    return name
+
+
+def _first(given: str | None, known: str | None) -> str | None:
+    return known if given is None else given
+
+
+def _binary_input(session: Session) -> BinaryIO:
+    """Standard input as bytes."""
+    from io import BytesIO  # noqa: PLC0415  built in
+
+    binary: BinaryIO | None = getattr(session.environment.stdin, "buffer", None)
+    return BytesIO() if binary is None else binary

@@ -1,0 +1,95 @@
+"""From what a person names to a file on this machine: a path, standard input or a URL."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from tempfile import NamedTemporaryFile
+
+from dcctl.errors import Usage
+from dcctl.sources import http
+from dcctl.sources.checksums import LARGEST_FILE, digest_listed
+from dcctl.sources.download import downloaded, name_of, text_of
+from dcctl.sources.parts import local_failure, remove_old
+from dcctl.words import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import IO, BinaryIO
+
+    from dcctl.job import Job
+
+STANDARD_INPUT = "-"
+_CHUNK = 1 << 20
+
+
+def is_url(source: str) -> bool:
+    return "://" in source
+
+
+def file_name(source: str) -> str:
+    """What the file is called where it comes from; ``-`` for standard input, as sha256sum calls it."""
+    return name_of(source) if is_url(source) else os.path.basename(source)
+
+
+def listed_digest(origin: str, source: str) -> str:
+    """The digest of the source, from a checksum file: a path or an https URL. Raises ``Usage`` or ``NotFound``."""
+    if is_url(origin):
+        text = text_of(origin)
+    else:
+        try:
+            with open(origin, encoding="utf-8", errors="replace") as file:
+                text = file.read(LARGEST_FILE)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise Usage(f"cannot read {visible(origin)}: {reason}", hint="give a checksum file") from error
+    return digest_listed(text, file_name(source), origin)
+
+
+@contextmanager
+def obtained(source: str, digest: str | None, directory: str, stdin: BinaryIO, job: Job) -> Iterator[str]:
+    """The path of the file, while the block runs. A download has been checked against the digest; others have not.
+
+    ``directory``: where files may be put that are larger than memory.
+    """
+    if source == STANDARD_INPUT:
+        with temporary(directory, "stdin-") as file:
+            _spool(stdin, file, job)
+            yield file.name
+    elif is_url(source):
+        with downloaded(source, digest, directory, job) as path:
+            yield path
+    else:
+        yield source
+
+
+def check_source(source: str) -> None:
+    """Raises ``Usage`` for a URL that cannot be one; asks no server."""
+    if is_url(source):
+        http.check_url(source)
+
+
+@contextmanager
+def temporary(directory: str, prefix: str) -> Iterator[IO[bytes]]:
+    """A file that is gone again afterwards; one of a killed process goes as old parts do. It is of its owner alone."""
+    remove_old(directory)
+    try:
+        with NamedTemporaryFile(dir=directory, prefix=prefix, suffix=".tmp") as file:
+            yield file
+    except OSError as error:
+        raise local_failure(error) from error
+
+
+def _spool(stdin: BinaryIO, file: IO[bytes], job: Job) -> None:
+    job.stage("read")
+    done = 0
+    while chunk := stdin.read(_CHUNK):
+        file.write(chunk)
+        done += len(chunk)
+        job.progress(done, 0)
+    file.flush()
+    if not done:
+        raise Usage(
+            "there was nothing on standard input", hint="as in: xz -dc disk.raw.xz | dcctl image import - --name disk"
+        )

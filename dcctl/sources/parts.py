@@ -1,0 +1,231 @@
+"""Files of the cache directory that are being downloaded: private, kept when a download breaks off, shared by who wants the same.
+
+    downloads/KEY.lock   who has to do with the file: one that writes it (exclusive), or any number that use it (shared)
+    downloads/KEY.part   what has come so far
+    downloads/KEY.json   from where, and which version, so that a server that has another one by now is noticed
+
+KEY is the SHA-256 of the URL. Locks are flock(2)'s: they end with the process, however it ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import stat
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+
+from dcctl.errors import Capacity, DcctlError, Failed
+from dcctl.files import make_private_directory
+from dcctl.paths import cache_directory
+from dcctl.words import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dcctl.job import Job
+
+KEPT_SECONDS = 7 * 24 * 3600
+"""What nobody went on with for a week is removed by the next import."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What is known of the file that a part belongs to. ``validator``: its strong ETag or its date, for If-Range; ``total``: bytes."""
+
+    url: str
+    validator: str | None = None
+    total: int | None = None
+    complete: bool = False
+
+
+class Part:
+    """One file that is being downloaded, or was. The methods that change it are for who holds it exclusively."""
+
+    def __init__(self, directory: str, url: str) -> None:
+        key = hashlib.sha256(url.encode()).hexdigest()
+        self.url = url
+        self.lock_path = os.path.join(directory, f"{key}.lock")
+        self.path = os.path.join(directory, f"{key}.part")
+        self._record = os.path.join(directory, f"{key}.json")
+
+    def origin(self) -> Origin:
+        """What is known; of a damaged record nothing, and then the part is of no use either."""
+        try:
+            with open(self._record, encoding="utf-8") as file:
+                known = Origin(**json.load(file))
+        except (OSError, ValueError, TypeError):
+            return Origin(self.url)
+        return known if known.url == self.url else Origin(self.url)
+
+    def note(self, origin: Origin) -> None:
+        """Remember it, whole or not at all."""
+        temporary = f"{self._record}.new"
+        with open(_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w", encoding="utf-8") as file:
+            json.dump(asdict(origin), file)
+        os.replace(temporary, self._record)
+
+    def size(self) -> int:
+        """How many bytes have come."""
+        try:
+            return os.stat(self.path).st_size
+        except FileNotFoundError:
+            return 0
+
+    def writer(self) -> int:
+        """A descriptor at the end of the part."""
+        return _private(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+
+    def begin_anew(self) -> None:
+        for path in (self._record, self.path):
+            with suppress(FileNotFoundError):
+                os.unlink(path)
+
+    def remove(self) -> None:
+        self.begin_anew()
+        with suppress(FileNotFoundError):
+            os.unlink(self.lock_path)
+
+
+class Hold:
+    """The lock on a part, as long as it is wanted."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self._descriptor = -1
+
+    def acquire(self, job: Job) -> bool:
+        """Wait for the part: True if it is ours to write, False if another process has just finished it and still uses it."""
+        while True:
+            self._descriptor = _private(self.part.lock_path, os.O_RDWR | os.O_CREAT)
+            writing = _try_lock(self._descriptor, fcntl.LOCK_EX)
+            if not writing:
+                job.stage("wait for another download of it")
+                self._wait(job)
+            if self._current() and (writing or self.part.origin().complete):
+                return writing
+            self.close()  # the other one gave up: what it left is for who asks first
+
+    def share(self) -> None:
+        """From now on others may use the file as well, and nobody may change it."""
+        fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+
+    def release(self, *, keep: bool) -> None:
+        """Let go; unless there is something to be kept, the last one removes the part."""
+        wanted = keep and self.part.size() > 0
+        if not wanted and self._descriptor >= 0 and _try_lock(self._descriptor, fcntl.LOCK_EX):
+            self.part.remove()
+        self.close()
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _wait(self, job: Job) -> None:
+        """Until whoever writes is done; in a thread, since only the thread is granted the lock in the moment that it is free."""
+        from threading import Thread  # noqa: PLC0415  3 ms, only where two want the same
+
+        waiting = Thread(target=_lock_quietly, args=(os.dup(self._descriptor),), daemon=True)
+        waiting.start()
+        while waiting.is_alive():
+            job.pause(0.05)
+
+    def _current(self) -> bool:
+        """Whether the file that we locked is still the one of this name: the last user of a part removes it."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), os.stat(self.part.lock_path))
+        except FileNotFoundError:
+            return False
+
+
+@contextmanager
+def held(directory: str, url: str, job: Job) -> Iterator[tuple[Hold, bool]]:
+    """A hold on the part of this URL, and whether it is ours to write. What has come is kept if the block raises."""
+    hold = Hold(Part(directory, url))
+    try:
+        writing = hold.acquire(job)
+        yield hold, writing
+    except BaseException:
+        hold.release(keep=True)
+        raise
+    hold.release(keep=False)
+
+
+def downloads_directory(environ: Mapping[str, str]) -> str:
+    """Where parts are, made if it is missing. Raises ``Failed`` where there is no place that is only ours."""
+    cache = cache_directory(environ)
+    if cache is None:
+        raise Failed("there is no home directory for downloads", hint="name a place with XDG_CACHE_HOME")
+    directory = os.path.join(cache, "downloads")
+    try:
+        make_private_directory(directory)
+        found = os.stat(directory)
+    except OSError as error:
+        raise local_failure(error) from error
+    if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise Failed(
+            f"others may write to {visible(directory)}, where downloads go",
+            hint=f"run: chmod go-w {visible(directory)}",
+        )
+    return directory
+
+
+def remove_old(directory: str) -> None:
+    """Remove what nobody has touched for a week and nobody holds. Nothing here ever fails: it is only tidying."""
+    with suppress(OSError):
+        for name in os.listdir(directory):
+            path = os.path.join(directory, name)
+            with suppress(OSError):
+                if time.time() - os.lstat(path).st_mtime > KEPT_SECONDS and not _in_use(path):
+                    os.unlink(path)
+
+
+def _in_use(path: str) -> bool:
+    """Whether a process holds the lock of the part that this file belongs to."""
+    lock = f"{os.path.splitext(path)[0]}.lock"
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _try_lock(descriptor, fcntl.LOCK_EX)
+    finally:
+        os.close(descriptor)
+
+
+def local_failure(error: OSError) -> DcctlError:
+    """Why something cannot be kept on this machine."""
+    from errno import EDQUOT, ENOSPC  # noqa: PLC0415  on errors only
+
+    if error.errno in (ENOSPC, EDQUOT):
+        return Capacity(
+            "no space is left on this machine for the image",
+            hint="downloads and converted images go below XDG_CACHE_HOME; nothing was kept",
+        )
+    return Failed(f"cannot keep the image: {error.strerror or error}", hint="it goes below XDG_CACHE_HOME")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+
+def _try_lock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _lock_quietly(descriptor: int) -> None:
+    """Wait for the lock; it belongs to the open file, which this descriptor shares with the one it was copied from."""
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+    finally:
+        os.close(descriptor)

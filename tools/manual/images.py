@@ -1,0 +1,29 @@
+"""What the page of ``image`` says beyond its commands and options."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from manual.roff import Page
+
+
+def sections(page: Page) -> None:
+    page.heading("Importing")
+    page.paragraph(
+        "SOURCE is the path of a file, an http or https URL, the name of an image in the catalogue, or ``-`` for standard input, which needs"
+        " ``--name``. Without ``--name`` the image is called as its file, without the ending."
+    )
+    page.paragraph(
+        "A digest is checked before the image is published: one that is given with ``--digest`` (sha256: or sha512: and the hexadecimal digits;"
+        " the prefix may be left out), the catalogue's, or the one that ``--digest-from`` finds for the name of the file in a checksum file, as"
+        " sha256sum, sha512sum, their option --tag and openssl write it, also inside a signed message; the signature is not checked. What comes"
+        " over http needs a digest, since anybody on the way may change it; a checksum file that is fetched must come over https."
+    )
+    page.paragraph(
+        "A download that breaks off is taken up where it broke, by itself as long as something comes, later by the same command: what has come is"
+        " kept for a week. If the server has another version by then, it begins anew. Several commands that want the same URL share one download."
+        " Proxies are those of the variables http_proxy, https_proxy and no_proxy; SSL_CERT_FILE names the certificates of authorities of your own."
+    )
+    page.heading("Files")
+    page.tagged("~/.cache/dcctl/downloads", "What has come of downloads that broke off. It may be deleted at any time.")
