@@ -150,7 +150,10 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
     )
     create = step(driver.machine, State.START, Action.CREATE)
     if create is None:
-        raise NotAllowed(f"the driver {driver.name} cannot create instances in {realm.id}")
+        raise NotAllowed(
+            f"the driver {driver.name} cannot create instances in {realm.id}",
+            hint="choose another realm: dcctl realm list",
+        )
     return Plan(Action.CREATE, (create,), realm.id, spec=spec)
 
 

@@ -72,7 +72,8 @@ def border(driver: Driver, resource: str | None = None) -> Iterator[None]:
         raise
     except Exception as error:
         translated = driver.translate(error) or Failed(
-            f"the driver {driver.name} failed: {type(error).__name__}: {error}"
+            f"the driver {driver.name} failed: {type(error).__name__}: {error}",
+            hint="see the whole error with dcctl --debug, and report it to the driver's author",
         )
         _locate(translated, driver, resource)
         raise translated from error

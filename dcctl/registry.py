@@ -116,7 +116,10 @@ def _import(name: str, target: str, argument: str | None = None) -> type[Driver]
         module = import_module(module_name)
     except ImportError as error:
         if error.name is not None and (module_name + ".").startswith(error.name + "."):
-            raise DriverError(f"cannot load the driver {name}: there is no module {error.name}") from error
+            raise DriverError(
+                f"cannot load the driver {name}: there is no module {error.name}",
+                hint="install the package that has it",
+            ) from error
         raise DriverError(f"cannot load the driver {name}: {error}", hint="see the whole error with --debug") from error
     except DriverError:
         raise

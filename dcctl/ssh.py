@@ -117,7 +117,9 @@ def keep_pinned(directory: str, name: str, keys: Sequence[str]) -> str:
             file.write(content)
         os.replace(scratch, path)
     except OSError as error:
-        raise Failed(f"cannot write {visible(path)}: {error.strerror}") from error
+        raise Failed(
+            f"cannot write {visible(path)}: {error.strerror}", hint="make room, or set XDG_STATE_HOME"
+        ) from error
     return path
 
 

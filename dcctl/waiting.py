@@ -157,7 +157,9 @@ def _as_found(found: Instance | None, instance: Instance, goal: State | None) ->
         return found
     if goal is State.FINISH:
         return replace(instance, state=State.FINISH)
-    raise NotFound(f"{instance.name} is gone", resource=instance.name, realm=instance.realm)
+    raise NotFound(
+        f"{instance.name} is gone", hint="somebody destroyed it meanwhile", resource=instance.name, realm=instance.realm
+    )
 
 
 def _settled_elsewhere(instance: Instance, step: Step) -> DcctlError:
@@ -166,6 +168,7 @@ def _settled_elsewhere(instance: Instance, step: Step) -> DcctlError:
     because = f": {instance.reason}" if instance.reason else ""
     return Failed(
         f"{instance.name} is {instance.state} instead of {step.after}{because}",
+        hint=f"look at it: dcctl instance show {as_argument(instance.name)}",
         resource=instance.name,
         realm=instance.realm,
     )

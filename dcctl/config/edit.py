@@ -143,4 +143,4 @@ def _replace(path: str, content: bytes, status: os.stat_result) -> None:
 
 def _unwritable(path: str, problem: Exception) -> ConfigError:
     reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
-    return ConfigError(f"cannot write {visible(path)}: {reason}")
+    return ConfigError(f"cannot write {visible(path)}: {reason}", hint="name another file with --config")

@@ -103,7 +103,11 @@ def write(wanted: Naming, directory: str) -> list[str]:
     except (OSError, ValueError) as error:
         _remove(written, directory, itself=made)
         reason = getattr(error, "strerror", None) or error
-        raise Failed(f"cannot write {visible(directory)}: {reason}", resource=directory) from error
+        raise Failed(
+            f"cannot write {visible(directory)}: {reason}",
+            hint="nothing was left there; name another directory",
+            resource=directory,
+        ) from error
     return written
 
 

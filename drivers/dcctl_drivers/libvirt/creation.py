@@ -91,7 +91,12 @@ def create(connection: Connection, spec: InstanceSpec, job: Job) -> None:
     pool = open_pool(host, spec.realm.options[POOL])
     image = images.published(pool, spec.image.name)
     if image is None:
-        raise NotFound(f"there is no image {spec.image.name}", resource=spec.image.name, realm=spec.realm.id)
+        raise NotFound(
+            f"there is no image {spec.image.name}",
+            hint="see: dcctl image list",
+            resource=spec.image.name,
+            realm=spec.realm.id,
+        )
     if spec.hardware.root_type == "transient":
         raise NotSupported("the driver libvirt makes persistent root disks only", hint="choose another profile")
     with_seed = has_streams(connection.uri)
@@ -116,7 +121,9 @@ def _check_token(host: libvirt.virConnect, spec: InstanceSpec) -> None:
         if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
             raise
         return
-    raise Conflict(f"this request was carried out already: it made {made.name()}", resource=spec.name)
+    raise Conflict(
+        f"this request was carried out already: it made {made.name()}", hint="nothing is left to do", resource=spec.name
+    )
 
 
 def _undo(creation: _Creation, cause: BaseException) -> None:
@@ -172,7 +179,11 @@ def _make(creation: _Creation, image: Published, guest: GuestType, *, with_seed:
     base_bytes = image.virtual_bytes
     size = spec.hardware.storage_gib * GIB if spec.hardware.storage_gib is not None else base_bytes
     if size < base_bytes:  # QEMU would accept it, and the guest would find half a file system
-        raise Usage(f"the image {image.name} does not fit on {size // GIB} GiB", resource=image.name)
+        raise Usage(
+            f"the image {image.name} does not fit on {size // GIB} GiB",
+            hint="give it more with --storage",
+            resource=image.name,
+        )
     disks = [Disk(pool.path(root), "qcow2")]
     if with_seed:
         disks.append(Disk(pool.path(seed_name), "raw", read_only=True))
@@ -185,7 +196,9 @@ def _make(creation: _Creation, image: Published, guest: GuestType, *, with_seed:
     pool.handle.createXML(domain_xml.overlay(root, size, base))
     # Whoever destroys the image writes its tombstone before looking for overlays; we look for the tombstone after making ours.
     if images.published(pool, image.name) is None:
-        raise Conflict(f"the image {image.name} is being destroyed", resource=image.name)
+        raise Conflict(
+            f"the image {image.name} is being destroyed", hint="import it again, or choose another", resource=image.name
+        )
     if with_seed:
         creation.stage("seed")
         content = seed.image(seed.files(uuid, spec.name, spec.ssh_keys, spec.user_data, creation.host_key))

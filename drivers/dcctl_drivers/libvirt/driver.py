@@ -171,7 +171,12 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys, 
         import_image(self._connection, spec, job)
         found = [image for image in self.images(Query.called(spec.name)) if image.realm == spec.realm.id]
         if not found:
-            raise NotFound(f"the image {spec.name} is gone again", resource=spec.name, realm=spec.realm.id)
+            raise NotFound(
+                f"the image {spec.name} is gone again",
+                hint="somebody destroyed it meanwhile",
+                resource=spec.name,
+                realm=spec.realm.id,
+            )
         return replace(found[0], description=spec.description)
 
     def destroy_image(self, image: Image, job: Job) -> None:
@@ -294,5 +299,5 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys, 
         """The instance as it is after an action."""
         found = self.instances(Query(ids=frozenset((uuid,))))
         if not found:
-            raise NotFound(f"{name} is gone", resource=name)
+            raise NotFound(f"{name} is gone", hint="somebody destroyed it meanwhile", resource=name)
         return found[0]

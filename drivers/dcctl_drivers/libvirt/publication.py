@@ -168,7 +168,7 @@ def destroy_image(connection: Connection, pool_name: str, name: str, token: str)
     pool = open_pool(connection.host, pool_name)
     holding = images.holdings(pool.names()).get(name)
     if holding is None:
-        raise NotFound(f"there is no image {visible(name)}", resource=name)
+        raise NotFound(f"there is no image {visible(name)}", hint="see: dcctl image list", resource=name)
     stone = images.tombstone(name, this_process(token))
     create_empty(pool, stone)
     try:

@@ -40,7 +40,7 @@ def write(domain: libvirt.virDomain, record: Record) -> None:
     import libvirt  # noqa: PLC0415  loaded already
 
     if record.newer:
-        raise NotAllowed("it was made by a newer dcctl, which knows better what belongs to it")
+        raise NotAllowed("it was made by a newer dcctl, which knows better what belongs to it", hint="use that one")
     flags = libvirt.VIR_DOMAIN_AFFECT_CONFIG | (libvirt.VIR_DOMAIN_AFFECT_LIVE if domain.isActive() else 0)
     domain.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, metadata.written(record), PREFIX, NAMESPACE, flags)
 
