@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Generic, TypeVar
 
 from dcctl.frozen import frozen
+from dcctl.words import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -173,6 +174,19 @@ def texts(raw: object) -> tuple[str, ...]:
     if not isinstance(raw, (list, tuple)):
         raise ValueError(f"must be a list of texts, not {_shown(raw)}")
     return tuple(text(item) for item in raw)
+
+
+def as_written(value: object) -> str:
+    """As a person would write it, on one line; nothing for nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(as_written, value))
+    if isinstance(value, float):
+        return f"{value:g}"
+    return visible(str(value))
 
 
 def _shown(raw: object) -> str:

@@ -6,7 +6,7 @@ import os
 
 from dcctl.config import Entry, Origin, secrets
 from dcctl.errors import ConfigError, raise_all
-from dcctl.settings import Values, parse_values
+from dcctl.settings import Values, as_written, parse_values
 from dcctl.words import suggestion, visible
 
 TYPE_CHECKING = False
@@ -71,25 +71,12 @@ def shown(config: Config, driver: type[Driver]) -> dict[str, Entry[str]]:
         entry = given.get(name)
         if entry is None:
             default = declared[name].default
-            entries[name] = Entry(_as_written(default), Origin.DEFAULT, "not set")
+            entries[name] = Entry(as_written(default), Origin.DEFAULT, "not set")
         elif name not in declared or declared[name].secret:
             entries[name] = Entry(HIDDEN, entry.origin, entry.detail)
         else:
-            entries[name] = Entry(_as_written(entry.value), entry.origin, entry.detail)
+            entries[name] = Entry(as_written(entry.value), entry.origin, entry.detail)
     return entries
-
-
-def _as_written(value: object) -> str:
-    """As a person would write it, on one line; nothing for nothing."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(_as_written, value))
-    if isinstance(value, float):
-        return f"{value:g}"
-    return visible(str(value))
 
 
 def variable(driver: type[Driver], setting: Setting[Any]) -> str:

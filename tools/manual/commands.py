@@ -124,14 +124,14 @@ def _dcctl(tree: TyperGroup) -> Page:
         "~/.config/dcctl/profiles.yaml",
         "Your catalogue, if there is one; it replaces the one that comes with dcctl. See dcctl-profiles(5).",
     )
-    page.tagged("~/.local/state/dcctl", "What drivers keep: the mock driver's cloud, the libvirt driver's index.")
+    page.tagged("~/.local/state/dcctl", "What drivers keep: the mock driver's cloud.")
     page.tagged(
         "~/.local/state/dcctl/known_hosts",
         "Host keys that ``instance ssh`` believed because none was pinned, in the form of ssh_known_hosts.",
     )
     page.tagged(
         "~/.cache/dcctl",
-        "Parsed files, in ssh/ the pinned host keys as ssh reads them, in downloads/ what broke off. It may be deleted at any time.",
+        "Parsed files, the libvirt driver's index, in ssh/ the pinned host keys as ssh reads them, in downloads/ what broke off. It may be deleted at any time.",
     )
     page.heading("Examples")
     page.example(

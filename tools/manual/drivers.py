@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dcctl import abilities, driver, registry
 from dcctl.model import Trigger
+from dcctl.settings import as_written
 from dcctl.testing import Harness
 from manual.roff import Page
 
@@ -42,7 +43,7 @@ def _contract() -> Page:
             page.tagged(f"{number}.", sentence)
     page.heading("What a driver may declare")
     page.paragraph("Options of create, as values in ``abilities``; dcctl refuses those that are not declared:")
-    for ability in (abilities.UserName, abilities.UserData, abilities.SshKeys):
+    for ability in (abilities.UserName, abilities.UserData, abilities.SshKeys, abilities.AttachNetworks):
         page.tagged(f"``{ability.__name__}``", (ability.__doc__ or "").strip())
     page.paragraph("Optional things to do, as classes to inherit from:")
     for optional in abilities.OPTIONAL:
@@ -145,6 +146,14 @@ def _libvirt() -> Page:
         " is missing the guest makes its own keys, and none is known."
     )
     page.paragraph(
+        "``stop`` presses the power button of the guest. A press is lost while a guest boots, so it is pressed again every 2 seconds as long as"
+        " somebody waits; with ``--no-wait`` once. Addresses are those that libvirt's networks have lent: a guest on a bridge shows none."
+    )
+    page.paragraph(
+        "A creation that was interrupted leaves an instance that is ``pending`` while its creator may still be alive, and ``error`` after that;"
+        " ``destroy`` removes it and all that was made for it."
+    )
+    page.paragraph(
         "It needs the Python library libvirt: Debian's python3-libvirt, or ``pip install dcctl[libvirt]``, which builds it and needs"
         " libvirt-dev, pkg-config and a C compiler."
     )
@@ -196,5 +205,5 @@ def _settings(page: Page, settings: tuple[Setting[object], ...]) -> None:
         if setting.required:
             text += " Required."
         elif setting.default not in (None, (), ""):
-            text += f" The default is {str(setting.default).lower()}."
+            text += f" The default is {as_written(setting.default)}."
         page.tagged(f"``{setting.name}``", text)

@@ -6,6 +6,7 @@ from dataclasses import field
 
 from dcctl.frozen import frozen
 from dcctl.render.noun import KEPT, Column, Entry, Noun
+from dcctl.settings import as_written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,13 +46,12 @@ def _default(value: object) -> object:
 
 
 def _says(setting: Setting[Any]) -> str:
-    """``pending: how long a new instance is pending (default: 0.0)``."""
+    """``pending: how long a new instance is pending (default: 0)``."""
     if setting.required:
         return f"{setting.name}: {setting.summary} (required)"
     if setting.default in (None, (), ""):
         return f"{setting.name}: {setting.summary}"
-    default = ", ".join(map(str, setting.default)) if isinstance(setting.default, tuple) else setting.default
-    return f"{setting.name}: {setting.summary} (default: {default})"
+    return f"{setting.name}: {setting.summary} (default: {as_written(setting.default)})"
 
 
 def _setting_record(setting: Setting[Any]) -> dict[str, object]:

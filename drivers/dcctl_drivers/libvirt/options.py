@@ -27,7 +27,7 @@ NETWORK: Setting[str | None] = Setting(
     "network",
     text,
     None,
-    "the network of new instances; user: QEMU's own, outwards only; otherwise default, for a session user",
+    "the network of new instances; user is QEMU's own, outwards only; otherwise default, for qemu:///session user",
 )
 SHARED = Setting("shared", switch, False, "the pool is shared by the daemons of several hosts")
 
