@@ -66,6 +66,8 @@ NOUNS = (
 )
 _BY_WORD = {word: noun for noun in NOUNS for word in (noun.name, *noun.aliases)}
 
+LONGEST_SENTENCE = 400
+
 EPILOG = "Begin with: dcctl image list, dcctl hwp list, dcctl instance create --help. The manual: man dcctl."
 
 
@@ -78,6 +80,10 @@ class VerbCommand(TyperCommand):
         except UsageError as error:
             error.ctx = error.ctx or ctx
             raise
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The whole sentence; it is wrapped, where Typer would cut it off."""
+        return super().get_short_help_str(LONGEST_SENTENCE)
 
 
 class VerbGroup(TyperGroup):

@@ -63,6 +63,11 @@ def test_the_summary_of_a_noun_names_its_verbs(dcctl: Dcctl, noun: Any) -> None:
         assert dcctl.ok(word, "--help").lines[0].startswith(f"Usage: dcctl {noun.name}")
 
 
+def test_no_sentence_is_cut_off_in_the_help_of_a_noun(dcctl: Dcctl) -> None:
+    for noun in NOUNS:
+        assert "..." not in dcctl.ok(noun.name, "--help", COLUMNS="80").stdout.replace("[ARGS]...", "")
+
+
 def test_every_option_is_explained() -> None:
     for noun, verb, command in COMMANDS:
         assert command.help, (noun, verb)

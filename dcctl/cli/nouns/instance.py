@@ -138,7 +138,8 @@ def create(
         Until,
         typer.Option(
             "--for",
-            help="Wait until it has settled, has an address, lets people in by ssh, or cloud-init has finished.",
+            help="Wait for: state (it has settled), address, ssh (it lets people in), cloud-init (has finished).",
+            metavar="STAGE",
             show_default=True,
         ),
     ] = Until.STATE,
