@@ -104,7 +104,7 @@ def _values(noun: str, parameter: Parameter) -> Values:
         return Values(tuple(map(str, choices)))
     metavar = (parameter.metavar or "").removesuffix("...")
     spelled = parameter.opts[0]
-    if metavar in ("FILE", "KEY"):
+    if metavar in ("FILE", "KEY", "SOURCE", "TARGET"):
         return Values(files=True)
     if metavar == "GOAL":
         return Values(
