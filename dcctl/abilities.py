@@ -71,11 +71,11 @@ Ability = UserName | UserData | SshKeys | AttachNetworks
 
 
 class PowerOff(ABC):
-    """Stopping by pulling the plug: ``dcctl instance stop --power-off``. Allowed where the machine allows stop."""
+    """Stopping by pulling the plug: ``dcctl instance stop --power-off``. Allowed where the machine allows stop, and while it stops."""
 
     @abstractmethod
     def power_off(self, instance: Instance, job: Job) -> Instance:
-        """Stop without asking the guest. Also called while the instance is stopping, when a graceful stop takes too long."""
+        """Stop without asking the guest. Also called where the machine has no stop: while the instance is stopping, which may take too long."""
 
 
 class ImportImages(ABC):
@@ -85,8 +85,9 @@ class ImportImages(ABC):
     def import_image(self, spec: ImageSpec, job: Job) -> Image:
         """Check the file, copy it to the realm and publish it, in that order; return the image, available.
 
-        Raises ``Usage`` when the file is not an acceptable image, ``Conflict`` when the name is taken, ``Capacity`` when it does not
-        fit. MUST leave nothing behind on failure, and nothing that looks available after a crash.
+        Raises ``Usage`` when the file cannot be read, has another digest than was asked for, or is not an acceptable image;
+        ``Conflict`` when the name is taken, ``Capacity`` when it does not fit. MUST leave nothing behind on failure, and nothing that
+        looks available after a crash.
         """
 
 

@@ -45,6 +45,7 @@ def frozen(cls: type[T]) -> type[T]:
         **_SHARED,
         "__match_args__": names,
         "__dataclass_fields__": _Fields(names, defaults, factories),
+        "__signature__": _SIGNATURE,
     }
     for name, method in methods.items():
         if name not in cls.__dict__:
@@ -97,6 +98,29 @@ def _hash(self: object) -> int:
 
 
 _SHARED = {"__setattr__": _set, "__delattr__": _delete, "__eq__": _equal, "__hash__": _hash}
+
+
+class _Signature:
+    """What ``help()`` and editors show of a class: its attributes, with types and defaults. Made when somebody looks."""
+
+    def __get__(self, instance: object, owner: type) -> object:
+        from inspect import Parameter, Signature  # noqa: PLC0415  4 ms that only people who look pay
+
+        fields = owner.__dataclass_fields__  # type: ignore[attr-defined]
+        annotations = owner.__annotations__
+        parameters = []
+        for name, specification in fields.items():
+            default: object = Parameter.empty
+            if specification.default is not MISSING:
+                default = specification.default
+            elif specification.default_factory is not MISSING:
+                default = specification.default_factory()
+            kind = Parameter.POSITIONAL_OR_KEYWORD
+            parameters.append(Parameter(name, kind, default=default, annotation=annotations[name]))
+        return Signature(parameters)
+
+
+_SIGNATURE = _Signature()
 
 
 class _Fields:

@@ -250,7 +250,10 @@ class InstanceSpec:
 
 @frozen
 class ImageSpec:
-    """A request to publish a local file as an image. ``realm`` is where; ``digest`` is checked when given (``sha256:…``)."""
+    """A request to publish a local file as an image. ``realm`` is where.
+
+    The driver holds the file against ``digest`` when that is given: ``sha256:`` and 64 hexadecimal digits.
+    """
 
     token: str
     name: str

@@ -13,6 +13,8 @@ from dcctl.states import allowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dcctl.driver import Driver
     from dcctl.model import InstanceSpec
     from dcctl.states import StateMachine
@@ -57,8 +59,10 @@ class Plan:
 
 
 def step(machine: StateMachine, state: State, action: Action, *, power_off: bool = False) -> Step | None:
-    """One step from ``state``; None if the machine does not allow it there."""
+    """One step from ``state``; None if the machine does not allow it there. ``power_off`` also ends a stop that is under way."""
     during = machine.step(state, action)
+    if during is None and power_off and machine.stopping(state):
+        during = state
     if during is None:
         return None
     return Step(action, state, during, machine.settle(during, action), power_off)
@@ -83,13 +87,13 @@ def plan_action(
         )
     if power_off and not isinstance(driver, PowerOff):
         raise NotSupported(f"the driver {driver.name} cannot pull the plug", hint="stop without --power-off")
-    route = machine.route(instance.state, action) if force else (action,)
+    route = _route(machine, instance.state, action, power_off=power_off) if force else (action,)
     steps: list[Step] = []
     state = instance.state
     for each in route or (action,):
         following = step(machine, state, each, power_off=power_off and each is Action.STOP)
         if following is None:
-            raise _not_allowed(machine, instance, action, force=force)
+            raise _not_allowed(driver, instance, action, force=force)
         if each in instance.refused:
             raise _refused(machine, instance, each)
         steps.append(following)
@@ -97,8 +101,19 @@ def plan_action(
     return Plan(action, tuple(steps), instance.realm, instance=instance)
 
 
-def _not_allowed(machine: StateMachine, instance: Instance, action: Action, *, force: bool) -> NotAllowed:
-    hint = f"allowed: {_listed(allowed(machine, instance))}"
+def _route(machine: StateMachine, state: State, action: Action, *, power_off: bool) -> tuple[Action, ...] | None:
+    """What must be done for ``action``; an instance that does not come to the end of its stopping may lose its power first."""
+    route = machine.route(state, action)
+    if route is None and power_off and machine.stopping(state):
+        after = () if action is Action.STOP else machine.route(machine.settle(state, Action.STOP), action)
+        return None if after is None else (Action.STOP, *after)
+    return route
+
+
+def _not_allowed(driver: Driver, instance: Instance, action: Action, *, force: bool) -> NotAllowed:
+    machine = driver.machine
+    plug = ["stop --power-off"] if machine.stopping(instance.state) and isinstance(driver, PowerOff) else []
+    hint = f"allowed: {_listed([*allowed(machine, instance), *plug])}"
     route = machine.route(instance.state, action)
     if not force and route is not None and _leads_elsewhere(machine, instance, route):
         hint += f"; --force does what must come first ({', then '.join(route)})"
@@ -119,7 +134,7 @@ def _refused(machine: StateMachine, instance: Instance, action: Action) -> NotAl
     )
 
 
-def _listed(actions: tuple[Action, ...]) -> str:
+def _listed(actions: Sequence[str]) -> str:
     return ", ".join(actions) or "nothing"
 
 

@@ -51,6 +51,12 @@ class StateMachine:
         """Every action that some sentence names."""
         return frozenset(action for _, action in self._steps)
 
+    def stopping(self, state: State) -> bool:
+        """Whether ``state`` is one that stop passes through: what a driver that can pull the plug may cut short."""
+        return bool(self.outcomes(state, Action.STOP)) and any(
+            target is state for (_, action), target in self._steps.items() if action is Action.STOP
+        )
+
     def outcomes(self, state: State, after: Action | None = None) -> tuple[State, ...]:
         """Where ``state`` goes by itself when ``after`` led into it: the expected state first; empty when it stays."""
         return self._automatic.get((state, after)) or self._automatic.get((state, None), ())

@@ -56,7 +56,7 @@ class Conformance:
             pytest.fail(str(broken), pytrace=False)
         if self.gaps is not None:
             if gap is not None and check.name not in self.gaps:
-                pytest.fail(f"a gap that the list does not know: {gap}", pytrace=False)
+                pytest.fail(f'a gap that the list does not know, "{check.name}": {gap}', pytrace=False)
             if gap is None and check.name in self.gaps:
                 pytest.fail("this is no gap any more: take it off the list", pytrace=False)
         if gap is not None:

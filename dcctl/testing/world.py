@@ -121,7 +121,10 @@ class World(Asking):
             if not machine.outcomes(state, after):
                 break
             if monotonic() > end:
-                raise Broken(9, f"after {after} the instance is still {state} after {self.harness.timeout:g} seconds")
+                raise Broken(
+                    9,
+                    f"after {after} the instance is still {state} after {self.harness.timeout:g} seconds{self._doubt(after)}",
+                )
             sleep(INTERVAL_SECONDS)
         if state is not expected:
             why = f" ({current.reason})" if current.reason else ""
@@ -130,6 +133,12 @@ class World(Asking):
             self.owned.pop(instance.id, None)
             return replace(current, state=State.FINISH)
         return current
+
+    def _doubt(self, after: Action) -> str:
+        """What else than the driver may be the reason that an action does not come to its end."""
+        if after is Action.STOP:
+            return f"; if the guests of the image {self.harness.image} ignore it, take another image"
+        return "; if that is too short here, allow more" if after is Action.CREATE else ""
 
     def _check_step(self, before: Instance, result: Instance, action: Action, target: State) -> None:
         if result.id != before.id:
@@ -200,7 +209,9 @@ class World(Asking):
         return self._gone
 
     def destroy(self, instance: Instance) -> Instance:
-        """Destroy by the shortest route."""
+        """Destroy by the shortest route; a guest that does not react to stop loses its power."""
+        if isinstance(self.driver, PowerOff) and self.machine.stopping(instance.state):
+            instance = self.pull_the_plug(instance)
         route = self.machine.route(instance.state, Action.DESTROY)
         if route is None:
             raise Gap(f"destroy cannot be reached from {instance.state}")

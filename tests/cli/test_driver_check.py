@@ -99,6 +99,14 @@ def test_a_driver_that_breaks_its_word_is_told_which_sentence_says_so(dcctl: Dcc
     assert "the driver wrong breaks" in result.stderr
 
 
+def test_guests_that_ignore_stop_are_told_of_and_lose_their_power_in_the_end(dcctl: Dcctl) -> None:
+    before = dcctl.ok("instance", "list", "-q").lines
+    result = dcctl("driver", "check", "mock", "--image", "img1", "--timeout", "300ms", DCCTL_MOCK_STOPPING="1h")
+    assert "if the guests of the image img1 ignore it, take another image" in result.stdout
+    assert "could not be destroyed" not in result.stdout
+    assert dcctl.ok("instance", "list", "-q").lines == before
+
+
 def test_the_report_as_json_keeps_the_schema(dcctl: Dcctl, subjects: str) -> None:
     file = configure(dcctl, f"{subjects}:Wrong", conformance="true")
     result = dcctl("--config", file, "driver", "check", "--timeout", "200ms", "-o", "json")

@@ -205,6 +205,16 @@ def test_a_timeout_ends_only_the_waiting_and_says_how_to_go_on(dcctl: Dcctl) -> 
     assert dcctl.state("inst3") == "stopping"
 
 
+def test_the_plug_can_be_pulled_while_a_guest_does_not_react_to_stop(dcctl: Dcctl) -> None:
+    dcctl.ok("instance", "stop", "inst3", "inst0", "--no-wait", DCCTL_MOCK_STOPPING="1h")
+    refused = dcctl("instance", "destroy", "inst3", "--yes")
+    assert refused.exit_status == 5
+    assert "Allowed: stop --power-off." in refused.stderr
+    (row,) = dcctl.ok("instance", "stop", "inst3", "--power-off", "-o", "json").json
+    assert row["state"] == "stopped"
+    assert dcctl.ok("instance", "destroy", "inst0", "--force", "--power-off", "--yes", "-o", "json").json
+
+
 def test_the_plug_is_pulled_when_a_graceful_stop_takes_too_long(dcctl: Dcctl) -> None:
     (row,) = dcctl.ok(
         "instance", "stop", "inst3", "--power-off-after", "0.1s", "-o", "json", DCCTL_MOCK_STOPPING="1h"

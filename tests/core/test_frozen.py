@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any
@@ -116,3 +117,8 @@ def test_methods_of_the_class_itself_are_kept() -> None:
             return "..."
 
     assert repr(Quiet(1)) == "..."
+
+
+def test_help_shows_the_attributes_as_of_a_dataclass() -> None:
+    assert inspect.signature(Point).parameters.keys() == inspect.signature(Model).parameters.keys()
+    assert str(inspect.signature(Point)) == "(x: 'int', y: 'int' = 0, notes: 'list[str]' = [], secret: 'str' = '')"

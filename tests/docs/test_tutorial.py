@@ -30,10 +30,9 @@ def author(tmp_path_factory: pytest.TempPathFactory) -> Author:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("dcctl-process")
-    yield folder
-    for process in folder.glob("cloud/instances/*/process"):  # of a page that went wrong
+def project(author: Author, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield tmp_path_factory.mktemp("dcctl-process")
+    for process in author.home.glob("dcctl-process/instances/*/process"):  # of a page that went wrong
         with suppress(ProcessLookupError):
             os.killpg(int(process.read_text().split()[0]), signal.SIGKILL)
 
@@ -87,9 +86,10 @@ def test_the_commands_of_a_chapter_print_what_it_is_about(printed: dict[str, str
     assert word in printed[chapter]
 
 
-def test_driver_check_finds_nothing_broken_and_the_page_leaves_nothing(printed: dict[str, str], project: Path) -> None:
+def test_driver_check_finds_nothing_broken_and_the_page_leaves_nothing(printed: dict[str, str], author: Author) -> None:
     assert " 0 broken, " in printed["Does it keep its word?"]
-    assert list(project.glob("cloud/instances/*")) == []
+    assert (author.home / "dcctl-process" / "images" / "ticker").exists()
+    assert list(author.home.glob("dcctl-process/instances/*")) == []
 
 
 def test_the_conformance_suite_passes_with_the_reader_s_harness(printed: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from dcctl import abilities, driver, registry
 from dcctl.model import Trigger
 from dcctl.settings import as_written
 from dcctl.testing import Harness
+from manual import nouns
 from manual.roff import Page
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from dcctl.settings import Setting
 
 _SENTENCE = re.compile(r"^ *(\d+)\. (.+?)(?=^ *\d+\. |^\w|\Z)", re.MULTILINE | re.DOTALL)
+
+_ARGUMENT = re.compile(r"^ *``(\w+)`` +(.+?)(?=^ *``|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def pages() -> Iterator[Page]:
@@ -41,13 +44,10 @@ def _contract() -> Page:
         page.heading(title)
         for number, sentence in _SENTENCE.findall(sentences):
             page.tagged(f"{number}.", sentence)
-    page.heading("What a driver may declare")
-    page.paragraph("Options of create, as values in ``abilities``; dcctl refuses those that are not declared:")
-    for ability in (abilities.UserName, abilities.UserData, abilities.SshKeys, abilities.AttachNetworks):
-        page.tagged(f"``{ability.__name__}``", (ability.__doc__ or "").strip())
-    page.paragraph("Optional things to do, as classes to inherit from:")
-    for optional in abilities.OPTIONAL:
-        page.tagged(f"``{optional.__name__}``", (optional.__doc__ or "").strip())
+    nouns.describe_class(page)
+    nouns.describe_machine(page)
+    nouns.describe_abilities(page)
+    nouns.describe_nouns(page)
     page.heading("How a driver is found")
     page.paragraph(
         f"Built-in names ({', '.join(sorted(registry.BUILT_IN))}) are reserved. Other names are looked up among the drivers that a program"
@@ -101,11 +101,17 @@ def _trying(page: Page) -> None:
         "    driver = FooDriver\n"
         '    image = "tiny"'
     )
-    page.paragraph((Harness.__doc__ or "").strip().split("\n\n")[1])
+    _, said, arguments = (Harness.__doc__ or "").strip().split("\n\n")
+    page.paragraph(said)
+    for name, meaning in _ARGUMENT.findall(arguments):
+        page.tagged(f"``{name}``", f"{meaning[:1].upper()}{' '.join(meaning[1:].split())}.")
+    page.paragraph("The methods:")
     for name, method in vars(Harness).items():
         if callable(method) and not name.startswith("_") and method.__doc__:
             page.tagged(f"``{name}``", " ".join(method.__doc__.split()))
-    page.paragraph("``dcctl driver new`` NAME writes a package with driver, tests and packaging to begin with.")
+    page.paragraph(
+        "``dcctl driver new`` NAME writes a package with driver, tests and packaging to begin with; drivers/README.md in dcctl's sources builds one from nothing."
+    )
 
 
 def _mock() -> Page:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from dcctl.driver import Driver
     from dcctl.model import Instance
-    from dcctl.states import StateMachine
     from dcctl.testing.world import World
 
 
@@ -23,19 +22,10 @@ def checks(driver: type[Driver]) -> Iterator[Check]:
     for state in machine.states:
         if machine.step(state, Action.STOP) is not None:
             yield _power_off(state)
-        elif state in _stopping(machine):
+        elif machine.stopping(state):
             yield _power_off_stopping(state)
         elif machine.settled(state) and state not in (State.START, State.UNKNOWN):
             yield _no_power_off(state)
-
-
-def _stopping(machine: StateMachine) -> set[State]:
-    """The states that stop passes through."""
-    return {
-        t.targets[0]
-        for t in machine.transitions
-        if t.action is Action.STOP and machine.outcomes(t.targets[0], t.action)
-    }
 
 
 def _power_off(state: State) -> Check:
