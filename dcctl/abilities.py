@@ -15,7 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
+    from socket import socket
 
+    from dcctl.consoles import ConsolePart
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, Instance, Query
@@ -150,5 +152,32 @@ class Networks(ABC):
         """Remove the network. MUST raise ``NotAllowed`` for one that dcctl did not make, and while an instance is attached to it."""
 
 
-OPTIONAL: tuple[type[ABC], ...] = (PowerOff, ImportImages, DestroyImages, Watch, Keys, Networks)
+class Console(ABC):
+    """Being at the serial console of an instance: ``dcctl instance console``."""
+
+    @abstractmethod
+    def console(self, instance: Instance, *, force: bool = False) -> AbstractContextManager[socket]:
+        """Be connected for as long as the context lasts.
+
+        It yields a stream socket: what the instance writes can be read there, what is sent is typed; it ends when the console does.
+        Raises ``NotAllowed`` while there is nothing to connect to, ``Conflict`` while somebody else is connected, whom ``force`` throws out.
+        """
+
+
+class ConsoleLog(ABC):
+    """Keeping what the consoles of instances say: ``dcctl instance logs``, and ``dcctl instance create --console-log``.
+
+    A spec with ``console_log`` asks for it; a driver may keep it without being asked. Destroying an instance destroys its log.
+    """
+
+    @abstractmethod
+    def console_log(self, instance: Instance, start: int, most: int) -> ConsolePart:
+        """At most ``most`` bytes from the position ``start`` on, also while the instance is off. Raises ``NotFound`` if nothing is kept.
+
+        A negative ``start`` counts from the end of what is kept. A position behind that end means that it was begun anew meanwhile:
+        then what is there is given from its beginning. At the end, and with nothing said yet, the part is empty.
+        """
+
+
+OPTIONAL: tuple[type[ABC], ...] = (PowerOff, ImportImages, DestroyImages, Watch, Keys, Networks, Console, ConsoleLog)
 """Every optional class, in the order in which ``dcctl driver show`` lists them."""

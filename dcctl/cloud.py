@@ -30,12 +30,11 @@ if TYPE_CHECKING:
     from dcctl.catalogue import Catalogue
     from dcctl.creation import CreateRequest, Facts, Fresh
     from dcctl.driver import Driver
+    from dcctl.inside import Inside
     from dcctl.key_collection import KeyCollection
     from dcctl.model import ImageSpec, Realm
     from dcctl.network_collection import NetworkCollection
     from dcctl.plan import Plan
-    from dcctl.reaching import Reached
-    from dcctl.ssh import Login
     from dcctl.states import StateMachine
 
 Item = TypeVar("Item")
@@ -155,6 +154,14 @@ class Cloud:
         from dcctl.network_collection import NetworkCollection  # noqa: PLC0415  likewise
 
         return NetworkCollection(Reach(self.driver, self._endpoints, self._lookup, self._working))
+
+    @property
+    def inside(self) -> Inside:
+        """What goes on inside of instances: ssh, consoles and their logs."""
+        from dcctl.collected import Reach  # noqa: PLC0415  hot commands look at no inside
+        from dcctl.inside import Inside  # noqa: PLC0415  likewise
+
+        return Inside(Reach(self.driver, self._endpoints, self._lookup, self._working))
 
     def actions(self, instance: Instance) -> tuple[Action, ...]:
         """What may be done to the instance now: the same that ``plan`` enforces."""
@@ -326,27 +333,6 @@ class Cloud:
             return await_address(driver, current, deadline, job) if address else current
 
         return self._working(job, work)
-
-    def wait_for_ssh(self, instance: Instance, *, timeout: float = DEFAULT_TIMEOUT, job: Job | None = None) -> Reached:
-        """Wait until the instance runs, has an address, and ssh answers there.
-
-        Raises ``Timeout`` naming the stage that is missing, ``NotSupported`` where nothing real is made.
-        """
-        from dcctl.reaching import await_ssh, check_real  # noqa: PLC0415  only waiting needs it
-
-        check_real(self.driver)
-        driver = self._lookup.endpoint_of(instance)
-        deadline = monotonic() + timeout
-        return self._working(job, lambda job: await_ssh(driver, instance, deadline, job))
-
-    def wait_for_cloud_init(
-        self, instance: Instance, login: Login, *, timeout: float = DEFAULT_TIMEOUT, job: Job | None = None
-    ) -> bool:
-        """Wait until cloud-init has finished in an instance where ssh answers; whether all went well. Raises as ``wait_for_ssh``."""
-        from dcctl.cloud_init import await_cloud_init  # noqa: PLC0415  only waiting needs it
-
-        deadline = monotonic() + timeout
-        return self._working(job, lambda job: await_cloud_init(instance, login, deadline, job))
 
     def check_import(self, spec: ImageSpec) -> None:
         """Raise ``NotSupported`` if the driver cannot import, else everything that is wrong before the file is read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field, replace
 from typing import TypeVar
 
-from dcctl.abilities import AttachNetworks, SshKeys, UserData, UserName
+from dcctl.abilities import AttachNetworks, ConsoleLog, SshKeys, UserData, UserName
 from dcctl.errors import (
     Capacity,
     Conflict,
@@ -48,6 +48,8 @@ class CreateRequest:
     keys: tuple[str, ...] = ()
     """Names of keys that the provider keeps."""
     networks: tuple[str, ...] = ()
+    console_log: bool = False
+    """Keep what the console says."""
     count: int = 1
     """How many such instances the realm's limits must have room for."""
 
@@ -147,6 +149,7 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
         user_data=request.user_data,
         ssh_keys=ssh_keys,
         networks=tuple(network for network in facts.networks if not isinstance(network, DcctlError)),
+        console_log=request.console_log,
     )
     create = step(driver.machine, State.START, Action.CREATE)
     if create is None:
@@ -293,6 +296,8 @@ def _ability_problems(driver: Driver, request: CreateRequest, ssh_keys: Sequence
             problems.append(
                 Usage(f"{len(request.networks)} networks are too many", hint=f"at most {attaching.max_count}")
             )
+    if request.console_log and not isinstance(driver, ConsoleLog):
+        problems.append(_unsupported(driver, "--console-log"))
     return problems
 
 

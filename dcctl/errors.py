@@ -34,6 +34,7 @@ class DcctlError(Exception):
 
     ``message`` is one sentence without a full stop, starting in lower case. ``hint`` says what is allowed or what to do
     next. ``resource`` names what the error is about (``"web"``), ``realm`` or ``where`` the place: a realm, or ``file:line:column``.
+    ``console`` has the last lines that the instance's console said, for those who waited for it in vain.
     """
 
     code = "failed"
@@ -54,6 +55,7 @@ class DcctlError(Exception):
         self.resource = resource
         self.realm = realm
         self.where = where
+        self.console: Sequence[str] = ()
 
     def as_data(self) -> Mapping[str, object]:
         """The error as the JSON object that scripts read from standard error."""
@@ -64,6 +66,7 @@ class DcctlError(Exception):
             "realm": self.realm,
             "resource": self.resource,
             "where": self.where,
+            "console": list(self.console),
             "exit_status": self.exit_status,
         }
 

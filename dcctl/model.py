@@ -246,6 +246,7 @@ class InstanceSpec:
     user_data: bytes | None = None
     ssh_keys: tuple[str, ...] = ()
     networks: tuple[Network, ...] = ()  # an interface in each, in this order; none: what the realm gives
+    console_log: bool = False
 
 
 @frozen

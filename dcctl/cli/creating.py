@@ -53,6 +53,7 @@ class Wanted:
     ssh_keys: Sequence[str]
     keys: Sequence[str]
     networks: Sequence[str]
+    console_log: bool
     until: str
     wait: bool
     timeout: str | None
@@ -207,6 +208,7 @@ def _request(session: Session, wanted: Wanted, problems: list[DcctlError]) -> Cr
         ssh_keys=tuple(dict.fromkeys(key for keys in ssh_keys for key in keys)),
         networks=tuple(map(must_be_text, wanted.networks)),
         keys=tuple(dict.fromkeys(map(must_be_text, wanted.keys))),
+        console_log=wanted.console_log,
     )
 
 

@@ -21,29 +21,34 @@ GOALS = ("address", "ssh", "cloud-init")
 def check_goal(session: Session, goal: str) -> None:
     """Refuse before anything is done what could never be reached. Raises ``NotSupported``."""
     if goal in ("ssh", "cloud-init"):
-        from dcctl.reaching import check_real  # noqa: PLC0415  for those who log in
-
-        check_real(session.cloud.driver)
+        session.cloud.inside.check_login()
 
 
 def await_goal(
     session: Session, instance: Instance, goal: str, seconds: float, job: Job, *, identity: str | None = None
 ) -> Instance:
     """Wait, stage by stage, until the goal is reached. Raises ``Timeout`` naming the stage that is missing."""
+    from dcctl.cli.reach.log import with_last_lines  # noqa: PLC0415  loaded with the other goals
+
+    with with_last_lines(session, instance):
+        return _await(session, instance, goal, seconds, job, identity)
+
+
+def _await(session: Session, instance: Instance, goal: str, seconds: float, job: Job, identity: str | None) -> Instance:
     cloud = session.cloud
     if goal == "address":
         return cloud.wait(instance, address=True, timeout=seconds, job=job)
     if goal not in GOALS:
         raise Usage(f"--for cannot be {visible(goal)!r}", hint=f"known: {', '.join(GOALS)}")
     deadline = monotonic() + seconds
-    reached = cloud.wait_for_ssh(instance, timeout=seconds, job=job)
+    reached = cloud.inside.wait_for_ssh(instance, timeout=seconds, job=job)
     if goal == "cloud-init":
         from dcctl.cli.reach.login import Wanted, login_of  # noqa: PLC0415  for those who log in
 
         name = instance.id if instance.realm is None else f"{instance.realm}/{instance.id}"
         known = cloud.instance(name, Field.CREDENTIALS)
         login = login_of(session, known, reached.address, Wanted(identity=identity))
-        well = cloud.wait_for_cloud_init(instance, login, timeout=deadline - monotonic(), job=job)
+        well = cloud.inside.wait_for_cloud_init(instance, login, timeout=deadline - monotonic(), job=job)
         if not well:
             session.note(f"cloud-init finished in {instance.name}, but not everything went well there (degraded)")
     return reached.instance

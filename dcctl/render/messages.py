@@ -18,7 +18,7 @@ PROGRAM = "dcctl"
 
 
 def error(error: DcctlError, format: Format, terminal: Terminal) -> None:  # noqa: A002  the word that the option has
-    """Write an error; of a ``Partial`` each failure first, of ``Problems`` each problem."""
+    """Write an error and what a console said before it; of a ``Partial`` each failure first, of ``Problems`` each problem."""
     if format.lines_of_json:
         for each in _failures(error):
             terminal.write(compact({"error": each.as_data()}) + "\n")
@@ -27,6 +27,8 @@ def error(error: DcctlError, format: Format, terminal: Terminal) -> None:  # noq
         for problem in each.problems if isinstance(each, Problems) else (each,):
             lead = f"{PROGRAM}: " if problem.where is None else f"{visible(problem.where)}: "
             terminal.write(f"{terminal.paint(lead, 'bold red')}{sentence(problem)}\n")
+            for line in problem.console:
+                terminal.write(terminal.paint(f"{PROGRAM}: its console: {visible(line)}", "dim") + "\n")
 
 
 def note(text: str, format: Format, terminal: Terminal) -> None:  # noqa: A002  as above

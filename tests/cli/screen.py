@@ -30,6 +30,10 @@ class Person:
     def types(self, line: str) -> None:
         self.process.sendline(line)
 
+    def presses(self, keys: str) -> None:
+        """Key by key, without the one that ends a line."""
+        self.process.send(keys)
+
     def presses_ctrl_c(self) -> None:
         self.process.sendintr()
 

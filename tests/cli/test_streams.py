@@ -118,7 +118,7 @@ def test_errors_are_json_for_whoever_asked_for_json(dcctl: Dcctl) -> None:
 def test_the_json_of_an_error_has_these_keys_and_no_others(dcctl: Dcctl) -> None:
     (line,) = dcctl("instance", "start", "inst3", "-o", "json").stderr.splitlines()
     (error,) = json.loads(line).values()
-    assert set(error) == {"code", "message", "hint", "realm", "resource", "where", "exit_status"}
+    assert set(error) == {"code", "message", "hint", "realm", "resource", "where", "console", "exit_status"}
     assert (error["code"], error["resource"], error["realm"]) == ("not-allowed", "inst3", "eu")
 
 

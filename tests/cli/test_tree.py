@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cli.helpers import Dcctl
 
 MUTATING = {"create", "start", "stop", "reboot", "suspend", "resume", "destroy", "import"}
-BECOMES_SSH = ("ssh", "cp", "ssh-config")  # what they print is ssh's own, or for ssh to read
+GUESTS_WORDS = ("ssh", "cp", "ssh-config", "console", "logs")  # what they print is not dcctl's, or for ssh to read
 
 
 def commands() -> Iterator[tuple[str, str, Any]]:
@@ -31,7 +31,7 @@ WORDS = [(noun, verb) for noun, verb, _ in COMMANDS]
 
 def test_the_tree_is_the_one_that_was_promised() -> None:
     assert {noun: " ".join(verb for n, verb in WORDS if n == noun) for noun, _ in WORDS} == {
-        "instance": "list show create start stop reboot suspend resume wait ssh cp ssh-config destroy",
+        "instance": "list show create start stop reboot suspend resume wait ssh cp ssh-config console logs destroy",
         "image": "list show import destroy",
         "network": "list show create destroy",
         "key": "list show import create destroy",
@@ -82,7 +82,7 @@ def test_every_command_that_changes_instances_or_images_can_be_tried_and_shown_i
             assert "--dry-run" in options, (noun, verb)
         if verb == "destroy":
             assert "--yes" in options
-        if verb not in ("init", "use", "new", *BECOMES_SSH) and noun != "completion":
+        if verb not in ("init", "use", "new", *GUESTS_WORDS) and noun != "completion":
             assert "--output" in options, (noun, verb)
 
 

@@ -258,11 +258,17 @@ GAPS = (
     | refused("unknown", *ACTIONS)
 )
 
-# The simulated hypervisor answers in this process, stops at once, and cannot start a guest paused.
+# The simulated hypervisor answers in this process, stops at once, cannot start a guest paused, and its guests have no consoles.
 SIMULATED_GAPS = (
     {"listing takes as many round trips for three instances as for one", "stopping: power-off ends the waiting"}
     | seen("stopped", "suspended")
     | refused("stopping", *ACTIONS)
+    | {"console: it can be typed to, and left, again and again", "stopped: there is no console"}
+    | {
+        "console: whoever comes second is a conflict or is let in; with force they are let in",
+        "error: there is no console",
+    }
+    | {"console log: its positions fit together", "console log: destroy removes it"}
 )
 
 

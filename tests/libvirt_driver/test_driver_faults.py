@@ -56,7 +56,7 @@ def test_create_killed_at_any_writing_call(
     command: Command, fragile: Command, libvirt_proxy: LibvirtProxy, libvirt_host: LibvirtHost, image: str, when: When
 ) -> None:
     clean = volumes(libvirt_host)
-    create = ["instance", "create", "--image", image, "--hwp", "tiny", "--name", "web"]
+    create = ["instance", "create", "--image", image, "--hwp", "tiny", "--name", "web", "--console-log"]
     seen = []
     for call in killed_at(libvirt_proxy, fragile, when, create):
         seen.append(call)

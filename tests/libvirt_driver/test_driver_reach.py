@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import pexpect
 import pytest
 from pycdlib import PyCdlib
 
@@ -41,7 +42,8 @@ def guest(dcctl: InsideCommand, ssh_key: Path, tmp_path_factory: pytest.TempPath
     """The instance ``web``, its first boot done, as create showed it."""
     script = tmp_path_factory.mktemp("seed") / "first-boot"
     script.write_text(USER_DATA)
-    options = ["--name", "web", "--ssh-key", f"{ssh_key}.pub", "--user-data", str(script), "--for", "cloud-init"]
+    options = ["--name", "web", "--ssh-key", f"{ssh_key}.pub", "--user-data", str(script), "--console-log"]
+    options += ["--for", "cloud-init"]
     made = dcctl("instance", "create", "--image", "tiny", "--hwp", "tiny", *options, "-o", "json").json
     assert isinstance(made, dict)
     return made
@@ -166,10 +168,12 @@ def test_create_has_waited_until_the_first_boot_was_done(
         assert there["private_addresses"] == guest["private_addresses"]
 
 
-def test_each_stage_that_is_missing_is_named(dcctl: InsideCommand, ssh_key: Path, tmp_path: Path) -> None:
+def test_each_stage_that_is_missing_is_named(
+    dcctl: InsideCommand, libvirt_host: LibvirtHost, ssh_key: Path, tmp_path: Path
+) -> None:
     script = tmp_path / "broken"
     script.write_text("#!/bin/sh\nsleep 1; exit 1\n")
-    options = ["--name", "slow", "--ssh-key", f"{ssh_key}.pub", "--user-data", str(script)]
+    options = ["--name", "slow", "--ssh-key", f"{ssh_key}.pub", "--user-data", str(script), "--console-log"]
     create = ["instance", "create", "--image", "tiny", "--hwp", "tiny", *options, "-o", "json"]
     early = dcctl.run(*create, "--for", "ssh", "--timeout", "2s")
     assert (early.exit_status, early.stdout) == (8, "")
@@ -188,7 +192,90 @@ def test_each_stage_that_is_missing_is_named(dcctl: InsideCommand, ssh_key: Path
     gone = dcctl.run("instance", "wait", "slow", "--for", "ssh", "--timeout", "1s", "-o", "json")
     assert gone.exit_status == 8
     assert gone.error["message"].endswith("port 22 there is nobody (Connection refused)")
+    assert any("guest: seed done" in line for line in gone.error["console"])
     dcctl("instance", "stop", "slow", "--power-off")
     stopped = dcctl.run("instance", "ssh", "slow")
     assert stopped.exit_status == 5
     assert "dcctl instance start slow" in stopped.stderr
+    # What virtlogd puts aside when a log is long goes with it, though libvirt does not know of it.
+    aside = libvirt_host.pool_path / f"dcctl-{id_of(dcctl, 'slow')}-console.log.0"
+    aside.write_bytes(b"long ago")
+    dcctl("instance", "destroy", "slow", "--yes")
+    assert not aside.exists()
+
+
+def id_of(dcctl: InsideCommand, name: str) -> str:
+    identifier = dcctl("instance", "show", name, "-o", "json").json["id"]
+    assert isinstance(identifier, str)
+    return identifier
+
+
+def test_what_the_console_said_is_kept_and_nobody_else_may_read_it(
+    guest: dict[str, Any], dcctl: InsideCommand, libvirt_host: LibvirtHost
+) -> None:
+    said = dcctl("instance", "logs", "web").stdout
+    assert "guest: seed done" in said
+    (log,) = libvirt_host.pool_path.glob(f"dcctl-{guest['id']}-console.log")
+    assert log.stat().st_mode & 0o077 == 0
+    assert said.endswith(dcctl("instance", "logs", "web", "--lines", "1").stdout)
+    assert dcctl("instance", "logs", "web", "--lines", "1").stdout == "web login: "
+
+
+def test_following_a_log_shows_what_is_said_meanwhile(
+    guest: dict[str, Any], dcctl: InsideCommand, ssh_key: Path
+) -> None:
+    with dcctl.start("instance", "logs", "web", "--follow", "--lines", "0") as following:
+        try:
+            dcctl("instance", "ssh", "web", "-i", str(ssh_key), "--", "echo heard >/dev/console")
+            assert following.stdout is not None
+            assert following.stdout.readline() == "heard\n"
+        finally:
+            following.kill()
+
+
+def at_the_console(dcctl: InsideCommand, *options: str) -> pexpect.spawn[bytes]:
+    program, *words = dcctl.argv("instance", "console", "web", *options)
+    return pexpect.spawn(program, words, env=dcctl.environ, timeout=30, echo=False)
+
+
+def test_at_the_console_one_can_log_in_and_leave(guest: dict[str, Any], dcctl: InsideCommand) -> None:
+    person = at_the_console(dcctl)
+    person.expect_exact("^] leaves it")
+    person.send("\r")
+    person.expect_exact("web login: ")
+    person.send("root\r")
+    person.expect_exact("/root #")
+    # A running command is interrupted there, not here.
+    person.send("echo $((500 + 500)); sleep 1000\r")
+    person.expect_exact("\r\n1000\r\n")
+    person.send("\x03echo $((6 * 7)); exit\r")
+    person.expect_exact("\r\n42\r\n")
+    # Somebody else is told, and may throw the first out.
+    refused = dcctl.run("instance", "console", "web", "--read-only")
+    assert refused.exit_status == 5
+    assert "--force throws them out" in refused.stderr
+    second = at_the_console(dcctl, "--force")
+    second.expect_exact("^] leaves it")
+    person.expect_exact("left the console of web")
+    person.expect(pexpect.EOF)
+    second.send("\x1d")
+    second.expect(pexpect.EOF)
+    for each in (person, second):
+        each.close()
+        assert each.exitstatus == 0
+
+
+def test_a_console_ends_when_the_guest_goes_off_and_there_is_none_without_it(
+    guest: dict[str, Any], dcctl: InsideCommand
+) -> None:
+    """The last of these tests: the guest does not come back."""
+    with dcctl.start("instance", "console", "web", "--read-only") as reading:
+        assert reading.stdout is not None
+        assert reading.stderr is not None
+        assert reading.stderr.readline() == "dcctl: reading the console of web\n"
+        dcctl("instance", "stop", "web")
+        assert "guest: stopping" in reading.stdout.read()
+        assert reading.wait(30) == 0
+    silent = dcctl.run("instance", "console", "web", "--read-only")
+    assert silent.exit_status == 5
+    assert "guest: stopping" in dcctl("instance", "logs", "web").stdout

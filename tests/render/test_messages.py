@@ -68,6 +68,7 @@ def test_scripts_get_one_object_on_a_line() -> None:
             "realm": "us",
             "resource": "web",
             "where": None,
+            "console": [],
             "exit_status": 5,
         }
     }

@@ -113,7 +113,7 @@ def _dcctl(tree: TyperGroup) -> Page:
         page.tagged(f"``{status}``", text)
     page.paragraph(
         'An error is one line on standard error; with ``-o json`` or ``jsonl`` it is an object on one line, {"error": {...}}, with the keys code,'
-        " message, hint, resource, realm, where and exit_status."
+        " message, hint, resource, realm, where, console and exit_status."
     )
     page.heading("Environment")
     for name, text in _VARIABLES:

@@ -160,6 +160,10 @@ def _libvirt() -> Page:
         " ``destroy`` removes it and all that was made for it."
     )
     page.paragraph(
+        "With ``--console-log`` what the console says is kept in the pool, in a volume that only root may read; virtlogd begins a new one after 2 MiB,"
+        " and ``instance logs`` shows the last. Where a security policy confines virtlogd, it must allow that."
+    )
+    page.paragraph(
         "It needs the Python library libvirt: Debian's python3-libvirt, or ``pip install dcctl[libvirt]``, which builds it and needs"
         " libvirt-dev, pkg-config and a C compiler."
     )

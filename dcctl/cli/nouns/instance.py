@@ -134,6 +134,9 @@ def create(
         list[str],
         typer.Option("--network", help="Attach it to this network instead of the realm's own.", metavar="NETWORK"),
     ] = [],  # noqa: B006
+    console_log: Annotated[
+        bool, typer.Option("--console-log", help="Keep what its console says, for: dcctl instance logs.")
+    ] = False,
     until: Annotated[
         Until,
         typer.Option(
@@ -176,6 +179,7 @@ def create(
         ssh_keys=ssh_key,
         keys=key,
         networks=network,
+        console_log=console_log,
         until=until,
         wait=wait,
         timeout=timeout,
@@ -310,5 +314,7 @@ VERBS = {
     "ssh": Elsewhere("dcctl.cli.reach.verbs"),
     "cp": Elsewhere("dcctl.cli.reach.verbs"),
     "ssh-config": Elsewhere("dcctl.cli.reach.verbs"),
+    "console": Elsewhere("dcctl.cli.reach.verbs"),
+    "logs": Elsewhere("dcctl.cli.reach.verbs"),
     "destroy": Verb(destroy, RESULT),
 }

@@ -7,6 +7,7 @@ import os
 from dcctl import ssh
 from dcctl.cli.becoming import become
 from dcctl.cli.progress import Progress
+from dcctl.cli.reach.log import with_last_lines
 from dcctl.cli.words_given import names_given, seconds_given
 from dcctl.errors import ConfigError, DcctlError, NotAllowed, Usage
 from dcctl.frozen import frozen
@@ -105,7 +106,9 @@ def _login(session: Session, name: str, wanted: Wanted, *, waits: bool) -> ssh.L
         return login_of(session, instance, _address(instance), wanted)
     seconds = seconds_given("--timeout", wanted.timeout, session.config.timeout.value)
     with Progress(session, f"reach {instance.name}") as progress:
-        reached = session.cloud.wait_for_ssh(instance, timeout=seconds, job=progress.job(instance.name))
+        job = progress.job(instance.name)
+        with with_last_lines(session, instance):
+            reached = session.cloud.inside.wait_for_ssh(instance, timeout=seconds, job=job)
     return login_of(session, instance, reached.address, wanted)
 
 

@@ -1,4 +1,4 @@
-"""The words of ``dcctl instance ssh``, ``cp`` and ``ssh-config``."""
+"""The words of ``dcctl instance ssh``, ``cp``, ``ssh-config``, ``console`` and ``logs``."""
 
 from __future__ import annotations
 
@@ -116,8 +116,48 @@ def ssh_config(
     print_configuration(session_of(context), names, wanted)
 
 
+def console(
+    context: typer.Context,
+    name: opt.Name,
+    force: Annotated[bool, typer.Option("--force", help="Throw out whoever is connected.")] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Only show what it says from now on; needs no terminal.")
+    ] = False,
+) -> None:
+    """Be at the serial console of an instance. Every key goes there, Ctrl-C too; ^] leaves.
+
+    \b
+    dcctl instance console web
+    """
+    from dcctl.cli.reach.console import show_console  # noqa: PLC0415  no other verb needs it
+
+    show_console(session_of(context), name, force=force, read_only=read_only)
+
+
+def logs(
+    context: typer.Context,
+    name: opt.Name,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with what it says from now on, until the instance is off.")
+    ] = False,
+    lines: Annotated[
+        int | None, typer.Option("--lines", help="Only so many, the last ones.", metavar="COUNT", show_default=False)
+    ] = None,
+) -> None:
+    """Show what the console of an instance has said, if it was created with --console-log or the provider keeps it anyway.
+
+    \b
+    dcctl instance logs web --lines 20 --follow
+    """
+    from dcctl.cli.reach.log import show_log  # noqa: PLC0415  no other verb needs it
+
+    show_log(session_of(context), name, follow=follow, lines=lines)
+
+
 VERBS = {
     "ssh": Verb(ssh),
     "cp": Verb(cp),
     "ssh-config": Verb(ssh_config),
+    "console": Verb(console),
+    "logs": Verb(logs),
 }

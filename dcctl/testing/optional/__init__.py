@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dcctl.abilities import DestroyImages, ImportImages, Keys, Networks, PowerOff, Watch
-from dcctl.testing.optional import destroy_images, import_images, keys, networks, power_off, watch
+from dcctl.abilities import Console, ConsoleLog, DestroyImages, ImportImages, Keys, Networks, PowerOff, Watch
+from dcctl.testing.optional import console, console_log, destroy_images, import_images, keys, networks, power_off, watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ CHECKED: Mapping[type[ABC], Callable[[type[Driver]], Iterator[Check]]] = {
     DestroyImages: destroy_images.checks,
     Keys: keys.checks,
     Networks: networks.checks,
+    Console: console.checks,
+    ConsoleLog: console_log.checks,
 }
 """For each optional class the checks that a driver which inherits it must pass. None is missing: tests/contract holds it against ``OPTIONAL``."""
 

@@ -102,6 +102,8 @@ def create(connection: Connection, spec: InstanceSpec, job: Job) -> None:
     with_seed = has_streams(connection.uri)
     guest = guest_type(host, connection.uri, spec.hardware.architecture or image.architecture)
     key = host_key.make() if with_seed else None
+    if spec.console_log and not with_seed:
+        raise NotSupported("this hypervisor keeps nothing that a console says", hint="leave out --console-log")
     record = _record(spec, pool, image, guest.architecture, key, with_seed=with_seed)
     creation = _Creation(host, connection.uri, spec, job, pool, record, key)
     try:
@@ -159,6 +161,7 @@ def _record(
         networks=tuple(network.name for network in spec.networks),
     )
     parts = [names.ROOT, names.SEED] if with_seed else [names.ROOT]
+    parts += [names.CONSOLE] if spec.console_log else []
     volumes = tuple(OwnedVolume(pool.name, names.volume(spec.token, part)) for part in parts)
     return Record(spec.token, Phase.CREATING, facts, volumes, worker=this_process(spec.token))
 
@@ -189,7 +192,9 @@ def _make(creation: _Creation, image: Published, guest: GuestType, *, with_seed:
         disks.append(Disk(pool.path(seed_name), "raw", read_only=True))
     networks = creation.record.facts.networks or (network_of(spec.realm, creation.uri),)
     creation.stage("define")
-    text = domain_xml.domain(spec.name, creation.record, guest, disks, networks)
+    log = names.volume(uuid, names.CONSOLE) if spec.console_log else None
+    log_path = pool.path(log) if log is not None else None
+    text = domain_xml.domain(spec.name, creation.record, guest, disks, networks, log_path)
     creation.domain = creation.host.defineXML(text)
     creation.stage("disk")
     creation.made.append(root)
@@ -205,6 +210,11 @@ def _make(creation: _Creation, image: Published, guest: GuestType, *, with_seed:
         creation.made.append(seed_name)
         volume = pool.handle.createXML(domain_xml.plain_volume(seed_name, len(content), "raw", secret=True))
         upload(creation.host, volume, [content], len(content))
+    if log is not None:
+        creation.stage("console log")
+        creation.made.append(log)
+        # An empty file, so that libvirt knows it as a volume of the pool: virtlogd appends to it.
+        pool.handle.createXML(domain_xml.plain_volume(log, 0, "raw", secret=True))
     creation.stage("start")
     creation.domain.create()
     creation.hold()

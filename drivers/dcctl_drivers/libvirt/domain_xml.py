@@ -29,8 +29,18 @@ class Disk:
     read_only: bool = False
 
 
-def domain(name: str, record: Record, guest: GuestType, disks: list[Disk], networks: Sequence[str]) -> str:
-    """The domain, with our record in its metadata, and an interface in each of the networks."""
+def domain(
+    name: str,
+    record: Record,
+    guest: GuestType,
+    disks: list[Disk],
+    networks: Sequence[str],
+    console_log: str | None = None,
+) -> str:
+    """The domain, with our record in its metadata, and an interface in each of the networks.
+
+    ``console_log``: the path of the file where the words of its console are kept.
+    """
     facts = record.facts
     root = Element("domain", {"type": guest.virt})
     SubElement(root, "name").text = name
@@ -60,7 +70,7 @@ def domain(name: str, record: Record, guest: GuestType, disks: list[Disk], netwo
     for position, network in enumerate(networks):
         _interface(devices, names.mac(record.uuid, position), network)
     if guest.virt != "test":
-        _conveniences(devices)
+        _conveniences(devices, console_log)
     return tostring(root, encoding="unicode")
 
 
@@ -84,9 +94,11 @@ def _interface(devices: Element, mac: str, network: str) -> None:
     SubElement(element, "model", {"type": "virtio"})
 
 
-def _conveniences(devices: Element) -> None:
+def _conveniences(devices: Element, console_log: str | None) -> None:
     """A serial console, randomness, and a channel for the guest's agent if it has one."""
-    SubElement(devices, "serial", {"type": "pty"})
+    serial = SubElement(devices, "serial", {"type": "pty"})
+    if console_log is not None:
+        SubElement(serial, "log", {"file": console_log, "append": "on"})  # or each start would begin it anew
     SubElement(devices, "console", {"type": "pty"})
     channel = SubElement(devices, "channel", {"type": "unix"})
     SubElement(channel, "target", {"type": "virtio", "name": "org.qemu.guest_agent.0"})

@@ -10,6 +10,8 @@ from typing import ClassVar
 
 from dcctl.abilities import (
     AttachNetworks,
+    Console,
+    ConsoleLog,
     DestroyImages,
     ImportImages,
     Keys,
@@ -31,9 +33,12 @@ from dcctl_drivers.libvirt.states import MACHINE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from socket import socket
 
     import libvirt
 
+    from dcctl.consoles import ConsolePart
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
@@ -44,7 +49,7 @@ ASK_AGAIN_SECONDS = 2.0
 """A press of the power button is lost while a guest boots: it is repeated as long as somebody waits for the stop."""
 
 
-class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys, Networks):
+class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys, Networks, Console, ConsoleLog):
     """One libvirt connection; realms with the same URI share it."""
 
     name = "libvirt"
@@ -162,6 +167,20 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys, 
         destroy(self._connection.host, self._domain(instance), str(uuid4()))
         self._asked_to_stop.pop(instance.id, None)
         return replace(instance, state=State.FINISH, provider_state=None)
+
+    # Inside
+
+    def console(self, instance: Instance, *, force: bool = False) -> AbstractContextManager[socket]:
+        from dcctl_drivers.libvirt.console import connected  # noqa: PLC0415  consoles only
+
+        return connected(self._connection.host, self._domain(instance), force=force)
+
+    def console_log(self, instance: Instance, start: int, most: int) -> ConsolePart:
+        from dcctl_drivers.libvirt import records  # noqa: PLC0415  consoles only
+        from dcctl_drivers.libvirt.console import log_part  # noqa: PLC0415  likewise
+
+        record, _ = records.read(self._domain(instance))
+        return log_part(self._connection.host, instance.name, record, start, most)
 
     # Images
 

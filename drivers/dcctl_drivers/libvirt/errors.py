@@ -56,6 +56,9 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     ('get "write" lock', Conflict, "another guest has the same disk open"),
     ("already in use by", Conflict, None),
     ("file name too long", Usage, "choose a shorter name"),
+    ("active console session exists", Conflict, "somebody is connected; --force throws them out"),
+    ("cannot find character device", NotSupported, "the guest has no serial console"),
+    ("using a pty", NotSupported, "its serial console leads somewhere else"),
 )
 
 # Reading a disk is refused with the same words as connecting; what comes before tells them apart.

@@ -6,6 +6,7 @@ PREFIX = "dcctl-"
 
 ROOT = "root.qcow2"
 SEED = "seed.iso"
+CONSOLE = "console.log"
 
 
 def volume(uuid: str, part: str) -> str:

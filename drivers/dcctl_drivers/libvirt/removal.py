@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from dcctl.errors import NotAllowed
 from dcctl.model import Action, State
 from dcctl_drivers.libvirt import names
@@ -42,6 +44,8 @@ def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str) -> 
     power_off(domain)
     for name, pool in pools.items():
         remove_volumes(pool, record.uuid, [name])
+        if name == names.volume(record.uuid, names.CONSOLE):
+            _remove_rotated(pool, name)
     remove_domain(domain)
 
 
@@ -87,6 +91,18 @@ def remove_volumes(pool: Pool, uuid: str, volumes: Iterable[str]) -> None:
     for volume in volumes:
         if names.carries(volume, uuid):
             pool.delete(volume)
+
+
+def _remove_rotated(pool: Pool, log: str) -> None:
+    """Delete what virtlogd has put aside: a log of 2 MiB becomes .0, .1 and so on, which libvirt does not know before it looks anew."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    # A pool in which somebody writes a volume cannot be looked at; what is left then still carries the uuid.
+    with suppress(libvirt.libvirtError):
+        pool.handle.refresh()
+    for name in pool.names():
+        if name.startswith(f"{log}."):
+            pool.delete(name)
 
 
 def remove_domain(domain: libvirt.virDomain) -> None:

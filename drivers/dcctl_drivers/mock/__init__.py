@@ -12,6 +12,8 @@ from time import time
 
 from dcctl.abilities import (
     AttachNetworks,
+    Console,
+    ConsoleLog,
     DestroyImages,
     ImportImages,
     Keys,
@@ -33,9 +35,12 @@ from dcctl_drivers.mock.trouble import FAIL, FAILURE_RATE, LATENCY, strike
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from socket import socket
     from sqlite3 import Connection
     from typing import Any, ClassVar
 
+    from dcctl.consoles import ConsolePart
     from dcctl.driver import Endpoint
     from dcctl.errors import DcctlError
     from dcctl.job import Job
@@ -67,7 +72,7 @@ PROTECTED: Setting[tuple[str, ...]] = Setting(
 _ALL_FIELDS = frozenset(Field)
 
 
-class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys, Networks):
+class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys, Networks, Console, ConsoleLog):
     """A cloud in a file. All its realms are one endpoint."""
 
     name = "mock"
@@ -189,6 +194,23 @@ class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys, Networks):
             self._check(Action.DESTROY, now)
             connection.execute("DELETE FROM instances WHERE 'inst' || number = ?", (instance.id,))
         return replace(now, state=State.FINISH, provider_state=State.FINISH.upper())
+
+    def console(self, instance: Instance, *, force: bool = False) -> AbstractContextManager[socket]:
+        from dcctl_drivers.mock.consoles import connected  # noqa: PLC0415  consoles only
+
+        strike(self._settings, "console")
+        with self._store.reading() as connection:
+            now = self._one(connection, instance.id)
+        if now.state not in (State.RUNNING, State.SUSPENDED, State.STOPPING):
+            raise NotAllowed(f"the console of {now.name} is silent: it is {now.state}", resource=now.name)
+        return connected(now)
+
+    def console_log(self, instance: Instance, start: int, most: int) -> ConsolePart:
+        from dcctl_drivers.mock.consoles import part  # noqa: PLC0415  consoles only
+
+        strike(self._settings, "console-log")
+        with self._store.reading() as connection:
+            return part(self._one(connection, instance.id), start, most)
 
     def import_image(self, spec: ImageSpec, job: Job) -> Image:
         from dcctl_drivers.mock.publish import publish  # noqa: PLC0415  hashlib, 3 ms that listing need not pay

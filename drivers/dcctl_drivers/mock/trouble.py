@@ -42,6 +42,8 @@ CALLS = (
     "networks",
     "create-network",
     "destroy-network",
+    "console",
+    "console-log",
 )
 """Everything that can be made to fail, by the name that the setting ``fail`` uses."""
 

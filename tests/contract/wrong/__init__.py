@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from contract.wrong import (
     acting,
+    consoles,
     creating,
     destroying,
     dying,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 WRONG: dict[type[Driver], int] = {
     **acting.WRONG,
+    **consoles.WRONG,
     **creating.WRONG,
     **destroying.WRONG,
     **dying.WRONG,

@@ -1,0 +1,92 @@
+"""Getting inside of instances: what the library does with ssh, consoles and their logs. ``Cloud.inside``."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from time import monotonic
+
+from dcctl.abilities import Console, ConsoleLog
+from dcctl.endpoints import border
+from dcctl.errors import NotAllowed, NotSupported
+from dcctl.model import State
+from dcctl.reaching import await_ssh, check_real
+from dcctl.words import as_argument
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from socket import socket
+
+    from dcctl.collected import Reach
+    from dcctl.consoles import ConsolePart
+    from dcctl.job import Job
+    from dcctl.model import Instance
+    from dcctl.reaching import Reached
+    from dcctl.ssh import Login
+
+MOST_AT_ONCE = 1 << 20
+"""Bytes of a console's log that are read in one go."""
+
+
+class Inside:
+    """``Cloud.inside``. Every method raises ``NotSupported`` for what the driver cannot do."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+
+    # ssh
+
+    def check_login(self) -> None:
+        """Raise ``NotSupported`` where nothing is real, so that nobody can log in."""
+        check_real(self._reach.driver)
+
+    def wait_for_ssh(self, instance: Instance, *, timeout: float, job: Job | None = None) -> Reached:
+        """Wait until the instance runs, has an address, and ssh answers there. Raises ``Timeout`` naming the stage that is missing."""
+        self.check_login()
+        driver = self._reach.lookup.endpoint_of(instance)
+        deadline = monotonic() + timeout
+        reached: Reached = self._reach.working(job, lambda job: await_ssh(driver, instance, deadline, job))
+        return reached
+
+    def wait_for_cloud_init(self, instance: Instance, login: Login, *, timeout: float, job: Job | None = None) -> bool:
+        """Wait until cloud-init has finished where ssh answers; whether all went well. Raises as ``wait_for_ssh``, and ``Failed``."""
+        from dcctl.cloud_init import await_cloud_init  # noqa: PLC0415  most need only ssh
+
+        deadline = monotonic() + timeout
+        well: bool = self._reach.working(job, lambda job: await_cloud_init(instance, login, deadline, job))
+        return well
+
+    # Consoles
+
+    @contextmanager
+    def console(self, instance: Instance, *, force: bool = False) -> Iterator[socket]:
+        """The serial console as a stream socket. Raises ``NotAllowed`` while it is off, ``Conflict`` while somebody else is connected."""
+        driver = self._reach.lookup.endpoint_of(instance)
+        if not isinstance(driver, Console):
+            raise self._cannot("connect to consoles")
+        if instance.state in (State.STOPPED, State.ERROR, State.FINISH):
+            raise NotAllowed(
+                f"the console of {instance.name} is silent: it is {instance.state}",
+                hint=f"start it: dcctl instance start {as_argument(instance.name)}",
+                resource=instance.name,
+                realm=instance.realm,
+            )
+        with border(driver, instance.name), driver.console(instance, force=force) as connected:
+            yield connected
+
+    def keeps_console_log(self) -> bool:
+        """Whether the driver can keep what consoles say."""
+        return issubclass(self._reach.driver, ConsoleLog)
+
+    def console_log(self, instance: Instance, start: int = 0, most: int = MOST_AT_ONCE) -> ConsolePart:
+        """What its console has said from ``start`` on; a negative start counts from the end. Raises ``NotFound`` if nothing is kept."""
+        driver = self._reach.lookup.endpoint_of(instance)
+        if not isinstance(driver, ConsoleLog):
+            raise self._cannot("read what consoles have said")
+        with border(driver, instance.name):
+            return driver.console_log(instance, start, most)
+
+    def _cannot(self, what: str) -> NotSupported:
+        return NotSupported(
+            f"the driver {self._reach.driver.name} cannot {what}", hint="what it can: dcctl driver show"
+        )
