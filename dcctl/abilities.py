@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
     from socket import socket
+    from typing import ClassVar
 
     from dcctl.consoles import ConsolePart
     from dcctl.job import Job
@@ -82,6 +83,12 @@ class PowerOff(ABC):
 
 class ImportImages(ABC):
     """Publishing a local file as an image: ``dcctl image import``."""
+
+    image_formats: ClassVar[tuple[str, ...]] = ()
+    """Disk formats that ``import_image`` takes, as qemu-img calls them, the best first; the core unpacks and converts others to that one.
+
+    Empty: it is given the file as it is, whatever that may be, and has to look at it by itself.
+    """
 
     @abstractmethod
     def import_image(self, spec: ImageSpec, job: Job) -> Image:

@@ -25,6 +25,11 @@ def importer(driver: Driver) -> ImportImages:
     return driver
 
 
+def formats_of(driver: type[Driver]) -> tuple[str, ...]:
+    """The disk formats that the driver takes, the best first; empty: it looks at files by itself."""
+    return driver.image_formats if issubclass(driver, ImportImages) else ()
+
+
 def import_problems(spec: ImageSpec) -> list[DcctlError]:
     """Everything that is wrong with the request and can be seen without reading the file."""
     problems: list[DcctlError] = []

@@ -8,13 +8,15 @@ from dataclasses import replace
 from dcctl.cli.progress import Progress
 from dcctl.errors import Usage
 from dcctl.frozen import frozen
-from dcctl.importing import NAMES
+from dcctl.importing import NAMES, formats_of
 from dcctl.model import Image, ImageSpec, ImageState
 from dcctl.naming import name_problem
 from dcctl.render.nouns.image import IMAGE
 from dcctl.sources.checksums import check_file, digest_given
 from dcctl.sources.obtaining import STANDARD_INPUT, check_source, file_name, is_url, listed_digest, obtained
 from dcctl.sources.parts import downloads_directory
+from dcctl.sources.preparing import largest_storage, prepared
+from dcctl.sources.unpacking import ENDINGS
 from dcctl.words import visible
 
 TYPE_CHECKING = False
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from dcctl.cli.session import Session
     from dcctl.job import Job
 
-_ENDINGS = (".qcow2", ".img", ".raw")
+_ENDINGS = (".qcow2", ".img", ".raw", ".vmdk", ".vdi", ".vhd", ".vhdx", ".vpc")
 
 
 @frozen
@@ -91,13 +93,33 @@ def imported(session: Session, spec: ImageSpec, job: Job, *, digest_from: str | 
     if digest_from is not None:
         job.stage("look up its digest")
         digest = listed_digest(digest_from, spec.source)
-    directory = downloads_directory(session.environment.environ)
+    environ = session.environment.environ
+    directory = downloads_directory(environ)
+    cloud = session.cloud
     with obtained(spec.source, digest, directory, _binary_input(session), job) as path:
-        passed = _for_driver(replace(spec, source=path, digest=digest))
-        if digest is not None and passed.digest is None and not is_url(spec.source):
-            job.stage("check")
-            check_file(path, digest, job)
-        return session.cloud.import_image(passed, job)
+        checked = digest is None or is_url(spec.source)
+
+        def verify() -> None:
+            nonlocal checked
+            if digest is not None and not checked:
+                job.stage("check")
+                check_file(path, digest, job)
+                checked = True
+
+        with prepared(
+            path,
+            visible(spec.source if spec.source != STANDARD_INPUT else "standard input"),
+            formats=formats_of(cloud.driver),
+            most_gib=largest_storage(cloud.catalogue.profiles.values()),
+            verify=verify,
+            directory=directory,
+            environ=environ,
+            job=job,
+        ) as ready:
+            passed = _for_driver(replace(spec, source=ready, digest=digest if ready == path else None))
+            if passed.digest is None:
+                verify()
+            return cloud.import_image(passed, job)
 
 
 def _for_driver(spec: ImageSpec) -> ImageSpec:
@@ -144,10 +166,12 @@ def _name(wanted: WantedImage, source: str, known: CatalogueImage | None) -> str
 
 
 def _stem(name: str) -> str:
-    """The file's name without the ending of a disk image: ``debian-12.qcow2`` → ``debian-12``."""
-    for ending in _ENDINGS:
-        if name.lower().endswith(ending):
-            return name[: -len(ending)]
+    """The file's name without the endings of a disk image: ``debian-12.raw.xz`` → ``debian-12``."""
+    for endings in (ENDINGS, _ENDINGS):
+        for ending in endings:
+            if name.lower().endswith(ending):
+                name = name[: -len(ending)]
+                break
     return name
 
 

@@ -25,5 +25,19 @@ def sections(page: Page) -> None:
         " kept for a week. If the server has another version by then, it begins anew. Several commands that want the same URL share one download."
         " Proxies are those of the variables http_proxy, https_proxy and no_proxy; SSL_CERT_FILE names the certificates of authorities of your own."
     )
+    page.heading("Formats")
+    page.paragraph(
+        "A file may be qcow2, raw with a partition table, vmdk (monolithicSparse and streamOptimized), vdi, vhd or vhdx, and each of them also"
+        " compressed with gzip, xz, zstd or bzip2; its content tells, not its name. What the driver does not take is converted to what it takes,"
+        " for libvirt to qcow2, by qemu-img, the Debian package qemu-utils; zstd needs the package of that name. A driver that takes any file,"
+        " as mock does, is given it as it is."
+    )
+    page.paragraph(
+        "Refused is what needs another file (overlays, external data, VMDK descriptors and extents), what is encrypted, and a disk that no hardware"
+        " profile of the catalogue could hold, also on the way while it is unpacked."
+    )
     page.heading("Files")
-    page.tagged("~/.cache/dcctl/downloads", "What has come of downloads that broke off. It may be deleted at any time.")
+    page.tagged(
+        "~/.cache/dcctl/downloads",
+        "What has come of downloads that broke off, and images while they are unpacked or converted. It may be deleted at any time.",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from tempfile import NamedTemporaryFile
 from uuid import uuid4
 
 from dcctl.abilities import DestroyImages, ImportImages
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
 _WRONG_DIGEST = f"sha256:{'0' * 64}"
 
 
-def checks(_driver: type[Driver]) -> Iterator[Check]:
+def checks(driver: type[Driver]) -> Iterator[Check]:
     yield Check("image import: the image is there, available, and as it was asked for", 8, _imported)
     yield Check("image import: a name that is taken is a conflict", 12, _taken)
     yield Check("image import: a file that does not exist is refused, and nothing is left behind", 15, _no_file)
     yield Check("image import: a wrong digest is refused, and nothing is left behind", 15, _wrong_digest)
+    if issubclass(driver, ImportImages) and driver.image_formats:
+        yield Check(
+            "image import: a file of no format that is declared is refused, and nothing is left behind", 15, _no_disk
+        )
     yield Check("image import: cancelled at any stage, it leaves nothing behind", 15, _cancelled)
 
 
@@ -98,6 +103,13 @@ def _no_file(world: World) -> None:
 
 def _wrong_digest(world: World) -> None:
     _must_be_refused(world, replace(importable(world), digest=_WRONG_DIGEST), "a file with a wrong digest")
+
+
+def _no_disk(world: World) -> None:
+    with NamedTemporaryFile() as file:
+        file.write(b'# Disk DescriptorFile\nRW 1 FLAT "/etc/passwd" 0\n')
+        file.flush()
+        _must_be_refused(world, replace(importable(world), source=file.name), "a file that is no disk image")
 
 
 def _must_be_refused(world: World, spec: ImageSpec, what: str) -> None:

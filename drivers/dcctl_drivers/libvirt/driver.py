@@ -63,6 +63,7 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys, 
         AttachNetworks(max_count=8),
     )
     realm_options = REALM_OPTIONS
+    image_formats = ("qcow2", "raw")  # what QEMU can lay overlays on without costs
     concurrency: ClassVar[int] = 8
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -187,7 +188,7 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys, 
     def import_image(self, spec: ImageSpec, job: Job) -> Image:
         from dcctl_drivers.libvirt.publication import import_image  # noqa: PLC0415  images only
 
-        import_image(self._connection, spec, job)
+        import_image(self._connection, spec, self.image_formats, job)
         found = [image for image in self.images(Query.called(spec.name)) if image.realm == spec.realm.id]
         if not found:
             raise NotFound(

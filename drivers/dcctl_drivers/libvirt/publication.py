@@ -9,9 +9,10 @@ import re
 from dataclasses import asdict
 from time import time
 
+from dcctl.disk_format import examine
 from dcctl.errors import Conflict, Failed, NotAllowed, NotFound, Usage
 from dcctl.words import visible
-from dcctl_drivers.libvirt import disk_format, domain_xml, images, names
+from dcctl_drivers.libvirt import domain_xml, images, names
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.images import Published
 from dcctl_drivers.libvirt.options import POOL, has_streams
@@ -20,15 +21,15 @@ from dcctl_drivers.libvirt.worker import this_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from typing import BinaryIO
 
     import libvirt
 
+    from dcctl.disk_format import DiskFormat
     from dcctl.job import Job
     from dcctl.model import ImageSpec
     from dcctl_drivers.libvirt.connection import Connection
-    from dcctl_drivers.libvirt.disk_format import DiskFormat
     from dcctl_drivers.libvirt.pools import Pool
 
 _CHUNK = 1 << 20
@@ -39,7 +40,7 @@ _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _ARCHITECTURE = re.compile(r"[A-Za-z0-9_]{1,16}")
 
 
-def import_image(connection: Connection, spec: ImageSpec, job: Job) -> Published:
+def import_image(connection: Connection, spec: ImageSpec, formats: Collection[str], job: Job) -> Published:
     """Check the file, copy it and publish it. Leaves nothing when it fails.
 
     Raises ``Usage`` for a file that the gate refuses, ``Conflict`` when the name is taken.
@@ -48,8 +49,7 @@ def import_image(connection: Connection, spec: ImageSpec, job: Job) -> Published
     try:
         with open(spec.source, "rb") as file:
             size = os.fstat(file.fileno()).st_size
-            head = file.read(disk_format.HEAD_BYTES)
-            found = disk_format.examine(visible(spec.source), head, size)
+            found = examine(visible(spec.source), file, formats)
             file.seek(0)
             return _publish(connection, spec, file, size, found, job)
     except OSError as error:

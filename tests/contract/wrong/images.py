@@ -18,6 +18,12 @@ class IgnoresDigest(MemoryDriver):
         """Trusts the file."""
 
 
+class TakesAnyFile(MemoryDriver):
+    """Says which formats it takes, and never looks."""
+
+    image_formats = ("qcow2",)
+
+
 class DestroysImagesInUse(MemoryDriver):
     """Pulls the image from under its instances."""
 
@@ -27,5 +33,6 @@ class DestroysImagesInUse(MemoryDriver):
 
 WRONG: dict[type[Driver], int] = {
     IgnoresDigest: 15,
+    TakesAnyFile: 15,
     DestroysImagesInUse: 17,
 }

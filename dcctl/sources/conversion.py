@@ -1,0 +1,74 @@
+"""Disk images in a format that the driver does not take, converted by qemu-img; only what the gate let through comes here."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import contextmanager
+from tempfile import TemporaryFile
+from time import monotonic
+
+from dcctl.errors import Capacity, Failed, Timeout
+from dcctl.sources.obtaining import temporary
+from dcctl.sources.programs import QEMU_IMG, Limits, last_words, running
+from dcctl.words import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dcctl.disk_format import DiskFormat
+    from dcctl.job import Job
+
+_MEMORY = (
+    2 << 30
+)  # of addresses: its up to 64 threads alone reserve 512 MiB for their stacks; 1 GiB was seen to be too little
+_LEAST_SECONDS = 60
+_SLOWEST_BYTES_A_SECOND = 2 << 20  # of the input; inflating takes a hundredth of that on any processor of this century
+_METADATA_SHARE = 256  # qcow2 needs a 4,000th of the disk for its tables
+_METADATA_BYTES = 16 << 20
+_POLL_SECONDS = 0.1
+
+_PERCENT = re.compile(rb"\((\d+)\.\d+/100%\)")
+
+
+@contextmanager
+def converted(
+    path: str, found: DiskFormat, wanted: str, shown: str, directory: str, environ: Mapping[str, str], job: Job
+) -> Iterator[str]:
+    """The path of the image in the wanted format, while the block runs. Raises ``Failed``, saying what qemu-img said."""
+    job.stage(f"convert from {found.format}")
+    seconds = _LEAST_SECONDS + os.stat(path).st_size // _SLOWEST_BYTES_A_SECOND
+    limits = Limits(
+        memory=_MEMORY,
+        seconds=seconds,
+        file_bytes=found.virtual_bytes + found.virtual_bytes // _METADATA_SHARE + _METADATA_BYTES,
+    )
+    with temporary(directory, "converted-") as output, TemporaryFile() as words:
+        # Both formats are said: guessing would believe the content. Absolute paths: "nbd:…" would be taken for an address.
+        options = ["convert", "-p", "-f", found.format, "-O", wanted, os.path.abspath(path), output.name]
+        with running(QEMU_IMG, options, limits, environ, stderr=words) as process:
+            assert process.stdout is not None
+            os.set_blocking(process.stdout.fileno(), False)
+            deadline = monotonic() + 10 * seconds
+            while process.poll() is None:
+                if percents := _PERCENT.findall(process.stdout.read() or b""):
+                    job.progress(int(percents[-1]) * found.virtual_bytes // 100, found.virtual_bytes)
+                if monotonic() > deadline:
+                    raise Timeout(
+                        f"qemu-img has not converted {shown} in {10 * seconds} seconds", hint="nothing was kept"
+                    )
+                job.pause(_POLL_SECONDS)
+        if process.returncode != 0:
+            raise _failure(shown, last_words(words), process.returncode)
+        yield output.name
+
+
+def _failure(shown: str, words: str, status: int) -> Failed | Capacity:
+    if "No space left" in words:
+        return Capacity(
+            f"no space is left on this machine to convert {shown}",
+            hint="it goes below XDG_CACHE_HOME; nothing was kept",
+        )
+    why = visible(words) or f"it ended with status {status}"
+    return Failed(f"qemu-img cannot convert {shown}: {why}", hint="is the file complete?")

@@ -1,0 +1,345 @@
+"""Images as they are published: every format, each compressed in every way, ends as the same disk; what could do harm never gets that far."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import struct
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dcctl.disk_format import examine
+from dcctl.errors import Cancelled, Failed, Usage
+from dcctl.hardware import Choices, Fixed, HardwareProfile, Property, Range
+from dcctl.job import Job
+from dcctl.sources.preparing import largest_storage, prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+SIZE = 4 << 20
+FORMATS = {
+    "qcow2": ["-O", "qcow2"],
+    "raw": ["-O", "raw"],
+    "vmdk": ["-O", "vmdk"],
+    "vmdk-stream": ["-O", "vmdk", "-o", "subformat=streamOptimized"],
+    "vdi": ["-O", "vdi"],
+    "vdi-static": ["-O", "vdi", "-o", "static=on"],
+    "vhd": ["-O", "vpc", "-o", "force_size=on"],
+    "vhd-fixed": ["-O", "vpc", "-o", "subformat=fixed,force_size=on"],
+    "vhdx": ["-O", "vhdx"],
+}
+PACKERS = {"gz": ["gzip", "-c"], "xz": ["xz", "-c"], "zst": ["zstd", "-qc"], "bz2": ["bzip2", "-c"]}
+VERBATIM = ("qcow2", "raw")
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A raw disk with a partition table, data and holes."""
+    path = tmp_path_factory.mktemp("disk") / "disk.raw"
+    content = bytearray(SIZE)
+    content[:440] = os.urandom(440)
+    content[510:512] = b"\x55\xaa"
+    content[1 << 20 : (1 << 20) + 300_000] = os.urandom(300_000)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """Where temporary files go; empty again after each test."""
+    path = tmp_path / "temporary"
+    path.mkdir()
+    return path
+
+
+def made(disk: Path, target: Path, options: list[str]) -> Path:
+    subprocess.run(["qemu-img", "convert", "-f", "raw", *options, disk, target], check=True)
+    return target
+
+
+@contextmanager
+def ready(
+    path: Path, directory: Path, *, most_gib: int | None = None, job: Job | None = None, search: str | None = None
+) -> Iterator[str]:
+    verified: list[None] = []
+    with prepared(
+        str(path),
+        path.name,
+        formats=VERBATIM,
+        most_gib=most_gib,
+        verify=lambda: verified.append(None),
+        directory=str(directory),
+        environ={"PATH": os.environ["PATH"] if search is None else search},
+        job=job or Job(),
+    ) as prepared_path:
+        assert bool(verified) == (prepared_path != str(path)), "the digest is checked before the content is believed"
+        yield prepared_path
+    assert list(directory.iterdir()) == []
+
+
+def content(path: str, tmp_path: Path) -> bytes:
+    """The disk in an image."""
+    with open(path, "rb") as file:
+        found = examine(path, file, VERBATIM).format
+    raw = tmp_path / "compared.raw"
+    subprocess.run(["qemu-img", "convert", "-f", found, "-O", "raw", path, raw], check=True)
+    return raw.read_bytes()
+
+
+@pytest.mark.parametrize("packer", [None, *PACKERS])
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format_packed_in_every_way_becomes_the_same_disk(
+    disk: Path, directory: Path, tmp_path: Path, kind: str, packer: str | None
+) -> None:
+    image = made(disk, tmp_path / f"image.{kind}", FORMATS[kind])
+    if packer is not None:
+        packed = tmp_path / f"{image.name}.{packer}"
+        with packed.open("wb") as file:
+            subprocess.run([*PACKERS[packer], image], stdout=file, check=True)
+        image = packed
+    with ready(image, directory) as path:
+        assert (path == str(image)) == (kind in VERBATIM and packer is None)
+        assert content(path, tmp_path) == disk.read_bytes()
+
+
+def test_holes_stay_holes(directory: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "holes.raw.gz"
+    packed.write_bytes(gzip.compress(bytes(510) + b"\x55\xaa" + bytes((64 << 20) - 512)))
+    with ready(packed, directory) as path:
+        found = os.stat(path)
+        assert (found.st_size, found.st_blocks * 512 < 1 << 20) == (64 << 20, True)
+
+
+@pytest.mark.parametrize("packer", ["gzip", "xz", "bzip2"])
+def test_two_packed_files_one_after_the_other_are_one(disk: Path, directory: Path, tmp_path: Path, packer: str) -> None:
+    whole, packed = disk.read_bytes(), tmp_path / "two.raw.packed"
+    packed.write_bytes(
+        b"".join(
+            subprocess.run([packer, "-c"], input=half, capture_output=True, check=True).stdout
+            for half in (whole[:1_000_000], whole[1_000_000:])
+        )
+    )
+    with ready(packed, directory) as path:
+        assert content(path, tmp_path) == whole
+
+
+# Bombs and damage
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+def test_what_unpacks_to_more_than_any_profile_holds_is_refused_on_the_way(
+    directory: Path, tmp_path: Path, packer: str
+) -> None:
+    bomb = tmp_path / f"bomb.{packer}"
+    with (
+        bomb.open("wb") as file,
+        subprocess.Popen(["head", "-c", "1100M", "/dev/zero"], stdout=subprocess.PIPE) as zeros,
+    ):
+        subprocess.run(PACKERS[packer], stdin=zeros.stdout, stdout=file, check=True)
+    with pytest.raises(Usage, match="more than 1 GiB"), ready(bomb, directory, most_gib=1):
+        pass
+    assert list(directory.iterdir()) == []
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+def test_a_damaged_packed_file_is_refused(disk: Path, directory: Path, tmp_path: Path, packer: str) -> None:
+    packed = subprocess.run([*PACKERS[packer], disk], capture_output=True, check=True).stdout
+    middle = len(packed) // 2
+    for name, damaged in {
+        "short": packed[:middle],
+        "wrong": packed[:middle] + bytes(64) + packed[middle + 64 :],
+    }.items():
+        path = tmp_path / f"{name}.{packer}"
+        path.write_bytes(damaged)
+        with pytest.raises(Usage, match="cannot be unpacked"), ready(path, directory):
+            pass
+    assert list(directory.iterdir()) == []
+
+
+def test_xz_that_asks_for_more_memory_than_is_sane_is_refused(directory: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "greedy.xz"
+    command = ["xz", "-c", "--lzma2=preset=0,dict=768MiB"]
+    packed.write_bytes(subprocess.run(command, input=b"x", capture_output=True, check=True).stdout)
+    with pytest.raises(Usage, match="cannot be unpacked"), ready(packed, directory):
+        pass
+
+
+def test_packed_twice_is_once_too_often(disk: Path, directory: Path, tmp_path: Path) -> None:
+    twice = tmp_path / "twice.gz"
+    twice.write_bytes(gzip.compress(gzip.compress(disk.read_bytes())))
+    with pytest.raises(Usage, match="compressed with gzip"), ready(twice, directory):
+        pass
+
+
+# Programs
+
+
+@pytest.mark.parametrize(("kind", "tool"), [("vdi", "qemu-utils"), ("raw.zst", "zstd")])
+def test_a_missing_program_is_named_with_its_package(
+    disk: Path, directory: Path, tmp_path: Path, kind: str, tool: str
+) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "prlimit").symlink_to(shutil.which("prlimit") or "")
+    image = tmp_path / f"image.{kind}"
+    if kind == "vdi":
+        made(disk, image, FORMATS["vdi"])
+    else:
+        image.write_bytes(subprocess.run([*PACKERS["zst"], disk], capture_output=True, check=True).stdout)
+    with pytest.raises(Failed) as raised, ready(image, directory, search=str(programs)):
+        pass
+    assert raised.value.hint == f"install it: apt install {tool}"
+
+
+def test_what_qemu_img_cannot_read_is_told_in_its_words(disk: Path, directory: Path, tmp_path: Path) -> None:
+    image = made(disk, tmp_path / "image.vdi", FORMATS["vdi"])
+    patched(image, 376, struct.pack("<I", 4711))
+    with pytest.raises(Failed, match=r"qemu-img cannot convert image\.vdi: .*block size"), ready(image, directory):
+        pass
+
+
+@pytest.mark.parametrize("kind", ["vdi", "vhd"])
+def test_a_file_that_ends_too_early_is_refused_where_that_can_be_seen(
+    disk: Path, directory: Path, tmp_path: Path, kind: str
+) -> None:
+    image = made(disk, tmp_path / "image", FORMATS[kind])
+    image.write_bytes(image.read_bytes()[:-4096])
+    with pytest.raises(Usage, match="damaged"), ready(image, directory):
+        pass
+
+
+def test_a_cancelled_conversion_leaves_nothing(disk: Path, directory: Path, tmp_path: Path) -> None:
+    image = made(disk, tmp_path / "image.vhdx", FORMATS["vhdx"])
+    job = Job(report=lambda stage: job.cancel() if stage.startswith("convert") else None)
+    with pytest.raises(Cancelled), ready(image, directory, job=job):
+        pass
+    assert list(directory.iterdir()) == []
+
+
+# The gate
+
+
+def patched(image: Path, offset: int, data: bytes) -> None:
+    with image.open("r+b") as file:
+        file.seek(offset)
+        file.write(data)
+
+
+def replaced(old: bytes, new: bytes) -> Callable[[Path], None]:
+    """A text in the descriptor becomes another one, padded to stay in its place."""
+
+    def change(image: Path) -> None:
+        content = image.read_bytes()
+        assert old in content
+        at = content.index(old)
+        end = content.index(b"\0", at)
+        rest = content[at + len(old) : end]
+        patched(image, at, (new + rest)[: 20 * 512 - 1024] + b"\0")
+
+    return change
+
+
+def capacity(sectors: int) -> Callable[[Path], None]:
+    return lambda image: patched(image, 12, struct.pack("<Q", sectors))
+
+
+HOSTILE: dict[str, tuple[str, Callable[[Path], None], str]] = {
+    "vmdk whose header leaves all to the descriptor": ("vmdk", capacity(0), "in other files"),
+    "vmdk with a flat extent": ("vmdk", replaced(b'SPARSE "', b'FLAT "/etc/passwd" 0\nX "'), "not only in this file"),
+    "vmdk with two extents": ("vmdk", replaced(b"RW ", b'RW 1 FLAT "/etc/passwd" 0\nRW '), "not only in this file"),
+    "vmdk of another kind": ("vmdk", replaced(b"monolithicSparse", b"monolithicFlat"), "of the kind monolithicFlat"),
+    "vmdk with a kind twice": (
+        "vmdk",
+        replaced(b"createType", b'createType="twoGbMaxExtentFlat"\ncreateType'),
+        "of the kind",
+    ),
+    "vmdk with a parent": ("vmdk", replaced(b"ffffffff", b"12345678"), "its parent"),
+    "vmdk with the file of a parent": (
+        "vmdk",
+        replaced(b"createType", b'parentFileNameHint="/etc/passwd"\ncreateType'),
+        "its parent",
+    ),
+    "vmdk with another size in its descriptor": ("vmdk", capacity(99), "not only in this file"),
+    "vmdk of a petabyte": ("vmdk-stream", capacity(1 << 50), "not only in this file"),
+    "vdi that is a difference": ("vdi", lambda image: patched(image, 76, struct.pack("<I", 4)), "its parent"),
+    "vdi with a parent": ("vdi", lambda image: patched(image, 430, b"\1"), "its parent"),
+    "vdi of an exabyte": ("vdi", lambda image: patched(image, 368, struct.pack("<Q", 1 << 60)), "claims to be"),
+    "vhd that is a difference": (
+        "vhd",
+        lambda image: patched(image, image.stat().st_size - 512 + 60, struct.pack(">I", 4)),
+        "its parent",
+    ),
+    "vhdx without its tables": ("vhdx", lambda image: patched(image, 192 << 10, bytes(16)), "damaged VHDX"),
+    "qcow2 with a backing file": ("qcow2", lambda image: patched(image, 8, struct.pack(">Q", 512)), "its backing file"),
+    "qcow2 with its data elsewhere": (
+        "qcow2",
+        lambda image: patched(image, 72, struct.pack(">Q", 4)),
+        "data in another file",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_an_image_that_could_read_other_files_is_refused_before_qemu_sees_it(
+    disk: Path, directory: Path, tmp_path: Path, what: str
+) -> None:
+    kind, change, words = HOSTILE[what]
+    image = made(disk, tmp_path / "image", FORMATS[kind])
+    with ready(image, directory):
+        pass
+    change(image)
+    with pytest.raises(Usage, match=words), ready(image, directory, search="/nonexistent"):
+        pass
+
+
+def test_a_vhdx_with_a_parent_is_refused(disk: Path, directory: Path, tmp_path: Path) -> None:
+    image = made(disk, tmp_path / "image", FORMATS["vhdx"])
+    content = image.read_bytes()
+    table = content.index(b"metadata")
+    entry = content.index(bytes.fromhex("3767a1ca36fa434db3b633f0aa44e76b"), table)
+    (offset,) = struct.unpack("<I", content[entry + 16 : entry + 20])
+    patched(image, table + offset + 4, struct.pack("<I", 2))
+    with pytest.raises(Usage, match="its parent"), ready(image, directory):
+        pass
+
+
+def test_the_end_of_a_stream_may_not_speak_of_another_disk(disk: Path, directory: Path, tmp_path: Path) -> None:
+    """As a file that VMware wrote: the grain directory is found by the copy of the header at its end."""
+    image = made(disk, tmp_path / "image", FORMATS["vmdk-stream"])
+    header = bytearray(image.read_bytes()[:512])
+    header[56:64] = b"\xff" * 8
+    patched(image, 0, bytes(header))
+    header[12:20] = struct.pack("<Q", 1 << 40)
+    with image.open("ab") as file:
+        file.write(bytes(header) + bytes(512))
+    with pytest.raises(Usage, match="disks of different sizes"), ready(image, directory):
+        pass
+
+
+def test_a_disk_that_no_profile_could_hold_is_refused_before_it_is_converted(directory: Path, tmp_path: Path) -> None:
+    for kind in ("vmdk", "vdi", "vhdx", "qcow2"):
+        image = tmp_path / f"large.{kind}"
+        subprocess.run(["qemu-img", "create", "-q", "-f", kind, image, "3G"], check=True)
+        refused = ready(image, directory, most_gib=2, search="/nonexistent")
+        with pytest.raises(Usage, match="no hardware profile has more than 2 GiB"), refused:
+            pass
+        with ready(image, directory, most_gib=3):
+            pass
+
+
+def test_the_largest_disk_is_that_of_the_largest_profile_and_unknown_if_one_leaves_it_open() -> None:
+    def profile(allowed: Fixed | Range | Choices) -> HardwareProfile:
+        return HardwareProfile("any", {Property.STORAGE: allowed})
+
+    some = [profile(Fixed(10)), profile(Range(1, 30, 2)), profile(Choices((40, 20), 40))]
+    assert largest_storage(some[:1]) == 10
+    assert largest_storage(some[:2]) == 30
+    assert largest_storage(some) == 40
+    assert largest_storage([*some, HardwareProfile("opaque")]) is None
+    assert largest_storage([]) is None
