@@ -177,6 +177,8 @@ def _check_declaration(cls: type[Driver]) -> None:
             f"{cls.__qualname__}.abilities holds something that is not an ability",
             hint="values such as UserName(max_length=50)",
         )
+    if not isinstance(cls.concurrency, int) or cls.concurrency < 1:
+        raise DriverError(f"{cls.__qualname__}.concurrency must be a whole number from 1 on, not {cls.concurrency!r}")
     declared = cls.states.declared_actions
     for action in Action:
         has_method = callable(getattr(cls, action.value, None))

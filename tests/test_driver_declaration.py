@@ -61,6 +61,7 @@ def declare(base: Any = Driver, **changes: Any) -> type[Driver]:
         ({"name": "föö"}, "not 'föö'"),
         ({"name": ""}, "not ''"),
         ({"summary": None}, "FooDriver has no summary"),
+        ({"concurrency": 0}, "concurrency must be a whole number from 1 on, not 0"),
         ({"abilities": ("user_name",)}, "FooDriver.abilities holds something that is not an ability"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import is_dataclass
 from time import monotonic, sleep
 
 from dcctl.errors import DcctlError
@@ -45,14 +47,21 @@ class Asking:
     def call(self, work: Callable[..., T], *arguments: Any, driver: Driver | None = None, **options: Any) -> T:
         """Have the driver do something as the core does: whatever goes wrong is a ``DcctlError``."""
         jobs = self.attention.begin(arguments)
+        nouns = [argument for argument in arguments if is_dataclass(argument)]
+        as_given = deepcopy(nouns)
         try:
-            return work(*arguments, **options)
+            result = work(*arguments, **options)
         except (DcctlError, Broken, Gap):
             raise
         except Exception as error:
             raise translated(driver or self.driver, error) from error
         finally:
             self.attention.end(work, arguments, jobs)
+        for noun, given in zip(nouns, as_given, strict=True):
+            if noun != given:
+                changed = [name for name, value in vars(given).items() if getattr(noun, name) != value]
+                raise Broken(20, f"{', '.join(changed)} of the {type(noun).__name__} that it was given was changed")
+        return result
 
     def instances(self, query: Query = EVERYTHING, *, driver: Driver | None = None) -> list[Instance]:
         asked = driver or self.driver

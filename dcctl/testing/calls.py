@@ -21,10 +21,11 @@ _PLAIN_TYPES = (str, bytes, bytearray, list, tuple, dict, set, frozenset, int, f
 
 
 class Calls:
-    """Of one driver, in the calling thread, in order. ``names`` are those that were seen."""
+    """Of one driver, in the calling thread, in order. ``names`` are those that were seen; ``prefix`` is how they begin."""
 
-    def __init__(self, driver: type[Driver]) -> None:
+    def __init__(self, driver: type[Driver], *, prefix: str = "") -> None:
         self.names: list[str] = []
+        self._prefix = prefix
         self._own = {cls.__module__.partition(".")[0] for cls in driver.__mro__} - {"dcctl", "abc", "builtins"}
 
     @contextmanager
@@ -47,7 +48,8 @@ class Calls:
 
         def look(frame: FrameType, event: str, argument: Any) -> None:
             name = self._called(frame, event, argument)
-            if name is not None:
+            # A destructor is called whenever Python likes, and nothing that it raises is heard.
+            if name is not None and name.startswith(self._prefix) and not name.endswith("__del__"):
                 act(len(self.names))
                 self.names.append(name)
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from threading import Barrier
 
 from dcctl.abilities import UserName
+from dcctl.driver import perform
 from dcctl.endpoints import run_each
-from dcctl.errors import Cancelled, Conflict, DcctlError
+from dcctl.errors import Cancelled, Conflict, DcctlError, NotAllowed, NotFound, Usage
 from dcctl.job import Job
 from dcctl.model import Action, Field, Query, State
 from dcctl.testing.judging import as_asked, essence
@@ -37,9 +38,11 @@ def checks(driver: type[Driver]) -> Iterator[Check]:
         yield Check("create: a name that is taken is a conflict", 12, _taken)
         yield Check("create: of several creators of one name exactly one wins", 12, _race)
     yield Check("create: an image that has gone is refused, and nothing is left behind", 15, _gone_image)
+    yield Check("create: a provider that fails half-way makes it fail, and nothing is left behind", 15, _faults)
     yield Check("create: cancelled at any stage, it leaves nothing behind", 15, _cancelled)
     yield Check("create: cancelled before it begins, it leaves nothing behind", 15, _cancelled_at_once)
     yield Check("create: several instances at once", 6, _several)
+    yield Check("actions of several instances at once", 6, _several_actions)
 
 
 def _found_at_once(world: World) -> None:
@@ -79,7 +82,7 @@ def _arguments(world: World) -> None:
 
 def _taken(world: World) -> None:
     with world.at(resting_state(world.machine)) as first:
-        before = world.picture()
+        before, belongings = world.picture(), world.belongings()
         try:
             second = world.call(world.driver.create, world.spec(first.name), WatchedJob())
         except Conflict:
@@ -91,6 +94,8 @@ def _taken(world: World) -> None:
         raise Broken(12, f"there are two instances called {first.name}: {first.id} and {second.id}")
     if world.picture() != before:
         raise Broken(12, "refusing a name that is taken changed something")
+    if left := world.belongings() - belongings:
+        raise Broken(15, f"refusing a name that is taken leaves behind: {', '.join(sorted(left))}")
 
 
 def _race(world: World) -> None:
@@ -100,6 +105,7 @@ def _race(world: World) -> None:
     creators = creators[: max(world.driver.concurrency, 1)] if not world.harness.shared else creators
     if len(creators) < 2:
         raise Gap("the driver takes one call at a time, and no other object sees the same cloud")
+    before = world.belongings()
     specs = [world.spec(name) for _ in creators]
     barrier = Barrier(len(creators))
 
@@ -122,7 +128,9 @@ def _race(world: World) -> None:
         raise Broken(12, f"of {len(creators)} creators of one name {len(winners)} won")
     if [instance.id for instance in world.called(name)] != [winners[0].id]:
         raise Broken(12, f"one creator of {name} won, but {len(world.called(name))} instances are called that")
-    world.settle(winners[0], Action.CREATE)
+    world.destroy(world.settle(winners[0], Action.CREATE))
+    if left := world.belongings() - before:
+        raise Broken(15, f"creators that lost the race for a name leave behind: {', '.join(sorted(left))}")
 
 
 def _gone_image(world: World) -> None:
@@ -131,10 +139,32 @@ def _gone_image(world: World) -> None:
     before = world.belongings()
     try:
         world.own(world.call(world.driver.create, replace(spec, image=gone), WatchedJob()))
-    except DcctlError:
+    except DcctlError as error:
+        if not isinstance(error, (NotFound, NotAllowed, Usage)):
+            name = type(error).__name__
+            raise Broken(5, f"a create from an image that has gone raised {name}: {error.message}") from error
         _nothing_left(world, spec.name, before, "a create from an image that has gone")
         return
     raise Broken(5, "an instance was created from an image that does not exist")
+
+
+def _faults(world: World) -> None:
+    tried = 0
+    for fault in world.harness.faults():
+        spec, before = world.spec(), world.belongings()
+        tried += 1
+        what = f"a create whose provider failed (fault {tried} of the harness)"
+        with fault as driver:
+            try:
+                instance = world.call(driver.create, spec, WatchedJob(), driver=driver)
+            except DcctlError:
+                instance = None
+        if instance is not None:  # it has coped: then it is an ordinary instance
+            world.own(instance)
+            world.destroy(world.settle(instance, Action.CREATE))
+        _nothing_left(world, spec.name, before, what)
+    if not tried:
+        raise Gap("the harness has no way to make the provider fail half-way")
 
 
 def _cancelled(world: World) -> None:
@@ -194,3 +224,21 @@ def _several(world: World) -> None:
         found = world.settle(outcome, Action.CREATE)
         if essence(found).name != spec.name:
             raise Broken(6, f"of {together} creates at once, one returned {found.name} instead of {spec.name}")
+
+
+def _several_actions(world: World) -> None:
+    together = min(_CREATORS, world.driver.concurrency)
+    if together < 2:
+        raise Gap("the driver takes one call at a time")
+    instances = [world.created() for _ in range(together)]
+    action = next((a for a in world.machine.actions(instances[0].state) if a is not Action.DESTROY), Action.DESTROY)
+
+    def work(instance: Instance) -> Instance:
+        return world.call(perform, world.driver, action, instance, WatchedJob())
+
+    for instance, outcome in run_each(instances, work):
+        if isinstance(outcome, DcctlError):
+            raise Broken(6, f"of {together} calls of {action} at once, one failed: {outcome.message}")
+        if outcome.id != instance.id:
+            raise Broken(6, f"of {together} calls of {action} at once, one for {instance.id} returned {outcome.id}")
+        world.settle(outcome, action)

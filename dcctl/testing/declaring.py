@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 
 from dcctl.errors import DcctlError
 from dcctl.model import Query
@@ -42,6 +43,7 @@ driver.states, driver.abilities, driver.settings, driver.realm_options
 def checks(_driver: type[Driver]) -> Iterator[Check]:
     yield Check("the class can be asked without the provider's library", 1, _importable)
     yield Check("the endpoint of a realm is always the same", 1, _pure_endpoint)
+    yield Check("the machine of an endpoint only takes away from the class's", 9, _narrower_machine)
     yield Check("the constructor does not connect", 2, _quiet_constructor)
     yield Check("a provider that cannot be reached is an error of the first call", 2, _unreachable)
     yield Check("close is safe when nothing was opened, and twice", 3, _close_unopened)
@@ -72,7 +74,13 @@ def _importable(world: World) -> None:
 
 def _pure_endpoint(world: World) -> None:
     driver = world.harness.driver
-    for realm in (world.harness.realm, *driver.implicit_realms()):
+    with listening() as heard:
+        realms = driver.implicit_realms()
+    if heard:
+        raise Broken(1, f"implicit_realms does I/O: {heard[0]}")
+    if driver.implicit_realms() != realms:
+        raise Broken(1, "asked twice for its implicit realms, it gives different ones")
+    for realm in (world.harness.realm, *realms):
         with listening() as heard:
             first, second = driver.endpoint_of(realm), driver.endpoint_of(realm)
         if not isinstance(first, str) or not first:
@@ -83,12 +91,28 @@ def _pure_endpoint(world: World) -> None:
             raise Broken(1, f"endpoint_of does I/O: {heard[0]}")
 
 
+def _narrower_machine(world: World) -> None:
+    """Whatever the endpoint's machine says, the class's says; that it says less is the driver's right."""
+    own, whole = world.machine, world.harness.driver.states
+    for here in own.transitions:
+        same = [
+            t for t in whole.transitions if (t.source, t.action, t.trigger) == (here.source, here.action, here.trigger)
+        ]
+        if not any(set(here.targets) <= set(there.targets) for there in same):
+            how = here.action or here.trigger.value
+            raise Broken(9, f"the machine of the endpoint says {how} in {here.source}, and the class's does not")
+
+
 def _quiet_constructor(world: World) -> None:
+    threads = set(threading.enumerate())
     with listening() as heard:
         driver = world.harness.open()
+    begun = set(threading.enumerate()) - threads
     driver.close()
     if heard:
         raise Broken(2, f"the constructor does I/O: {heard[0]}")
+    if begun:  # what it does there is out of hearing
+        raise Broken(2, f"the constructor starts a thread: {begun.pop().name}")
 
 
 def _unreachable(world: World) -> None:
@@ -96,9 +120,12 @@ def _unreachable(world: World) -> None:
     if driver is None:
         raise Gap("the harness has no provider that cannot be reached")
     try:
-        world.call(lambda: list(driver.instances(Query.everything())), driver=driver)
-    except DcctlError:
-        return
+        list(driver.instances(Query.everything()))
+    except Exception as error:
+        if not isinstance(error, DcctlError) and driver.translate(error) is None:
+            name = type(error).__name__
+            raise Broken(18, f"translate does not know {name}, raised as the provider cannot be reached") from error
+        translated(driver, error)
     else:
         raise Broken(2, "a provider that cannot be reached answers with a list of instances")
     finally:

@@ -9,7 +9,7 @@ from dcctl.settings import Values, parse_values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from contextlib import AbstractContextManager
 
     from dcctl.driver import Driver
@@ -102,6 +102,18 @@ class Harness:
 
     def release(self, instance: Instance) -> None:
         """Let an instance from ``refusing`` be destroyed again."""
+
+    def faults(self) -> Iterable[AbstractContextManager[Driver]]:
+        """Ways in which the provider fails in the middle of a create: each context yields a driver object whose provider fails at another
+        point, and works again when the context is left. To prove that a create which fails leaves nothing behind.
+        """
+        return ()
+
+    def received(self, instance: Instance) -> Mapping[str, object] | None:
+        """What the provider has of the options that the instance was created with: ``user_data`` as bytes, ``ssh_keys`` as a tuple of texts;
+        only those that can be seen there. None: nobody can look. To prove that no option is ignored.
+        """
+        return None
 
     def belongings(self) -> frozenset[str] | None:
         """Everything at the provider that a create or an import may make, however it is named: volumes, files, records.

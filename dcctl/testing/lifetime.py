@@ -5,7 +5,7 @@ from __future__ import annotations
 from dcctl.driver import perform
 from dcctl.errors import DcctlError, NotAllowed, NotFound
 from dcctl.model import Action, Query, State
-from dcctl.testing.judging import essence
+from dcctl.testing.judging import changed, essence
 from dcctl.testing.points import WatchedJob
 from dcctl.testing.routes import resting_state
 from dcctl.testing.verdict import Broken, Check, Gap
@@ -25,6 +25,7 @@ _LONGEST_SECONDS = 2.0
 def checks(_driver: type[Driver]) -> Iterator[Check]:
     yield Check("two instances do not affect each other", 9, _independent)
     yield Check("another driver object sees the same cloud", 10, _other_object)
+    yield Check("what is done through another driver object is seen", 10, _others_work)
     yield Check("destroy: the instance is not found any more, and its name is free", 11, _name_is_free)
     yield Check("destroy: other instances stay", 17, _others_stay)
     yield Check("destroy: twice does no harm", 17, _twice)
@@ -53,15 +54,37 @@ def _other_object(world: World) -> None:
     if not world.harness.shared:
         raise Gap("each connection has a cloud of its own")
     with world.at(resting_state(world.machine)) as instance:
+        before = world.picture()
         other = world.harness.open()
         try:
             found = world.find(instance.id, driver=other)
         finally:
             world.call(other.close, driver=other)
+    if changed(world.machine, before, world.picture()):
+        raise Broken(3, "opening and closing another driver object changed something")
     if found is None or essence(found) != essence(instance):
         raise Broken(10, f"another driver object does not see {instance.id}, or sees it otherwise")
-    if world.find(instance.id) is None:
-        raise Broken(3, "closing one driver object took the instance away from another one")
+
+
+def _others_work(world: World) -> None:
+    """Other processes create, act and destroy all the time: what one object remembers must not hide that."""
+    if not world.harness.shared:
+        raise Gap("each connection has a cloud of its own")
+    other = world.harness.open()
+    spec = world.spec()
+    world.instances(Query.everything())
+    try:
+        instance = world.call(other.create, spec, WatchedJob(), driver=other)
+        world.own(instance)
+        if world.find(instance.id) is None or not world.called(spec.name):
+            raise Broken(10, f"{spec.name} was created through another driver object, and is not found")
+        settled = world.settle(instance, Action.CREATE)
+        actions = [a for a in world.machine.actions(settled.state) if a not in (Action.REBOOT, *settled.refused)]
+        if actions:
+            action = actions[0]
+            world.settle(world.call(perform, other, action, settled, WatchedJob(), driver=other), action)
+    finally:
+        world.call(other.close, driver=other)
 
 
 def _name_is_free(world: World) -> None:
@@ -92,8 +115,8 @@ def _others_stay(world: World) -> None:
 
 
 def _twice(world: World) -> None:
-    instance = world.created()
-    last = world.destroy(instance)
+    last = world.destroy(world.created())
+    world.created(world.spec(last.name))  # who goes by names destroys this one
     before = world.belongings()
     try:
         again = world.call(perform, world.driver, Action.DESTROY, last, WatchedJob())

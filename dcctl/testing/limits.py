@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from string import ascii_letters, digits
 
 from dcctl.abilities import SshKeys, UserData, UserName
 from dcctl.creation import CreateRequest, Facts, Fresh, plan_create
 from dcctl.errors import NotSupported, Usage
+from dcctl.model import Query
 from dcctl.testing.verdict import Broken, Check, Gap
 
 TYPE_CHECKING = False
@@ -27,10 +29,13 @@ def checks(driver: type[Driver]) -> Iterator[Check]:
         declared.add(type(ability))
         if isinstance(ability, UserName):
             yield from _limit("names", "name", ability.max_length, _names(ability))
+            yield Check("names: one character is accepted, a digit, too", 19, _shortest)
         elif isinstance(ability, UserData):
             yield from _limit("user data", "user_data", ability.max_bytes, _user_data)
         elif isinstance(ability, SshKeys):
             yield from _limit("ssh keys", "ssh_keys", ability.max_count, _keys)
+    if declared & {UserData, SshKeys}:
+        yield Check("user data and ssh keys arrive as they were given", 19, _arrives)
     if UserData not in declared:
         yield _undeclared("user data", user_data=b"#!/bin/sh\n")
     if SshKeys not in declared:
@@ -52,6 +57,31 @@ def _limit(what: str, option: str, most: int, make: Callable[[str, int], Any]) -
         return
     yield Check(f"{what}: as much as is declared is accepted", 19, at_limit)
     yield Check(f"{what}: one more than is declared is refused before the driver is asked", 19, over_limit)
+
+
+def _shortest(world: World) -> None:
+    """The name of an instance that somebody else has is left alone."""
+    free = [name for name in (*digits, *ascii_letters) if not world.instances(Query.called(name))]
+    if not free:
+        raise Gap("there is an instance for every name of one character")
+    instance = world.destroy(world.created(world.spec(free[0])))
+    if instance.name != free[0]:
+        raise Broken(19, f"an instance was to be called {free[0]}, and was called {instance.name}")
+
+
+def _arrives(world: World) -> None:
+    options: dict[str, Any] = {}
+    for ability in world.driver.abilities:
+        if isinstance(ability, UserData):
+            options["user_data"] = _user_data("", min(ability.max_bytes, 1024))
+        elif isinstance(ability, SshKeys):
+            options["ssh_keys"] = _keys("", min(ability.max_count, 2))
+    seen = world.harness.received(world.created(world.spec(**options)))
+    if seen is None:
+        raise Gap("the harness cannot look at what the provider has received")
+    for option, got in seen.items():
+        if option in options and got != options[option]:
+            raise Broken(19, f"the provider has received the {option} {got!r}, not {options[option]!r}")
 
 
 def _undeclared(what: str, **options: Any) -> Check:
@@ -81,14 +111,14 @@ def _names(ability: UserName) -> Callable[[str, int], str]:
         # An extra character is put between others: some providers do not want one at the end.
         odd = "".join(f"{character}X" for character in ability.extra)
         room = length - len(fresh)
-        return fresh + (odd[: room - room % 2] + "x" * length)[:room]
+        return fresh + (odd[: room - room % 2] + "Xx" * length)[:room]
 
     return make
 
 
 def _user_data(_fresh: str, length: int) -> bytes:
-    head = b"#!/bin/sh\n#"
-    return (head + b"\xc3\xa9" * length)[:length] if length > len(head) else b"#" * length
+    """Every byte there is, as compressed user data has them; a head that cloud-init knows, where it fits."""
+    return (b"#!/bin/sh\n#\0\xff" + bytes(range(256)) * (length // 256 + 1))[:length]
 
 
 def _keys(_fresh: str, count: int) -> tuple[str, ...]:

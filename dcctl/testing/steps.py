@@ -7,7 +7,7 @@ from time import monotonic, sleep
 
 from dcctl.driver import perform
 from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound
-from dcctl.model import Action, State, Trigger
+from dcctl.model import Action, Query, State, Trigger
 from dcctl.testing.asking import INTERVAL_SECONDS
 from dcctl.testing.judging import changed, essence
 from dcctl.testing.points import WatchedJob
@@ -63,7 +63,9 @@ def _declared(source: State, action: Action, machine: StateMachine) -> Check:
                 raise Gap(f"{instance.name} refuses it: {instance.refused[action]}")
             before = world.picture()
             result = world.ask_for(instance, action)
-        _named_alike(world.settle(result, action), instance)  # no longer held, so it goes on
+        after = world.settle(result, action)  # no longer held, so it goes on
+        _named_alike(after, instance)
+        _listed(world, after)
         if changed(machine, before, world.picture(), but=instance.id):
             raise Broken(9, f"{action} of {instance.name} changed another instance")
 
@@ -74,6 +76,19 @@ def _named_alike(after: Instance, before: Instance) -> None:
     for attribute in ("name", "realm", "image", "hwp", "overrides"):
         if after.state is not State.FINISH and getattr(after, attribute) != getattr(before, attribute):
             raise Broken(8, f"the action changed the {attribute} of the instance")
+
+
+def _listed(world: World, instance: Instance) -> None:
+    """Whether the instance is there, whichever way one asks, as long as it exists."""
+    if instance.state is State.FINISH:
+        return
+    for query, how in (
+        (Query.everything(), "among all"),
+        (Query(ids=frozenset((instance.id,))), "by its id"),
+        (Query(names=frozenset((instance.name,))), "by its name"),
+    ):
+        if instance.id not in [found.id for found in world.instances(query)]:
+            raise Broken(13, f"{instance.name}, which is {instance.state}, is not listed {how}")
 
 
 def _undeclared(state: State, action: Action) -> Check:

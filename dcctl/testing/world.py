@@ -206,6 +206,7 @@ class World(Asking):
         """An instance that was destroyed, as it was last seen."""
         if self._gone is None:
             self._gone = self.destroy(self.created())
+            self.created(self.spec(self._gone.name))  # who goes by names takes it for the one that has gone
         return self._gone
 
     def destroy(self, instance: Instance) -> Instance:

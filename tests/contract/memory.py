@@ -23,6 +23,7 @@ from dcctl.testing import Harness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from dcctl.abilities import Ability
     from dcctl.driver import Endpoint
@@ -54,7 +55,9 @@ class MemoryCloud:
     volumes: set[str] = field(default_factory=set)
     held: set[State] = field(default_factory=set)
     doomed: set[str] = field(default_factory=set)
+    received: dict[str, dict[str, object]] = field(default_factory=dict)
     reachable: bool = True
+    failing: str | None = None  # the step at which it fails
     calls: int = 0
     last_number: int = 0
     lock: RLock = field(default_factory=RLock)
@@ -66,6 +69,10 @@ class MemoryCloud:
         with self.lock:
             self.last_number += 1
             return self.last_number
+
+    def step(self, name: str) -> None:
+        if self.failing == name:
+            raise ProviderError(f"no {name} today")
 
     def look(self, identifier: str) -> Instance | None:
         """One instance, settled if it is time."""
@@ -140,12 +147,14 @@ class MemoryDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
     def create(self, spec: InstanceSpec, job: Job) -> Instance:
         number = self.cloud.next_number()
         job.stage("volume")
+        self.cloud.step("volume")
         self.cloud.volumes.add(f"volume{number}")
         try:
             job.stage("record")
             with self.cloud.lock:
                 self.check_new(spec)
                 job.check()
+                self.cloud.step("record")
                 instance = self.make(spec, f"i-{number}")
                 becomes = State.ERROR if spec.name in self.cloud.doomed else State.RUNNING
                 return self.cloud.put(instance, becomes)
@@ -160,6 +169,7 @@ class MemoryDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
             raise NotFound(f"no image {spec.image.id}")
 
     def make(self, spec: InstanceSpec, identifier: str) -> Instance:
+        self.cloud.received[identifier] = {"user_data": spec.user_data, "ssh_keys": spec.ssh_keys}
         return Instance(
             id=identifier,
             name=spec.name,
@@ -327,6 +337,19 @@ class MemoryHarness(Harness):
         with self.cloud.lock:
             if instance.id in self.cloud.records:
                 self.cloud.put(replace(self.cloud.records[instance.id].instance, refused={}))
+
+    def faults(self) -> Iterator[AbstractContextManager[Driver]]:
+        yield self.failing_at("volume")
+        yield self.failing_at("record")
+
+    @contextmanager
+    def failing_at(self, step: str) -> Iterator[Driver]:
+        self.cloud.failing = step
+        yield self.open()
+        self.cloud.failing = None
+
+    def received(self, instance: Instance) -> dict[str, object]:
+        return self.cloud.received[instance.id]
 
     def belongings(self) -> frozenset[str]:
         with self.cloud.lock:

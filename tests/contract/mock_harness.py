@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,25 @@ class MockHarness(Harness):
 
     def release(self, instance: Instance) -> None:
         perform(self.with_settings(protected=[]), Action.DESTROY, instance, Job())
+
+    def faults(self) -> Iterator[AbstractContextManager[Driver]]:
+        yield nullcontext(self.with_settings(fail="create:capacity"))
+        yield self._full()
+
+    @contextmanager
+    def _full(self) -> Iterator[Driver]:
+        """The database takes no record any more."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.execute("CREATE TRIGGER full AFTER INSERT ON instances BEGIN SELECT RAISE(ABORT, 'full'); END")
+            yield self.open()
+            connection.execute("DROP TRIGGER full")
+
+    def received(self, instance: Instance) -> dict[str, object]:
+        with closing(sqlite3.connect(self.path)) as connection:
+            user_data, ssh_keys = connection.execute(
+                "SELECT user_data, ssh_keys FROM instances WHERE 'inst' || number = ?", (instance.id,)
+            ).fetchone()
+        return {"user_data": user_data, "ssh_keys": tuple(ssh_keys.splitlines())}
 
     def belongings(self) -> frozenset[str]:
         list(self.open().images(Query.everything()))  # the first call fills the cloud with its fixtures

@@ -20,6 +20,7 @@ class TestMock(Conformance):
         (
             # A file has no round trips to count.
             "listing takes as many round trips for three instances as for one",
+            "listing images takes as many round trips when two more are there",
         )
     )
 

@@ -21,6 +21,7 @@ from dcctl.testing import checks, optional, run, sentences
 from dcctl_drivers.mock import MockDriver
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from dcctl.driver import Driver
@@ -60,9 +61,12 @@ def test_a_correct_driver_passes_entirely(driver: type[MemoryDriver], tmp_path: 
 
 
 @pytest.mark.parametrize(("driver", "rule"), WRONG.items(), ids=[driver.__name__ for driver in WRONG])
-def test_a_wrong_driver_is_caught(driver: type[Driver], rule: int, tmp_path: Path) -> None:
+def test_a_wrong_driver_is_caught(
+    driver: type[Driver], rule: int, tmp_path: Path, record_catch: Callable[[int], None]
+) -> None:
     broken = first_break(harness_for(driver, tmp_path), rule)
     assert sentences()[rule] in str(broken)
+    record_catch(rule)
 
 
 @pytest.mark.parametrize("library", [None, ("jsonschema",)], ids=["no matter which", "the one that its author names"])

@@ -144,6 +144,11 @@ class ServicesHarness(ExampleHarness):
     def release(self, instance: Instance) -> None:
         self._protection(instance).unlink()
 
+    def received(self, instance: Instance) -> dict[str, object]:
+        folder = self.root / "instances" / instance.id
+        keys = (folder / "authorized-keys").read_text("utf-8").splitlines()
+        return {"user_data": (folder / "user-data").read_bytes(), "ssh_keys": tuple(keys)}
+
     def _protection(self, instance: Instance) -> Path:
         return self.root / "instances" / instance.id / "protected"
 

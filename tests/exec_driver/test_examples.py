@@ -19,6 +19,7 @@ GAPS = frozenset(
     (
         "the class can be asked without the provider's library",
         "listing takes as many round trips for three instances as for one",
+        "create: a provider that fails half-way makes it fail, and nothing is left behind",
         *(
             f"pending: {action} is refused, or changes nothing"
             for action in ("start", "stop", "reboot", "suspend", "resume", "destroy")
@@ -39,7 +40,7 @@ class TestProcessesInShell(Conformance):
 
 class TestServicesInPerl(Conformance):
     driver = registry.load(f"exec:{EXAMPLES / 'perl' / 'services.yaml'}")
-    gaps = GAPS
+    gaps = GAPS | {"listing images takes as many round trips when two more are there"}
 
     @pytest.fixture(scope="class")
     @classmethod

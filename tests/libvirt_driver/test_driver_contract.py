@@ -13,6 +13,7 @@ from dcctl.job import Job
 from dcctl.model import ImageSpec, Query, Realm, State
 from dcctl.settings import Values
 from dcctl.testing import Harness
+from dcctl.testing.calls import Calls
 from dcctl.testing.suite import Conformance
 from dcctl_drivers.libvirt import LibvirtDriver, metadata, records
 from dcctl_drivers.libvirt.metadata import SCHEMA, Phase
@@ -200,6 +201,26 @@ class LibvirtHarness(Harness):
             older = metadata.written(replace(record, schema=SCHEMA))
             domain.setMetadata(2, older, metadata.PREFIX, metadata.NAMESPACE, 2)
 
+    def faults(self) -> Iterator[AbstractContextManager[Driver]]:
+        """libvirt fails, at every third of the calls that a create makes."""
+        for number in range(0, 300, 3):
+            calls = Calls(LibvirtDriver, prefix="vir")
+            yield self._failing_at(number, calls)
+            if len(calls.names) < number:  # it was done before
+                return
+
+    @contextmanager
+    def _failing_at(self, number: int, calls: Calls) -> Iterator[Driver]:
+        import libvirt
+
+        def fail() -> None:
+            raise libvirt.libvirtError(f"call {number} fails")
+
+        driver = self.open()
+        with calls.interrupted(number, fail):
+            yield driver
+        driver.close()
+
     def round_trips(self) -> int | None:
         return self.proxy.round_trips if self.proxy is not None else None
 
@@ -244,10 +265,15 @@ def refused(source: str, *actions: str) -> set[str]:
 
 ACTIONS = ("start", "stop", "reboot", "suspend", "resume", "destroy")
 
-# What only a fault of the hypervisor, of a guest or of a disk brings about; an error that can be provoked, a dead creator's, refuses all but
+# What is in a seed is tested where seeds are made. What only a fault of the hypervisor, of a guest or of a disk brings about; an error that can be provoked, a dead creator's, refuses all but
 # destroy. What libvirt reports in these states is told apart by the unit tests of states.py.
 GAPS = (
-    {"error: stop leads to stopped", "error: resume leads to running", "error: power-off stops the instance"}
+    {
+        "user data and ssh keys arrive as they were given",
+        "error: stop leads to stopped",
+        "error: resume leads to running",
+        "error: power-off stops the instance",
+    }
     | seen("pending", "stopped", "finish")
     | seen("running", "error", "stopping", "unknown")
     | seen("suspended", "stopping", "error")
@@ -260,7 +286,11 @@ GAPS = (
 
 # The simulated hypervisor answers in this process, stops at once, cannot start a guest paused, and its guests have no consoles.
 SIMULATED_GAPS = (
-    {"listing takes as many round trips for three instances as for one", "stopping: power-off ends the waiting"}
+    {
+        "listing takes as many round trips for three instances as for one",
+        "listing images takes as many round trips when two more are there",
+        "stopping: power-off ends the waiting",
+    }
     | seen("stopped", "suspended")
     | refused("stopping", *ACTIONS)
     | {"console: it can be typed to, and left, again and again", "stopped: there is no console"}

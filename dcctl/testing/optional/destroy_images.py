@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dcctl.abilities import ImportImages
 from dcctl.errors import DcctlError, NotAllowed, NotFound
 from dcctl.model import Query
@@ -53,6 +55,9 @@ def _exactly(world: World) -> None:
 def _twice(world: World) -> None:
     image = imported(world, importable(world))
     destroy(world, image)
+    namesake = imported(world, replace(importable(world), name=image.name))
+    if namesake.id == image.id:  # where names are ids it is the same image
+        destroy(world, namesake)
     before = world.belongings()
     try:
         destroy(world, image)

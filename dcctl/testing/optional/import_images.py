@@ -10,6 +10,7 @@ from dcctl.abilities import DestroyImages, ImportImages
 from dcctl.errors import Cancelled, Conflict, DcctlError, Usage
 from dcctl.job import Job
 from dcctl.model import ImageSpec, ImageState, Query
+from dcctl.testing.listing import counted
 from dcctl.testing.points import WatchedJob
 from dcctl.testing.stages import cancel_before, cancel_within, interrupted
 from dcctl.testing.verdict import Broken, Check, Gap
@@ -34,6 +35,7 @@ def checks(driver: type[Driver]) -> Iterator[Check]:
         yield Check(
             "image import: a file of no format that is declared is refused, and nothing is left behind", 15, _no_disk
         )
+    yield Check("listing images takes as many round trips when two more are there", 13, _round_trips)
     yield Check("image import: cancelled at any stage, it leaves nothing behind", 15, _cancelled)
 
 
@@ -135,6 +137,17 @@ def _cancelled(world: World) -> None:
                 imported(world, spec, interrupted(position, interrupt))
             except Cancelled:
                 _nothing_left(world, before, f"an import that was cancelled at the stage {stage!r}")
+
+
+def _round_trips(world: World) -> None:
+    if world.harness.round_trips() is None:
+        raise Gap("the harness does not count round trips")
+    few = counted(world, world.images, Query.everything())
+    for _ in range(2):
+        imported(world, importable(world))
+    many = counted(world, world.images, Query.everything())
+    if many > few:
+        raise Broken(13, f"a listing of images took {few} round trips, and with two images more it took {many}")
 
 
 def _nothing_left(world: World, before: frozenset[str], what: str) -> None:

@@ -120,7 +120,21 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys, 
         from dcctl_drivers.libvirt.creation import create  # noqa: PLC0415  40 ms with XML and the seed
 
         create(self._connection, spec, job)
-        return self._again(spec.token, spec.name)
+        import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+        try:
+            return self._again(spec.token, spec.name)
+        except libvirt.libvirtError:  # it is made all the same, and whoever waits for it will look again
+            return Instance(
+                id=spec.token,
+                name=spec.name,
+                state=State.PENDING,
+                realm=spec.realm.id,
+                image=spec.image.id,
+                hwp=spec.hwp.name,
+                hardware=spec.hardware,
+                overrides=dict(spec.overrides),
+            )
 
     def start(self, instance: Instance, job: Job) -> Instance:
         self._ready_for(Action.START, instance, job)[0].create()

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 from contract.memory import MemoryDriver, ProviderError
 from dcctl.errors import NotAllowed
 from dcctl.model import Action, State
+from dcctl.states import machine
 
 if TYPE_CHECKING:
     from dcctl.driver import Driver
     from dcctl.job import Job
     from dcctl.model import Instance, InstanceSpec
+    from dcctl.states import StateMachine
 
 
 class IgnoresRefusals(MemoryDriver):
@@ -117,6 +119,59 @@ class LooksOnlyAtTheStart(NeverLooksAtItsJob):
         return super().reboot(instance, job)
 
 
+class MixesUpWhoIsMeant(MemoryDriver):
+    """Keeps the instance at work on where every thread finds it."""
+
+    meant: Instance
+
+    def act(self, action: Action, instance: Instance) -> Instance:
+        self.meant = instance
+        sleep(0.005)
+        return super().act(action, self.meant)
+
+
+class ClaimsMoreThanItsClass(MemoryDriver):
+    """Learns from its endpoint that running instances could be destroyed, which its class never said."""
+
+    @property
+    def machine(self) -> StateMachine:
+        return machine(*self.states.transitions, State.RUNNING.to(State.FINISH).on(Action.DESTROY))
+
+
+class UsesUpTheInstance(MemoryDriver):
+    """Empties what it was handed."""
+
+    def stop(self, instance: Instance, job: Job) -> Instance:
+        result = super().stop(instance, job)
+        if isinstance(instance.overrides, dict):
+            instance.overrides.clear()
+        return result
+
+
+class ActsByName(MemoryDriver):
+    """Remembers names instead of ids: who has the name of a destroyed instance now is taken for it."""
+
+    names: ClassVar[dict[str, str]] = {}
+
+    def make(self, spec: InstanceSpec, identifier: str) -> Instance:
+        self.names[identifier] = spec.name
+        return super().make(spec, identifier)
+
+    def look(self, identifier: str) -> Instance:
+        for record in self.cloud.records.values():
+            if record.instance.name == self.names.get(identifier):
+                return super().look(record.instance.id)
+        return super().look(identifier)
+
+
+class ReturnsNothing(MemoryDriver):
+    """Does it, and says nothing."""
+
+    def reboot(self, instance: Instance, job: Job) -> Instance:
+        super().reboot(instance, job)
+        return None  # type: ignore[return-value]
+
+
 WRONG: dict[type[Driver], int] = {
     IgnoresRefusals: 4,
     TrustsTheCaller: 5,
@@ -128,4 +183,9 @@ WRONG: dict[type[Driver], int] = {
     SkipsPending: 9,
     NeverStops: 9,
     StopsOthers: 9,
+    MixesUpWhoIsMeant: 6,
+    ClaimsMoreThanItsClass: 9,
+    UsesUpTheInstance: 20,
+    ActsByName: 5,
+    ReturnsNothing: 8,
 }

@@ -6,8 +6,8 @@ from dataclasses import replace
 from time import sleep
 from typing import TYPE_CHECKING
 
-from contract.memory import MemoryDriver
-from dcctl.errors import NotFound
+from contract.memory import MemoryDriver, ProviderError
+from dcctl.errors import Conflict, DcctlError, NotFound, Usage
 
 if TYPE_CHECKING:
     from dcctl.driver import Driver
@@ -92,6 +92,89 @@ class ChangesItsArguments(MemoryDriver):
         return instance
 
 
+class LeavesVolumesOfLosers(MemoryDriver):
+    """Rolls back what it did itself, but not when somebody else was faster."""
+
+    def create(self, spec: InstanceSpec, job: Job) -> Instance:
+        try:
+            return super().create(spec, job)
+        except Conflict:
+            self.cloud.volumes.add(f"volume of {spec.token}")
+            raise
+
+
+class RollsBackOnlyWhatItExpects(MemoryDriver):
+    """Cleans up when it is cancelled or refused, and not when the provider breaks down."""
+
+    def create(self, spec: InstanceSpec, job: Job) -> Instance:
+        seed = f"seed of {spec.token}"
+        self.cloud.volumes.add(seed)
+        try:
+            instance = super().create(spec, job)
+        except DcctlError:
+            self.cloud.volumes.discard(seed)
+            raise
+        self.cloud.volumes.discard(seed)
+        return instance
+
+
+class IgnoresUserData(MemoryDriver):
+    """Declares it, and drops it."""
+
+    def make(self, spec: InstanceSpec, identifier: str) -> Instance:
+        return super().make(replace(spec, user_data=None), identifier)
+
+
+class KeepsOneKey(MemoryDriver):
+    """Declares several, and passes on the first."""
+
+    def make(self, spec: InstanceSpec, identifier: str) -> Instance:
+        return super().make(replace(spec, ssh_keys=spec.ssh_keys[:1]), identifier)
+
+
+class TakesUserDataForText(MemoryDriver):
+    """Fails on user data that is compressed."""
+
+    def make(self, spec: InstanceSpec, identifier: str) -> Instance:
+        (spec.user_data or b"").decode("utf-8")
+        return super().make(spec, identifier)
+
+
+class WritesNamesSmall(MemoryDriver):
+    """Takes Web for web."""
+
+    def make(self, spec: InstanceSpec, identifier: str) -> Instance:
+        return super().make(replace(spec, name=spec.name.lower()), identifier)
+
+
+class WantsLongNames(MemoryDriver):
+    """Declares how long names may be, not how short."""
+
+    def check_new(self, spec: InstanceSpec) -> None:
+        super().check_new(spec)
+        if len(spec.name) < 3:
+            raise Usage(f"{spec.name} is too short")
+
+
+class WantsNamesToBeginWithALetter(MemoryDriver):
+    """Has a rule that it does not declare."""
+
+    def check_new(self, spec: InstanceSpec) -> None:
+        super().check_new(spec)
+        if spec.name[0].isdigit():
+            raise Usage(f"{spec.name} begins with a digit")
+
+
+class FailsVaguelyWithoutAnImage(MemoryDriver):
+    """Cannot say what is missing."""
+
+    def check_new(self, spec: InstanceSpec) -> None:
+        try:
+            super().check_new(spec)
+        except NotFound as error:
+            raise ProviderError("error 17") from error
+
+
 WRONG: dict[type[Driver], int] = {
     LosesOverrides: 8,
     ReusesIds: 10,
@@ -101,4 +184,13 @@ WRONG: dict[type[Driver], int] = {
     LeavesPending: 15,
     CutsNames: 19,
     ChangesItsArguments: 20,
+    LeavesVolumesOfLosers: 15,
+    RollsBackOnlyWhatItExpects: 15,
+    IgnoresUserData: 19,
+    KeepsOneKey: 19,
+    TakesUserDataForText: 19,
+    WritesNamesSmall: 19,
+    WantsLongNames: 19,
+    WantsNamesToBeginWithALetter: 19,
+    FailsVaguelyWithoutAnImage: 5,
 }

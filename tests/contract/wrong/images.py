@@ -8,7 +8,8 @@ from contract.memory import MemoryDriver
 
 if TYPE_CHECKING:
     from dcctl.driver import Driver
-    from dcctl.model import Image, ImageSpec
+    from dcctl.job import Job
+    from dcctl.model import Image, ImageSpec, Query
 
 
 class IgnoresDigest(MemoryDriver):
@@ -31,8 +32,38 @@ class DestroysImagesInUse(MemoryDriver):
         """It will be all right."""
 
 
+class ListsImagesOneByOne(MemoryDriver):
+    """Fetches the details of every image."""
+
+    def images(self, query: Query) -> list[Image]:
+        found = super().images(query)
+        self.cloud.calls += len(found)
+        return found
+
+
+class LeavesCopies(MemoryDriver):
+    """Copies first, and looks afterwards whether it may."""
+
+    def import_image(self, spec: ImageSpec, job: Job) -> Image:
+        self.cloud.volumes.add(f"copy of {spec.token}")
+        image = super().import_image(spec, job)
+        self.cloud.volumes.discard(f"copy of {spec.token}")
+        return image
+
+
+class DestroysImagesByName(MemoryDriver):
+    """Takes an image that has the name now for the one that had it."""
+
+    def destroy_image(self, image: Image, job: Job) -> None:
+        named = [known for known in self.cloud.images.values() if known.name == image.name]
+        super().destroy_image(named[0] if named else image, job)
+
+
 WRONG: dict[type[Driver], int] = {
     IgnoresDigest: 15,
     TakesAnyFile: 15,
     DestroysImagesInUse: 17,
+    ListsImagesOneByOne: 13,
+    LeavesCopies: 15,
+    DestroysImagesByName: 17,
 }

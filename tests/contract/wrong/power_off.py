@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contract.memory import MemoryDriver
@@ -24,6 +25,15 @@ class PowerOffOnlyAsks(MemoryDriver):
             return now
 
 
+class NoPowerOffWhileStopping(MemoryDriver):
+    """Lets nobody interrupt a guest that takes its time."""
+
+    def power_off(self, instance: Instance, job: Job) -> Instance:
+        with self.cloud.lock:
+            return self.cloud.put(replace(self.checked(Action.STOP, instance), state=State.STOPPED))
+
+
 WRONG: dict[type[Driver], int] = {
     PowerOffOnlyAsks: 9,
+    NoPowerOffWhileStopping: 9,
 }
