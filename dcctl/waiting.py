@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic
 
-from dcctl.abilities import Watch
+from dcctl.abilities import PowerOff, Watch
 from dcctl.endpoints import border
 from dcctl.errors import DcctlError, Failed, NotAllowed, NotFound, Timeout
 from dcctl.model import Field, Query, State
@@ -79,7 +79,12 @@ def settle(
             raise _settled_elsewhere(instance, step)
         left = deadline - monotonic()
         if left <= 0:
-            raise _timeout(instance, f"it is {instance.state}, not yet {step.after}", f"state={step.after}", job)
+            timeout = _timeout(instance, f"it is {instance.state}, not yet {step.after}", f"state={step.after}", job)
+            if isinstance(driver, PowerOff) and machine.stopping(instance.state):
+                timeout.hint = (
+                    f"{timeout.hint}, or pull the plug: dcctl instance stop {as_argument(instance.name)} --power-off"
+                )
+            raise timeout
         pause(left)
         current = read_again(driver, instance)
 

@@ -202,6 +202,7 @@ def test_a_timeout_ends_only_the_waiting_and_says_how_to_go_on(dcctl: Dcctl) -> 
     result = dcctl("instance", "stop", "inst3", "--timeout", "0.1s", DCCTL_MOCK_STOPPING="1h")
     assert result.exit_status == 8
     assert "dcctl instance wait inst3 --for state=stopped" in result.stderr
+    assert "dcctl instance stop inst3 --power-off" in result.stderr
     assert dcctl.state("inst3") == "stopping"
 
 

@@ -340,7 +340,9 @@ def test_a_timeout_undoes_nothing_and_says_how_to_go_on(cloud: Cloud, labs: dict
     with pytest.raises(Timeout) as caught:
         cloud.execute(cloud.plan(Action.STOP, "near/web"), timeout=0)
     assert caught.value.exit_status == 8
-    assert caught.value.hint == "it goes on; wait for it with: dcctl instance wait web --for state=stopped"
+    assert caught.value.hint == (
+        "it goes on; wait for it with: dcctl instance wait web --for state=stopped, or pull the plug: dcctl instance stop web --power-off"
+    )
     assert written(labs) == ["stop"]
 
 
