@@ -14,21 +14,21 @@ from typing import TypeVar
 
 from dcctl import registry
 from dcctl.endpoints import Endpoints, border, run_each
-from dcctl.errors import DcctlError, NotSupported, Usage, raise_all
+from dcctl.errors import DcctlError, NotSupported, raise_all
 from dcctl.job import Job
-from dcctl.lookup import Listing, Lookup, or_error, or_raise, split
+from dcctl.lookup import Listing, Lookup, or_raise
 from dcctl.model import Action, Field, Image, Instance, Query, State
 from dcctl.settings import Values
 from dcctl.states import allowed
-from dcctl.words import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from dcctl.catalogue import Catalogue
-    from dcctl.creation import CreateRequest, Facts, Fresh
+    from dcctl.collected import Reach
+    from dcctl.creation import CreateRequest, Fresh
     from dcctl.driver import Driver
     from dcctl.inside import Inside
     from dcctl.key_collection import KeyCollection
@@ -117,11 +117,7 @@ class Cloud:
 
     def images(self, *, realm: str | None = None) -> Listing[Image]:
         """All images, of one realm if named; failures as for ``instances``."""
-        answers, failures = self._lookup.ask(realm, lambda driver: list(driver.images(Query.everything())))
-        return Listing(
-            tuple(image for _, found in answers for image in found if realm is None or image.realm in (None, realm)),
-            failures,
-        )
+        return self._lookup.images(realm)
 
     def instance(self, name: str, *fields: Field) -> Instance:
         """One instance by id, name or ``REALM/NAME``. Raises ``NotFound``, ``Ambiguous``, or why an endpoint did not answer."""
@@ -142,26 +138,29 @@ class Cloud:
     @property
     def keys(self) -> KeyCollection:
         """The public ssh keys that the provider keeps. Raises ``NotSupported`` if the driver has none."""
-        from dcctl.collected import Reach  # noqa: PLC0415  hot commands need no optional collection
-        from dcctl.key_collection import KeyCollection  # noqa: PLC0415  likewise
+        from dcctl.key_collection import KeyCollection  # noqa: PLC0415  hot commands need no optional collection
 
-        return KeyCollection(Reach(self.driver, self._endpoints, self._lookup, self._working))
+        return KeyCollection(self._reach)
 
     @property
     def networks(self) -> NetworkCollection:
         """The networks that instances are attached to. Raises ``NotSupported`` if the driver has none."""
-        from dcctl.collected import Reach  # noqa: PLC0415  see keys
-        from dcctl.network_collection import NetworkCollection  # noqa: PLC0415  likewise
+        from dcctl.network_collection import NetworkCollection  # noqa: PLC0415  see keys
 
-        return NetworkCollection(Reach(self.driver, self._endpoints, self._lookup, self._working))
+        return NetworkCollection(self._reach)
 
     @property
     def inside(self) -> Inside:
         """What goes on inside of instances: ssh, consoles and their logs."""
-        from dcctl.collected import Reach  # noqa: PLC0415  hot commands look at no inside
-        from dcctl.inside import Inside  # noqa: PLC0415  likewise
+        from dcctl.inside import Inside  # noqa: PLC0415  hot commands look at no inside
 
-        return Inside(Reach(self.driver, self._endpoints, self._lookup, self._working))
+        return Inside(self._reach)
+
+    @property
+    def _reach(self) -> Reach:
+        from dcctl.collected import Reach  # noqa: PLC0415  see keys
+
+        return Reach(self.driver, self._endpoints, self._lookup, self._working)
 
     def actions(self, instance: Instance) -> tuple[Action, ...]:
         """What may be done to the instance now: the same that ``plan`` enforces."""
@@ -197,10 +196,13 @@ class Cloud:
 
         ``fresh`` is what changes from call to call; made here when not given.
         """
-        from dcctl.creation import make_fresh, plan_create  # noqa: PLC0415  3 ms that listing need not pay
+        from dcctl.create_facts import look_up  # noqa: PLC0415  3 ms that listing need not pay
+        from dcctl.creation import make_fresh, plan_create  # noqa: PLC0415  likewise
 
         fresh = fresh or make_fresh()
-        driver, facts = self._facts(request, fresh.names if request.name is None else (request.name,))
+        driver, facts = look_up(
+            self._reach, self.catalogue, request, fresh.names if request.name is None else (request.name,)
+        )
         with border(driver):
             return plan_create(driver, request, facts, fresh)
 
@@ -209,77 +211,16 @@ class Cloud:
     ) -> list[Plan]:
         """Plan one instance for each name, None being a made-up one. Raises everything that is wrong with any of them."""
         from dcctl.batch import plan_each  # noqa: PLC0415  for several at once only
-        from dcctl.creation import make_fresh  # noqa: PLC0415  see plan_create
+        from dcctl.create_facts import look_up  # noqa: PLC0415  see plan_create
+        from dcctl.creation import make_fresh  # noqa: PLC0415  likewise
 
         freshes = freshes or [make_fresh() for _ in names]
         known = [name for name in names if name is not None]
-        driver, facts = self._facts(request, known or [name for fresh in freshes for name in fresh.names])
+        driver, facts = look_up(
+            self._reach, self.catalogue, request, known or [name for fresh in freshes for name in fresh.names]
+        )
         with border(driver):
             return plan_each(driver, request, names, facts, freshes)
-
-    def _facts(self, request: CreateRequest, names: Iterable[str]) -> tuple[Driver, Facts]:
-        """What must be looked up for a create request, and the endpoint that it is for. ``names``: those that must be free."""
-        from dcctl.creation import Facts  # noqa: PLC0415  see plan_create
-
-        profile = or_error(lambda: self.catalogue.profile(request.hwp))
-        realm, image = self._place(request)
-        driver = self._endpoints.all()[0] if isinstance(realm, DcctlError) else self._endpoints.of(realm.id)
-        if not isinstance(realm, DcctlError) and realm.limits:
-            query = Query.everything(Field.HARDWARE)
-        else:
-            query = Query(names=frozenset(names))
-        with border(driver):
-            instances = list(driver.instances(query))
-        keys = self._asked(realm, request.keys, lambda realm: self.keys.lines(request.keys, realm))
-        networks = self._asked(realm, request.networks, lambda realm: self.networks.near(request.networks, realm))
-        return driver, Facts(profile, realm, image, instances, keys, networks)
-
-    def _asked(
-        self,
-        realm: Realm | DcctlError,
-        names: Sequence[str],
-        look_up: Callable[[Realm], Sequence[Result | DcctlError]],
-    ) -> Sequence[Result | DcctlError]:
-        """What a create request names in an optional collection, each thing or why there is none; none where the realm is the problem."""
-        if not names or isinstance(realm, DcctlError):
-            return ()
-        try:
-            return look_up(realm)
-        except DcctlError as error:
-            return (error,)
-
-    def _place(self, request: CreateRequest) -> tuple[Realm | DcctlError, Image | DcctlError]:
-        """The realm and the image of a create request, each one or why there is none.
-
-        Without a realm it is the image's; the first of the endpoint where every realm has the image.
-        """
-        from dcctl.creation import choose_image  # noqa: PLC0415  see plan_create
-
-        in_realm, image_name = split(request.image)
-        asked = in_realm if request.realm is None else request.realm
-        if in_realm not in (None, asked):
-            raise Usage(
-                f"the image {visible(request.image)} is in the realm {visible(in_realm or '')}, not in {visible(asked or '')}",
-                hint="leave out one of the two realms",
-                resource=request.image,
-            )
-        realm = None if asked is None else or_error(lambda: self.realm(asked))
-        scope = None if realm is None or isinstance(realm, DcctlError) else realm.id
-        answers, failures = self._lookup.ask(scope, lambda driver: list(driver.images(Query.called(image_name))))
-        image = choose_image(
-            image_name,
-            [image for _, found in answers for image in found],
-            realm=scope,
-            realms=self._endpoints.realms,
-            known=lambda: [image.name for image in self.images(realm=scope).items],
-        )
-        if isinstance(image, DcctlError):
-            # Somewhere that did not answer it may well exist.
-            return realm or self.realms[0], failures[0] if failures else image
-        if realm is None:
-            home = next(driver for driver, found in answers if image in found).endpoint.realms[0]
-            realm = home if image.realm is None else self.realm(image.realm)
-        return realm, image
 
     # Doing
 

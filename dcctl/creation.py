@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
-from typing import TypeVar
+from dataclasses import field
 
-from dcctl.abilities import AttachNetworks, ConsoleLog, SshKeys, UserData, UserName
-from dcctl.errors import (
-    Capacity,
-    Conflict,
-    DcctlError,
-    Failed,
-    NotAllowed,
-    NotFound,
-    NotSupported,
-    Usage,
-    raise_all,
-)
+from dcctl.abilities import UserName
+from dcctl.create_options import ability_of, option_problems, unsupported
+from dcctl.errors import Conflict, DcctlError, Failed, NotAllowed, NotFound, raise_all
+from dcctl.fitting import fit_problems, image_problems, limit_problems, resolve
 from dcctl.frozen import frozen
-from dcctl.hardware import Choices, Hardware, HardwareProfile, Property, Range, Value
+from dcctl.hardware import Hardware, HardwareProfile, Property, Value
 from dcctl.model import Action, Image, ImageState, Instance, InstanceSpec, Realm, State
 from dcctl.naming import name_problem
 from dcctl.plan import Plan, step
-from dcctl.words import plural, suggestion, visible
+from dcctl.words import suggestion, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +21,6 @@ if TYPE_CHECKING:
 
     from dcctl.driver import Driver
     from dcctl.networks import Network
-
-Kind = TypeVar("Kind", UserName, UserData, SshKeys, AttachNetworks)
 
 
 @frozen
@@ -121,18 +110,18 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
     image, profile, realm = facts.image, facts.profile, facts.realm
     hardware = Hardware()
     if isinstance(image, Image):
-        problems += _image_problems(image)
+        problems += image_problems(image)
     if isinstance(profile, HardwareProfile):
         problems += profile.problems(request.overrides)
         # What is refused already says nothing about whether the image fits.
         possible = {name: value for name, value in request.overrides.items() if not profile.problems({name: value})}
-        hardware = _resolve(profile, possible, image)
+        hardware = resolve(profile, possible, image)
         if isinstance(image, Image):
-            problems += _fit_problems(image, profile, hardware)
+            problems += fit_problems(image, profile, hardware)
     if isinstance(realm, Realm):
-        problems += _limit_problems(realm, hardware, request.count, facts.instances)
+        problems += limit_problems(realm, hardware, request.count, facts.instances)
     ssh_keys = (*request.ssh_keys, *(key for key in facts.keys if isinstance(key, str)))
-    problems += _ability_problems(driver, request, ssh_keys)
+    problems += option_problems(driver, request, ssh_keys)
     name, name_problems = _name(driver, request, facts.instances, fresh)
     problems += name_problems
     raise_all(problems)
@@ -160,153 +149,6 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
     return Plan(Action.CREATE, (create,), realm.id, spec=spec)
 
 
-def _image_problems(image: Image) -> list[DcctlError]:
-    if image.state is ImageState.AVAILABLE:
-        return []
-    return [
-        NotAllowed(
-            f"the image {image.name} is {image.state}",
-            hint="wait until it is available: dcctl image list",
-            resource=image.name,
-            realm=image.realm,
-        )
-    ]
-
-
-def _resolve(profile: HardwareProfile, overrides: Mapping[Property, Value], image: Image | DcctlError) -> Hardware:
-    """The size that results; where the profile leaves the architecture open, the image decides."""
-    hardware = profile.resolve(overrides)
-    if not isinstance(image, Image) or image.architecture is None or Property.ARCHITECTURE in overrides:
-        return hardware
-    architecture = profile.properties.get(Property.ARCHITECTURE)
-    if architecture is None or (isinstance(architecture, Choices) and architecture.allows(image.architecture)):
-        return replace(hardware, architecture=image.architecture)
-    return hardware
-
-
-def _fit_problems(image: Image, profile: HardwareProfile, hardware: Hardware) -> list[DcctlError]:
-    """What of the image does not fit the size."""
-    problems: list[DcctlError] = []
-    if None not in (image.architecture, hardware.architecture) and image.architecture != hardware.architecture:
-        problems.append(
-            Usage(
-                f"the image {image.name} is for {image.architecture}, the hardware profile {profile.name} gives"
-                f" {hardware.architecture}",
-                hint="choose a profile or an image of the other architecture",
-                resource=image.name,
-            )
-        )
-    for wanted, needed, given in (
-        (Property.STORAGE, image.minimum_storage_gib, hardware.storage_gib),
-        (Property.MEMORY, image.minimum_memory_mib, hardware.memory_mib),
-    ):
-        if needed is not None and given is not None and given < needed:
-            problems.append(
-                Usage(
-                    f"the image {image.name} needs at least {wanted.text(needed)} of {wanted}, not {wanted.text(given)}",
-                    hint=_room(profile, wanted, needed),
-                    resource=image.name,
-                )
-            )
-    return problems
-
-
-def _room(profile: HardwareProfile, wanted: Property, needed: int) -> str:
-    """Whether this profile could give more."""
-    allowed = profile.properties.get(wanted)
-    enough: int | None = None
-    if isinstance(allowed, Range) and allowed.last >= needed:
-        enough = max(allowed.first, needed)
-    elif isinstance(allowed, Choices):
-        enough = min((v for v in allowed.values if isinstance(v, int) and v >= needed), default=None)
-    if enough is None:
-        return f"choose a larger profile than {profile.name}: dcctl hwp list"
-    return f"--{wanted} {wanted.text(enough).replace(' ', '')}"
-
-
-def _limit_problems(realm: Realm, hardware: Hardware, count: int, instances: Sequence[Instance]) -> list[DcctlError]:
-    """What of the realm's limits so many new instances would exceed."""
-    if not (realm.limits and count):
-        return []
-    used = usage(realm.id, instances)
-    wanted = {
-        "instances": count,
-        "cpu": count * (hardware.cpu or 0),
-        "memory": count * (hardware.memory_mib or 0),
-        "storage": count * (hardware.storage_gib or 0),
-    }
-    return [
-        Capacity(
-            f"the realm {realm.id} is limited to {_quantity(name, limit)}: {_quantity(name, used[name])} in use,"
-            f" {_quantity(name, wanted[name])} more asked for",
-            hint="destroy instances that are not needed, or choose another realm",
-            realm=realm.id,
-        )
-        for name, limit in realm.limits.items()
-        if used[name] + wanted[name] > limit
-    ]
-
-
-def usage(realm: str, instances: Iterable[Instance]) -> dict[str, int]:
-    """How much of each limit the instances of a realm use: instances, cpu, memory (MiB), storage (GiB)."""
-    totals = {"instances": 0, "cpu": 0, "memory": 0, "storage": 0}
-    for instance in instances:
-        if instance.realm == realm and instance.state is not State.FINISH:
-            size = instance.hardware or Hardware()
-            totals["instances"] += 1
-            totals["cpu"] += size.cpu or 0
-            totals["memory"] += size.memory_mib or 0
-            totals["storage"] += size.storage_gib or 0
-    return totals
-
-
-def _quantity(limit: str, amount: int) -> str:
-    return plural(amount, "instance") if limit == "instances" else f"{limit} {Property(limit).text(amount)}"
-
-
-def _ability(driver: Driver, kind: type[Kind]) -> Kind | None:
-    return next((ability for ability in driver.abilities if isinstance(ability, kind)), None)
-
-
-def _ability_problems(driver: Driver, request: CreateRequest, ssh_keys: Sequence[str]) -> list[DcctlError]:
-    """Options that the driver does not declare, or that exceed what it declares."""
-    problems: list[DcctlError] = []
-    if request.user_data is not None:
-        user_data = _ability(driver, UserData)
-        if user_data is None:
-            problems.append(_unsupported(driver, "user data"))
-        elif len(request.user_data) > user_data.max_bytes:
-            problems.append(
-                Usage(
-                    f"the user data has {len(request.user_data)} bytes",
-                    hint=f"at most {user_data.max_bytes} are allowed",
-                )
-            )
-    if ssh_keys:
-        rule = _ability(driver, SshKeys)
-        if rule is None:
-            problems.append(_unsupported(driver, "ssh keys"))
-        elif len(ssh_keys) > rule.max_count:
-            problems.append(Usage(f"{len(ssh_keys)} ssh keys are too many", hint=f"at most {rule.max_count}"))
-    if request.networks:
-        attaching = _ability(driver, AttachNetworks)
-        if attaching is None:
-            problems.append(_unsupported(driver, "networks"))
-        elif len(request.networks) > attaching.max_count:
-            problems.append(
-                Usage(f"{len(request.networks)} networks are too many", hint=f"at most {attaching.max_count}")
-            )
-    if request.console_log and not isinstance(driver, ConsoleLog):
-        problems.append(_unsupported(driver, "--console-log"))
-    return problems
-
-
-def _unsupported(driver: Driver, what: str) -> NotSupported:
-    return NotSupported(
-        f"the driver {driver.name} does not take {what}", hint=f"what it takes: dcctl driver show {driver.name}"
-    )
-
-
 def _name(
     driver: Driver, request: CreateRequest, instances: Sequence[Instance], fresh: Fresh
 ) -> tuple[str, list[DcctlError]]:
@@ -316,9 +158,9 @@ def _name(
         if free is None:
             return "", [Conflict("none of the made-up names is free", hint="give a name with --name")]
         return free, []
-    rule = _ability(driver, UserName)
+    rule = ability_of(driver, UserName)
     if rule is None:
-        return "", [_unsupported(driver, "names")]
+        return "", [unsupported(driver, "names")]
     if (problem := name_problem(request.name, rule)) is not None:
         return "", [problem]
     if request.name in taken:

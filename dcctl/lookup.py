@@ -60,6 +60,12 @@ class Lookup:
             raise_all(errors)
         return answers, errors
 
+    def images(self, realm: str | None) -> Listing[Image]:
+        """All images, of one realm if named. Raises when no endpoint answered; the failures of some are part of the result."""
+        answers, failures = self.ask(realm, lambda driver: list(driver.images(Query.everything())))
+        fitting = (image for _, found in answers for image in found if realm is None or image.realm in (None, realm))
+        return Listing(tuple(fitting), failures)
+
     def instances(self, names: Sequence[str], *fields: Field) -> list[tuple[str, tuple[Driver, Instance] | DcctlError]]:
         """What each name means, or why it means nothing, with one query per endpoint. What is finished has no name any more."""
         wanted = frozenset(split(name)[1] for name in names)

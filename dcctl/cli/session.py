@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import _signal  # built in; the module signal costs 5 ms
 from contextlib import suppress
 
+from dcctl.cli import signals
 from dcctl.errors import Cancelled, ConfigError, DcctlError, Failed, Partial, Usage
 from dcctl.render.options import Diagram, Format, OutputOptions
 from dcctl.render.terminal import Terminal
@@ -12,7 +12,6 @@ from dcctl.render.terminal import Terminal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import FrameType
     from typing import TextIO, TypeVar
 
     import typer
@@ -231,19 +230,15 @@ class Session:
                 " (dcctl config init; or --driver)"
             )
 
-        def stop(number: int, _frame: FrameType | None) -> None:
-            # A second Ctrl-C kills at once, also in the middle of a provider's call. A second SIGTERM changes nothing: timeout(1) sends two.
-            _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
-            self.signal = self.signal or number
-            if self.environment.stderr.isatty():
-                self.note("stopping, and undoing what is unfinished; Ctrl-C once more stops at once")
-            cloud.cancel()
-            for job in self._jobs:
-                job.cancel()
+        signals.watch(self._stop)
 
-        for number in (_signal.SIGHUP, _signal.SIGINT, _signal.SIGTERM):
-            if _signal.getsignal(number) != _signal.SIG_IGN:  # as nohup and the shell's & leave them
-                _signal.signal(number, stop)
+    def _stop(self, number: int) -> None:
+        self.signal = self.signal or number
+        if self.environment.stderr.isatty():
+            self.note("stopping, and undoing what is unfinished; Ctrl-C once more stops at once")
+        self.cloud.cancel()
+        for job in self._jobs:
+            job.cancel()
 
     def add_job(self, job: Job) -> None:
         """Let signals reach a piece of work, also while the cloud has no part in it."""

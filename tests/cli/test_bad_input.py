@@ -321,3 +321,14 @@ def test_settings_are_shown_as_people_write_them(dcctl: Dcctl) -> None:
     rows = {row["name"]: row["value"] for row in dcctl.ok("config", "show", "-o", "json").json}
     assert "()" not in rows.values()
     assert "0.0" not in rows.values()
+
+
+def test_two_realms_that_contradict_each_other_hide_no_other_problem(dcctl: Dcctl) -> None:
+    result = dcctl("instance", "create", "--image", "us/img9", "--realm", "eu", "--hwp", "nonesuch", "-o", "json")
+    (error,) = result.errors
+    told = [problem["message"] for problem in error["problems"]]
+    assert told == [
+        "there is no image img9 in the realm us",
+        "there is no hardware profile nonesuch",
+        "the image us/img9 is in the realm us, not in eu",
+    ]

@@ -1,0 +1,90 @@
+"""What must be looked up before a create request can be planned: its realm, its image, and the things of the provider that it names."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from dcctl.creation import Facts, choose_image
+from dcctl.endpoints import border
+from dcctl.errors import DcctlError, Usage
+from dcctl.key_collection import KeyCollection
+from dcctl.lookup import or_error, split
+from dcctl.model import Field, Query
+from dcctl.network_collection import NetworkCollection
+from dcctl.words import visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from dcctl.catalogue import Catalogue
+    from dcctl.collected import Reach
+    from dcctl.creation import CreateRequest
+    from dcctl.driver import Driver
+    from dcctl.model import Image, Realm
+
+Result = TypeVar("Result")
+
+
+def look_up(reach: Reach, catalogue: Catalogue, request: CreateRequest, names: Iterable[str]) -> tuple[Driver, Facts]:
+    """The facts for a create request, and the endpoint that it is for. ``names``: those that must be free."""
+    profile = or_error(lambda: catalogue.profile(request.hwp))
+    realm, image = _place(reach, request)
+    endpoints = reach.endpoints
+    driver = endpoints.all()[0] if isinstance(realm, DcctlError) else endpoints.of(realm.id)
+    if not isinstance(realm, DcctlError) and realm.limits:
+        query = Query.everything(Field.HARDWARE)
+    else:
+        query = Query(names=frozenset(names))
+    with border(driver):
+        instances = list(driver.instances(query))
+    keys = _asked(realm, request.keys, lambda realm: KeyCollection(reach).lines(request.keys, realm))
+    networks = _asked(realm, request.networks, lambda realm: NetworkCollection(reach).near(request.networks, realm))
+    return driver, Facts(profile, realm, image, instances, keys, networks)
+
+
+def _asked(
+    realm: Realm | DcctlError,
+    names: Sequence[str],
+    ask: Callable[[Realm], Sequence[Result | DcctlError]],
+) -> Sequence[Result | DcctlError]:
+    """What a create request names in an optional collection, each thing or why there is none; none where the realm is the problem."""
+    if not names or isinstance(realm, DcctlError):
+        return ()
+    try:
+        return ask(realm)
+    except DcctlError as error:
+        return (error,)
+
+
+def _place(reach: Reach, request: CreateRequest) -> tuple[Realm | DcctlError, Image | DcctlError]:
+    """The realm and the image of a create request, each one or why there is none.
+
+    Without a realm it is the image's; the first of the endpoint where every realm has the image.
+    """
+    endpoints = reach.endpoints
+    in_realm, image_name = split(request.image)
+    asked = request.realm if in_realm is None else in_realm
+    realm = None if asked is None else or_error(lambda: endpoints.realm(asked))
+    scope = None if realm is None or isinstance(realm, DcctlError) else realm.id
+    answers, failures = reach.lookup.ask(scope, lambda driver: list(driver.images(Query.called(image_name))))
+    image = choose_image(
+        image_name,
+        [image for _, found in answers for image in found],
+        realm=scope,
+        realms=endpoints.realms,
+        known=lambda: [image.name for image in reach.lookup.images(scope).items],
+    )
+    if request.realm not in (None, asked):
+        realm = Usage(
+            f"the image {visible(request.image)} is in the realm {visible(asked or '')}, not in {visible(request.realm or '')}",
+            hint="leave out one of the two realms",
+            resource=request.image,
+        )
+    if isinstance(image, DcctlError):
+        # Somewhere that did not answer it may well exist.
+        return realm or next(iter(endpoints.realms.values())), failures[0] if failures else image
+    if realm is None:
+        home = next(driver for driver, found in answers if image in found).endpoint.realms[0]
+        realm = home if image.realm is None else endpoints.realm(image.realm)
+    return realm, image

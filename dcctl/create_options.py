@@ -1,0 +1,66 @@
+"""The options of a create request against what the driver declares. Pure.
+
+A new option of create belongs here: a line in ``option_problems``, or, where it takes more than a few, a function in a module of its
+own that is called here. What must be looked up for it belongs into ``create_facts``.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from dcctl.abilities import Ability, AttachNetworks, ConsoleLog, SshKeys, UserData
+from dcctl.errors import DcctlError, NotSupported, Usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dcctl.creation import CreateRequest
+    from dcctl.driver import Driver
+
+Kind = TypeVar("Kind", bound=Ability)
+
+
+def ability_of(driver: Driver, kind: type[Kind]) -> Kind | None:
+    """What the driver declares about one kind of create option, if anything."""
+    return next((ability for ability in driver.abilities if isinstance(ability, kind)), None)
+
+
+def option_problems(driver: Driver, request: CreateRequest, ssh_keys: Sequence[str]) -> list[DcctlError]:
+    """Options that the driver does not declare, or that exceed what it declares."""
+    problems: list[DcctlError] = []
+    if request.user_data is not None:
+        user_data = ability_of(driver, UserData)
+        if user_data is None:
+            problems.append(unsupported(driver, "user data"))
+        elif len(request.user_data) > user_data.max_bytes:
+            problems.append(
+                Usage(
+                    f"the user data has {len(request.user_data)} bytes",
+                    hint=f"at most {user_data.max_bytes} are allowed",
+                )
+            )
+    if ssh_keys:
+        rule = ability_of(driver, SshKeys)
+        if rule is None:
+            problems.append(unsupported(driver, "ssh keys"))
+        elif len(ssh_keys) > rule.max_count:
+            problems.append(Usage(f"{len(ssh_keys)} ssh keys are too many", hint=f"at most {rule.max_count}"))
+    if request.networks:
+        attaching = ability_of(driver, AttachNetworks)
+        if attaching is None:
+            problems.append(unsupported(driver, "networks"))
+        elif len(request.networks) > attaching.max_count:
+            problems.append(
+                Usage(f"{len(request.networks)} networks are too many", hint=f"at most {attaching.max_count}")
+            )
+    if request.console_log and not isinstance(driver, ConsoleLog):
+        problems.append(unsupported(driver, "--console-log"))
+    return problems
+
+
+def unsupported(driver: Driver, what: str) -> NotSupported:
+    """The refusal of an option that the driver does not declare."""
+    return NotSupported(
+        f"the driver {driver.name} does not take {what}", hint=f"what it takes: dcctl driver show {driver.name}"
+    )

@@ -1,0 +1,122 @@
+"""Whether an image fits a size, and a size the limits of a realm. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dcctl.errors import Capacity, DcctlError, NotAllowed, Usage
+from dcctl.hardware import Choices, Hardware, HardwareProfile, Property, Range
+from dcctl.model import Image, ImageState, State
+from dcctl.words import plural
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from dcctl.hardware import Value
+    from dcctl.model import Instance, Realm
+
+
+def image_problems(image: Image) -> list[DcctlError]:
+    """Why nothing can be made from the image now."""
+    if image.state is ImageState.AVAILABLE:
+        return []
+    return [
+        NotAllowed(
+            f"the image {image.name} is {image.state}",
+            hint="wait until it is available: dcctl image list",
+            resource=image.name,
+            realm=image.realm,
+        )
+    ]
+
+
+def resolve(profile: HardwareProfile, overrides: Mapping[Property, Value], image: Image | DcctlError) -> Hardware:
+    """The size that results; where the profile leaves the architecture open, the image decides."""
+    hardware = profile.resolve(overrides)
+    if not isinstance(image, Image) or image.architecture is None or Property.ARCHITECTURE in overrides:
+        return hardware
+    architecture = profile.properties.get(Property.ARCHITECTURE)
+    if architecture is None or (isinstance(architecture, Choices) and architecture.allows(image.architecture)):
+        return replace(hardware, architecture=image.architecture)
+    return hardware
+
+
+def fit_problems(image: Image, profile: HardwareProfile, hardware: Hardware) -> list[DcctlError]:
+    """What of the image does not fit the size."""
+    problems: list[DcctlError] = []
+    if None not in (image.architecture, hardware.architecture) and image.architecture != hardware.architecture:
+        problems.append(
+            Usage(
+                f"the image {image.name} is for {image.architecture}, the hardware profile {profile.name} gives"
+                f" {hardware.architecture}",
+                hint="choose a profile or an image of the other architecture",
+                resource=image.name,
+            )
+        )
+    for wanted, needed, given in (
+        (Property.STORAGE, image.minimum_storage_gib, hardware.storage_gib),
+        (Property.MEMORY, image.minimum_memory_mib, hardware.memory_mib),
+    ):
+        if needed is not None and given is not None and given < needed:
+            problems.append(
+                Usage(
+                    f"the image {image.name} needs at least {wanted.text(needed)} of {wanted}, not {wanted.text(given)}",
+                    hint=_room(profile, wanted, needed),
+                    resource=image.name,
+                )
+            )
+    return problems
+
+
+def _room(profile: HardwareProfile, wanted: Property, needed: int) -> str:
+    """Whether this profile could give more."""
+    allowed = profile.properties.get(wanted)
+    enough: int | None = None
+    if isinstance(allowed, Range) and allowed.last >= needed:
+        enough = max(allowed.first, needed)
+    elif isinstance(allowed, Choices):
+        enough = min((v for v in allowed.values if isinstance(v, int) and v >= needed), default=None)
+    if enough is None:
+        return f"choose a larger profile than {profile.name}: dcctl hwp list"
+    return f"--{wanted} {wanted.text(enough).replace(' ', '')}"
+
+
+def limit_problems(realm: Realm, hardware: Hardware, count: int, instances: Sequence[Instance]) -> list[DcctlError]:
+    """What of the realm's limits so many new instances would exceed."""
+    if not (realm.limits and count):
+        return []
+    used = usage(realm.id, instances)
+    wanted = {
+        "instances": count,
+        "cpu": count * (hardware.cpu or 0),
+        "memory": count * (hardware.memory_mib or 0),
+        "storage": count * (hardware.storage_gib or 0),
+    }
+    return [
+        Capacity(
+            f"the realm {realm.id} is limited to {_quantity(name, limit)}: {_quantity(name, used[name])} in use,"
+            f" {_quantity(name, wanted[name])} more asked for",
+            hint="destroy instances that are not needed, or choose another realm",
+            realm=realm.id,
+        )
+        for name, limit in realm.limits.items()
+        if used[name] + wanted[name] > limit
+    ]
+
+
+def usage(realm: str, instances: Iterable[Instance]) -> dict[str, int]:
+    """How much of each limit the instances of a realm use: instances, cpu, memory (MiB), storage (GiB)."""
+    totals = {"instances": 0, "cpu": 0, "memory": 0, "storage": 0}
+    for instance in instances:
+        if instance.realm == realm and instance.state is not State.FINISH:
+            size = instance.hardware or Hardware()
+            totals["instances"] += 1
+            totals["cpu"] += size.cpu or 0
+            totals["memory"] += size.memory_mib or 0
+            totals["storage"] += size.storage_gib or 0
+    return totals
+
+
+def _quantity(limit: str, amount: int) -> str:
+    return plural(amount, "instance") if limit == "instances" else f"{limit} {Property(limit).text(amount)}"
