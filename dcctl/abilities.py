@@ -13,11 +13,12 @@ from dcctl.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
     from socket import socket
     from typing import ClassVar
 
+    from dcctl.commands import Ended
     from dcctl.consoles import ConsolePart
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
@@ -186,5 +187,31 @@ class ConsoleLog(ABC):
         """
 
 
-OPTIONAL: tuple[type[ABC], ...] = (PowerOff, ImportImages, DestroyImages, Watch, Keys, Networks, Console, ConsoleLog)
+class Commands(ABC):
+    """Running programs inside of instances without logging in, by an agent that is in them: ``dcctl instance exec``."""
+
+    @abstractmethod
+    def begin_command(self, instance: Instance, command: Sequence[str], stdin: bytes, job: Job) -> str:
+        """Start a program with its arguments, no shell between; a word by which ``end_of_command`` knows it.
+
+        Raises ``NotAllowed`` while the instance is off, ``Unreachable`` when there is no agent or it does not answer soon, ``NotFound``
+        when there is no such program. A dead agent MUST NOT hold other calls for the instance up for more than some seconds.
+        """
+
+    @abstractmethod
+    def end_of_command(self, instance: Instance, word: str) -> Ended | None:
+        """How the program ended, once; None while it runs. Raises ``Unreachable`` as before."""
+
+
+OPTIONAL: tuple[type[ABC], ...] = (
+    PowerOff,
+    ImportImages,
+    DestroyImages,
+    Watch,
+    Keys,
+    Networks,
+    Console,
+    ConsoleLog,
+    Commands,
+)
 """Every optional class, in the order in which ``dcctl driver show`` lists them."""

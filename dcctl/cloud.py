@@ -151,7 +151,7 @@ class Cloud:
 
     @property
     def inside(self) -> Inside:
-        """What goes on inside of instances: ssh, consoles and their logs."""
+        """What goes on inside of instances: ssh, consoles and their logs, programs."""
         from dcctl.inside import Inside  # noqa: PLC0415  hot commands look at no inside
 
         return Inside(self._reach)

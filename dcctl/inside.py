@@ -1,23 +1,24 @@
-"""Getting inside of instances: what the library does with ssh, consoles and their logs. ``Cloud.inside``."""
+"""Getting inside of instances: what the library does with ssh, consoles and their logs, programs. ``Cloud.inside``."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from time import monotonic
 
-from dcctl.abilities import Console, ConsoleLog
+from dcctl.abilities import Commands, Console, ConsoleLog
 from dcctl.endpoints import border
-from dcctl.errors import NotAllowed, NotSupported
+from dcctl.errors import NotAllowed, NotSupported, Timeout
 from dcctl.model import State
 from dcctl.reaching import await_ssh, check_real
 from dcctl.words import as_argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from socket import socket
 
     from dcctl.collected import Reach
+    from dcctl.commands import Ended
     from dcctl.consoles import ConsolePart
     from dcctl.job import Job
     from dcctl.model import Instance
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE = 1 << 20
 """Bytes of a console's log that are read in one go."""
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 1.0
+"""Seconds between two questions whether a program has ended."""
 
 
 class Inside:
@@ -64,15 +68,11 @@ class Inside:
         driver = self._reach.lookup.endpoint_of(instance)
         if not isinstance(driver, Console):
             raise self._cannot("connect to consoles")
-        if instance.state in (State.STOPPED, State.ERROR, State.FINISH):
-            raise NotAllowed(
-                f"the console of {instance.name} is silent: it is {instance.state}",
-                hint=f"start it: dcctl instance start {as_argument(instance.name)}",
-                resource=instance.name,
-                realm=instance.realm,
-            )
-        with border(driver, instance.name), driver.console(instance, force=force) as connected:
-            yield connected
+        _must_be_on(instance, f"the console of {instance.name} is silent")
+        with ExitStack() as stack:
+            with border(driver, instance.name):
+                connected = stack.enter_context(driver.console(instance, force=force))
+            yield connected  # what goes wrong now is not the driver's
 
     def keeps_console_log(self) -> bool:
         """Whether the driver can keep what consoles say."""
@@ -86,7 +86,48 @@ class Inside:
         with border(driver, instance.name):
             return driver.console_log(instance, start, most)
 
+    # Programs
+
+    def run(
+        self, instance: Instance, command: Sequence[str], *, stdin: bytes = b"", timeout: float, job: Job | None = None
+    ) -> Ended:
+        """Run a program inside, by the agent that is there, and wait for its end. Raises ``Timeout``; the program goes on then."""
+        driver = self._reach.lookup.endpoint_of(instance)
+        if not isinstance(driver, Commands):
+            raise self._cannot("run programs inside of instances")
+        _must_be_on(instance, f"nothing runs in {instance.name}")
+        deadline = monotonic() + timeout
+
+        def work(job: Job) -> Ended:
+            with border(driver, instance.name):
+                word = driver.begin_command(instance, command, stdin, job)
+                pause = SHORTEST_PAUSE
+                while (ended := driver.end_of_command(instance, word)) is None:
+                    if (left := deadline - monotonic()) <= 0:
+                        raise Timeout(
+                            f"{command[0]} takes longer in {instance.name} than asked to wait; it goes on there",
+                            hint="wait longer with --timeout",
+                            resource=instance.name,
+                            realm=instance.realm,
+                        )
+                    job.pause(min(left, pause))
+                    pause = min(pause * 1.5, LONGEST_PAUSE)
+                return ended
+
+        result: Ended = self._reach.working(job, work)
+        return result
+
     def _cannot(self, what: str) -> NotSupported:
         return NotSupported(
             f"the driver {self._reach.driver.name} cannot {what}", hint="what it can: dcctl driver show"
+        )
+
+
+def _must_be_on(instance: Instance, otherwise: str) -> None:
+    if instance.state in (State.STOPPED, State.ERROR, State.FINISH):
+        raise NotAllowed(
+            f"{otherwise}: it is {instance.state}",
+            hint=f"start it: dcctl instance start {as_argument(instance.name)}",
+            resource=instance.name,
+            realm=instance.realm,
         )

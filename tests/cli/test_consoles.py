@@ -70,6 +70,16 @@ def test_without_a_terminal_there_is_no_console_but_one_to_read(web: Dcctl) -> N
             stream.close()
 
 
+def test_whoever_stops_reading_a_console_ends_it_in_silence(web: Dcctl) -> None:
+    reading = web.begin("instance", "console", "web", "--read-only")
+    assert reading.stdout is not None
+    assert reading.stderr is not None
+    reading.stdout.close()
+    assert reading.stderr.read() == "dcctl: reading the console of web\n"
+    assert reading.wait(30) == 128 + signal.SIGPIPE
+    reading.stderr.close()
+
+
 def test_an_instance_that_is_off_has_a_silent_console_but_its_log_is_kept(web: Dcctl) -> None:
     web.ok("instance", "stop", "web")
     person = sit_down(web, "instance", "console", "web")

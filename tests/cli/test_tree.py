@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from cli.helpers import Dcctl
 
 MUTATING = {"create", "start", "stop", "reboot", "suspend", "resume", "destroy", "import"}
-GUESTS_WORDS = ("ssh", "cp", "ssh-config", "console", "logs")  # what they print is not dcctl's, or for ssh to read
+GUESTS_WORDS = (
+    "ssh",
+    "cp",
+    "ssh-config",
+    "exec",
+    "console",
+    "logs",
+)  # what they print is not dcctl's, or for ssh to read
 
 
 def commands() -> Iterator[tuple[str, str, Any]]:
@@ -31,7 +38,7 @@ WORDS = [(noun, verb) for noun, verb, _ in COMMANDS]
 
 def test_the_tree_is_the_one_that_was_promised() -> None:
     assert {noun: " ".join(verb for n, verb in WORDS if n == noun) for noun, _ in WORDS} == {
-        "instance": "list show create start stop reboot suspend resume wait ssh cp ssh-config console logs destroy",
+        "instance": "list show create start stop reboot suspend resume wait ssh cp ssh-config exec console logs destroy",
         "image": "list show import destroy",
         "network": "list show create destroy",
         "key": "list show import create destroy",

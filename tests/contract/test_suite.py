@@ -12,6 +12,7 @@ import pytest
 from contract.memory import KILLED, MemoryDriver, MemoryHarness
 from contract.needs_its_library import NeedsItsLibrary
 from contract.wrong import WRONG
+from contract.wrong.commands import RunsPrograms
 from contract.wrong.consoles import HasConsoles
 from contract.wrong.dying import FolderHarness
 from contract.wrong.keys import KeepsKeys
@@ -52,7 +53,7 @@ def first_break(harness: Harness, rule: int) -> Broken:
     pytest.fail(f"sentence {rule} is broken, but the suite says:\n{told}")
 
 
-@pytest.mark.parametrize("driver", [MemoryDriver, KeepsKeys, HasNetworks, HasConsoles])
+@pytest.mark.parametrize("driver", [MemoryDriver, KeepsKeys, HasNetworks, HasConsoles, RunsPrograms])
 def test_a_correct_driver_passes_entirely(driver: type[MemoryDriver], tmp_path: Path) -> None:
     results = list(run(MemoryHarness(driver, tmp_path)))
     assert [str(result.broken) for result in results if result.broken] == []

@@ -265,7 +265,7 @@ def refused(source: str, *actions: str) -> set[str]:
 
 ACTIONS = ("start", "stop", "reboot", "suspend", "resume", "destroy")
 
-# What is in a seed is tested where seeds are made. What only a fault of the hypervisor, of a guest or of a disk brings about; an error that can be provoked, a dead creator's, refuses all but
+# What is in a seed is tested where seeds are made; guests without a system run no program. What only a fault of the hypervisor, of a guest or of a disk brings about; an error that can be provoked, a dead creator's, refuses all but
 # destroy. What libvirt reports in these states is told apart by the unit tests of states.py.
 GAPS = (
     {
@@ -273,6 +273,7 @@ GAPS = (
         "error: stop leads to stopped",
         "error: resume leads to running",
         "error: power-off stops the instance",
+        "command: a program is run to its end",
     }
     | seen("pending", "stopped", "finish")
     | seen("running", "error", "stopping", "unknown")
@@ -284,7 +285,7 @@ GAPS = (
     | refused("unknown", *ACTIONS)
 )
 
-# The simulated hypervisor answers in this process, stops at once, cannot start a guest paused, and its guests have no consoles.
+# The simulated hypervisor answers in this process, stops at once, cannot start a guest paused, and its guests have neither consoles nor agents.
 SIMULATED_GAPS = (
     {
         "listing takes as many round trips for three instances as for one",
@@ -298,6 +299,7 @@ SIMULATED_GAPS = (
         "console: whoever comes second is a conflict or is let in; with force they are let in",
         "error: there is no console",
     }
+    | {"stopped: no program runs", "error: no program runs"}
     | {"console log: its positions fit together", "console log: destroy removes it"}
 )
 

@@ -218,7 +218,7 @@ def test_what_the_console_said_is_kept_and_nobody_else_may_read_it(
     (log,) = libvirt_host.pool_path.glob(f"dcctl-{guest['id']}-console.log")
     assert log.stat().st_mode & 0o077 == 0
     assert said.endswith(dcctl("instance", "logs", "web", "--lines", "1").stdout)
-    assert dcctl("instance", "logs", "web", "--lines", "1").stdout == "web login: "
+    assert len(dcctl("instance", "logs", "web", "--lines", "1").stdout.splitlines()) == 1
 
 
 def test_following_a_log_shows_what_is_said_meanwhile(
@@ -263,6 +263,51 @@ def test_at_the_console_one_can_log_in_and_leave(guest: dict[str, Any], dcctl: I
     for each in (person, second):
         each.close()
         assert each.exitstatus == 0
+
+
+def test_a_program_runs_by_the_agent_with_its_output_its_input_and_its_exit_status(
+    guest: dict[str, Any], dcctl: InsideCommand
+) -> None:
+    run = ["instance", "exec", "web", "--"]
+    assert dcctl(*run, "echo", "a  b", "$HOME").stdout == "a  b $HOME\n"
+    failed = dcctl.run(*run, "sh", "-c", "echo out; echo err >&2; exit 42")
+    assert (failed.stdout, failed.stderr, failed.exit_status) == ("out\n", "err\n", 42)
+    killed = dcctl.run(*run, "sh", "-c", "kill -9 $$")
+    assert killed.exit_status == 128 + 9
+    upper = dcctl.run("instance", "exec", "web", "--stdin", "--", "tr", "a-z", "A-Z", stdin="over the agent\n")
+    assert (upper.stdout, upper.exit_status) == ("OVER THE AGENT\n", 0)
+
+
+def test_what_cannot_be_run_by_the_agent_is_told(guest: dict[str, Any], dcctl: InsideCommand) -> None:
+    missing = dcctl.run("instance", "exec", "web", "--timeout", "5s", "--", "/no/such/program")
+    assert missing.exit_status == 4
+    assert "there is no program /no/such/program in web" in missing.stderr
+    endless = dcctl.run("instance", "exec", "web", "--timeout", "500ms", "--", "sleep", "20")
+    assert endless.exit_status == 8
+    assert "it goes on there" in endless.stderr
+
+
+def test_a_dead_agent_is_told_and_holds_nobody_else_up(
+    guest: dict[str, Any], dcctl: InsideCommand, ssh_key: Path
+) -> None:
+    login = ["instance", "ssh", "web", "-i", str(ssh_key), "--"]
+    dcctl(*login, "killall -STOP qemu-ga")
+    try:
+        with dcctl.start("instance", "exec", "web", "--", "true") as asking:
+            # A list and a card do not even notice.
+            assert [row["state"] for row in dcctl("instance", "list", "-o", "json").json] == ["running"]
+            assert dcctl("instance", "show", "web", "-o", "json").json["state"] == "running"
+            assert asking.poll() is None
+            _, errors = asking.communicate(timeout=60)
+        assert asking.returncode == 7
+        assert "Is qemu-guest-agent installed and running in the guest?" in errors
+    finally:
+        dcctl(*login, "killall -CONT qemu-ga")
+    assert dcctl("instance", "exec", "web", "--", "hostname").stdout == "web\n"
+    dcctl(*login, "killall qemu-ga")
+    gone = dcctl.run("instance", "exec", "web", "--", "true")
+    assert gone.exit_status == 7
+    assert "dcctl instance ssh" in gone.stderr
 
 
 def test_a_console_ends_when_the_guest_goes_off_and_there_is_none_without_it(

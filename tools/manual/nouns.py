@@ -7,6 +7,7 @@ from inspect import Parameter, Signature, getdoc, signature
 from typing import TYPE_CHECKING, get_args
 
 from dcctl import abilities, errors, hardware, settings
+from dcctl.commands import Ended
 from dcctl.consoles import ConsolePart
 from dcctl.driver import Driver, Endpoint
 from dcctl.job import Job
@@ -34,7 +35,7 @@ _GIVEN: tuple[type, ...] = (
     KeySpec,
     NetworkSpec,
 )
-_RETURNED: tuple[type, ...] = (Instance, Image, Address, Key, Network, ConsolePart)
+_RETURNED: tuple[type, ...] = (Instance, Image, Address, Key, Network, ConsolePart, Ended)
 _PARSERS = (
     settings.text,
     settings.secret,

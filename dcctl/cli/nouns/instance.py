@@ -314,6 +314,7 @@ VERBS = {
     "ssh": Elsewhere("dcctl.cli.reach.verbs"),
     "cp": Elsewhere("dcctl.cli.reach.verbs"),
     "ssh-config": Elsewhere("dcctl.cli.reach.verbs"),
+    "exec": Elsewhere("dcctl.cli.reach.verbs"),
     "console": Elsewhere("dcctl.cli.reach.verbs"),
     "logs": Elsewhere("dcctl.cli.reach.verbs"),
     "destroy": Verb(destroy, RESULT),

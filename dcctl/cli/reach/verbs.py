@@ -1,4 +1,4 @@
-"""The words of ``dcctl instance ssh``, ``cp``, ``ssh-config``, ``console`` and ``logs``."""
+"""The words of ``dcctl instance ssh``, ``cp``, ``ssh-config``, ``exec``, ``console`` and ``logs``."""
 
 from __future__ import annotations
 
@@ -116,6 +116,31 @@ def ssh_config(
     print_configuration(session_of(context), names, wanted)
 
 
+def execute(
+    context: typer.Context,
+    name: opt.Name,
+    command: Annotated[
+        list[str], typer.Argument(help="The program, and its arguments. Write -- before it.", metavar="COMMAND...")
+    ],
+    stdin: Annotated[
+        bool, typer.Option("--stdin", "-i", help="Give it what stands on standard input, to its end.")
+    ] = False,
+    timeout: opt.Timeout = None,
+) -> None:
+    """Run a program inside of an instance, by the agent that is in it: without a network, a key or a login.
+
+    There is no shell between, and what the program writes is shown when it ends; its exit status is that of this command.
+
+    \b
+    dcctl instance exec web -- systemctl is-active nginx
+    dcctl instance exec web -- sh -c 'df / | tail -1'
+    """
+    from dcctl.cli.reach.program import run_program  # noqa: PLC0415  no other verb needs it
+
+    if status := run_program(session_of(context), name, command, reads=stdin, timeout=timeout):
+        raise typer.Exit(status)
+
+
 def console(
     context: typer.Context,
     name: opt.Name,
@@ -158,6 +183,7 @@ VERBS = {
     "ssh": Verb(ssh),
     "cp": Verb(cp),
     "ssh-config": Verb(ssh_config),
+    "exec": Verb(execute),
     "console": Verb(console),
     "logs": Verb(logs),
 }

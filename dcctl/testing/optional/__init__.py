@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from dcctl.abilities import Console, ConsoleLog, DestroyImages, ImportImages, Keys, Networks, PowerOff, Watch
-from dcctl.testing.optional import console, console_log, destroy_images, import_images, keys, networks, power_off, watch
+from dcctl.abilities import Commands, Console, ConsoleLog, DestroyImages, ImportImages, Keys, Networks, PowerOff, Watch
+from dcctl.testing.optional import (
+    commands,
+    console,
+    console_log,
+    destroy_images,
+    import_images,
+    keys,
+    networks,
+    power_off,
+    watch,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +32,7 @@ CHECKED: Mapping[type[ABC], Callable[[type[Driver]], Iterator[Check]]] = {
     Networks: networks.checks,
     Console: console.checks,
     ConsoleLog: console_log.checks,
+    Commands: commands.checks,
 }
 """For each optional class the checks that a driver which inherits it must pass. None is missing: tests/contract holds it against ``OPTIONAL``."""
 

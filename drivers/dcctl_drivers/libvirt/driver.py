@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from dcctl.abilities import (
     AttachNetworks,
+    Commands,
     Console,
     ConsoleLog,
     DestroyImages,
@@ -32,12 +33,13 @@ from dcctl_drivers.libvirt.states import MACHINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from socket import socket
 
     import libvirt
 
+    from dcctl.commands import Ended
     from dcctl.consoles import ConsolePart
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
@@ -49,7 +51,9 @@ ASK_AGAIN_SECONDS = 2.0
 """A press of the power button is lost while a guest boots: it is repeated as long as somebody waits for the stop."""
 
 
-class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys, Networks, Console, ConsoleLog):
+class LibvirtDriver(
+    Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys, Networks, Console, ConsoleLog, Commands
+):
     """One libvirt connection; realms with the same URI share it."""
 
     name = "libvirt"
@@ -196,6 +200,17 @@ class LibvirtDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys, 
 
         record, _ = records.read(self._domain(instance))
         return log_part(self._connection.host, instance.name, record, start, most)
+
+    def begin_command(self, instance: Instance, command: Sequence[str], stdin: bytes, job: Job) -> str:
+        from dcctl_drivers.libvirt import agent  # noqa: PLC0415  json and base64, 8 ms
+
+        job.check()
+        return agent.begin(self._domain(instance), command, stdin)
+
+    def end_of_command(self, instance: Instance, word: str) -> Ended | None:
+        from dcctl_drivers.libvirt import agent  # noqa: PLC0415  loaded already
+
+        return agent.end(self._domain(instance), word)
 
     # Images
 

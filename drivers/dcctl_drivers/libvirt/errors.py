@@ -32,6 +32,7 @@ _POOL_HINT = (
     "make it: virsh pool-define-as NAME dir --target /var/lib/libvirt/images; virsh pool-start NAME;"
     " virsh pool-autostart NAME"
 )
+_AGENT_HINT = "is qemu-guest-agent installed and running in the guest? Without it: dcctl instance ssh"
 _NETWORK_HINT = "see: virsh net-list --all; start it: virsh net-start NAME; or name another in the catalogue: network"
 
 # What the text says, for the codes that say nothing. The first that fits, in lower case.
@@ -96,6 +97,8 @@ _BY_CODE = _codes(
         ("VIR_ERR_OPERATION_INVALID", NotAllowed, "see its state: dcctl instance show NAME"),
         ("VIR_ERR_CONFIG_UNSUPPORTED", NotSupported, "this host's hypervisor cannot run such a guest"),
         ("VIR_ERR_NO_MEMORY", Capacity, None),
+        ("VIR_ERR_AGENT_UNRESPONSIVE", Unreachable, _AGENT_HINT),
+        ("VIR_ERR_AGENT_COMMAND_TIMEOUT", Unreachable, _AGENT_HINT),
     )
 )
 

@@ -12,6 +12,7 @@ from time import time
 
 from dcctl.abilities import (
     AttachNetworks,
+    Commands,
     Console,
     ConsoleLog,
     DestroyImages,
@@ -34,12 +35,13 @@ from dcctl_drivers.mock.trouble import FAIL, FAILURE_RATE, LATENCY, strike
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
     from socket import socket
     from sqlite3 import Connection
     from typing import Any, ClassVar
 
+    from dcctl.commands import Ended
     from dcctl.consoles import ConsolePart
     from dcctl.driver import Endpoint
     from dcctl.errors import DcctlError
@@ -72,7 +74,7 @@ PROTECTED: Setting[tuple[str, ...]] = Setting(
 _ALL_FIELDS = frozenset(Field)
 
 
-class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys, Networks, Console, ConsoleLog):
+class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys, Networks, Console, ConsoleLog, Commands):
     """A cloud in a file. All its realms are one endpoint."""
 
     name = "mock"
@@ -204,6 +206,22 @@ class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys, Networks, 
         if now.state not in (State.RUNNING, State.SUSPENDED, State.STOPPING):
             raise NotAllowed(f"the console of {now.name} is silent: it is {now.state}", resource=now.name)
         return connected(now)
+
+    def begin_command(self, instance: Instance, command: Sequence[str], stdin: bytes, job: Job) -> str:
+        from shlex import join  # noqa: PLC0415  5 ms, for this only
+
+        strike(self._settings, "command", job)
+        with self._store.reading() as connection:
+            now = self._one(connection, instance.id)
+        if now.state is not State.RUNNING:
+            raise NotAllowed(f"nothing runs in {now.name}: it is {now.state}", resource=now.name)
+        return join(command)
+
+    def end_of_command(self, instance: Instance, word: str) -> Ended:
+        """Nothing is run: it says what would have been, and that it went well."""
+        from dcctl.commands import Ended  # noqa: PLC0415  for this only
+
+        return Ended(0, f"{word}\n".encode())
 
     def console_log(self, instance: Instance, start: int, most: int) -> ConsolePart:
         from dcctl_drivers.mock.consoles import part  # noqa: PLC0415  consoles only

@@ -44,6 +44,7 @@ CALLS = (
     "destroy-network",
     "console",
     "console-log",
+    "command",
 )
 """Everything that can be made to fail, by the name that the setting ``fail`` uses."""
 

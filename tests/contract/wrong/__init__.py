@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from contract.wrong import (
     acting,
+    commands,
     consoles,
     creating,
     destroying,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 WRONG: dict[type[Driver], int] = {
     **acting.WRONG,
+    **commands.WRONG,
     **consoles.WRONG,
     **creating.WRONG,
     **destroying.WRONG,

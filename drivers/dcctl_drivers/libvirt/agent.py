@@ -1,0 +1,67 @@
+"""QEMU's agent in a guest, who does things there without a network. Asked only when somebody wants something of it, never by a list.
+
+https://www.qemu.org/docs/master/interop/qemu-ga-ref.html
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+
+from dcctl.commands import Ended
+from dcctl.errors import NotFound, NotSupported
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    import libvirt
+
+ANSWER_SECONDS = 5
+"""How long an agent may take for one answer. A dead one would otherwise hold whoever asks, and libvirt's lock on the guest, for good."""
+
+_SIGNALLED = 128
+
+
+def begin(domain: libvirt.virDomain, command: Sequence[str], stdin: bytes) -> str:
+    """Start a program in the guest; its number there. Raises ``NotFound`` if there is no such program."""
+    import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+    arguments: dict[str, object] = {"path": command[0], "arg": list(command[1:]), "capture-output": True}
+    if stdin:
+        arguments["input-data"] = b64encode(stdin).decode()
+    try:
+        return str(_ask(domain, "guest-exec", arguments)["pid"])
+    except libvirt.libvirtError as error:
+        said = str(error).lower()
+        if "failed to execute child process" in said or "no such file" in said:
+            raise NotFound(f"there is no program {command[0]} in {domain.name()}", resource=domain.name()) from error
+        if "has been disabled" in said or "has not been found" in said:
+            raise NotSupported(
+                f"the agent in {domain.name()} runs no programs",
+                hint="allow guest-exec in its configuration, often /etc/sysconfig/qemu-ga",
+                resource=domain.name(),
+            ) from error
+        raise
+
+
+def end(domain: libvirt.virDomain, number: str) -> Ended | None:
+    """How the program ended; None while it runs."""
+    answer = _ask(domain, "guest-exec-status", {"pid": int(number)})
+    if not answer["exited"]:
+        return None
+    return Ended(
+        answer["exitcode"] if "exitcode" in answer else _SIGNALLED + answer.get("signal", 0),
+        b64decode(answer.get("out-data", "")),
+        b64decode(answer.get("err-data", "")),
+        bool(answer.get("out-truncated") or answer.get("err-truncated")),
+    )
+
+
+def _ask(domain: libvirt.virDomain, execute: str, arguments: dict[str, object]) -> dict[str, Any]:
+    from libvirt_qemu import qemuAgentCommand  # noqa: PLC0415  part of libvirt-python; for the agent only
+
+    request = json.dumps({"execute": execute, "arguments": arguments})
+    answer: dict[str, Any] = json.loads(qemuAgentCommand(domain, request, ANSWER_SECONDS, 0))["return"]
+    return answer

@@ -1,0 +1,48 @@
+"""``dcctl instance exec`` on the mock driver, which says what it would have run; real guests are in tests/libvirt_driver."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.helpers import PROGRAM
+
+if TYPE_CHECKING:
+    from cli.helpers import Dcctl
+
+
+@pytest.fixture
+def web(dcctl: Dcctl) -> Dcctl:
+    dcctl.create("web")
+    return dcctl
+
+
+def test_what_is_run_is_a_program_with_arguments_and_no_shell(web: Dcctl) -> None:
+    assert web.ok("instance", "exec", "web", "--", "echo", "-n", "a b", "$HOME").stdout == "echo -n 'a b' '$HOME'\n"
+    assert web.ok("instance", "exec", "web", "uptime").stdout == "uptime\n"
+
+
+def test_standard_input_is_read_only_when_it_is_asked_for(web: Dcctl) -> None:
+    words = [*PROGRAM, "instance", "exec", "web"]
+    script = f"{' '.join(words)} -- cat && cat"
+    done = subprocess.run(
+        ["sh", "-c", script], input=b"left alone\n", env=web.environ(), capture_output=True, check=False
+    )
+    assert (done.stdout, done.returncode) == (b"cat\nleft alone\n", 0)
+    assert web("instance", "exec", "web", "--stdin", "--", "cat", stdin="x" * ((16 << 20) + 1)).exit_status == 2
+
+
+def test_nothing_runs_in_what_is_off_or_unknown_or_without_a_name(web: Dcctl) -> None:
+    assert web("instance", "exec", "nobody", "--", "true").exit_status == 4
+    assert web("instance", "exec", "web").exit_status == 2
+    assert web("instance", "exec", "web", "--", "").exit_status == 2
+    web.ok("instance", "stop", "web")
+    refused = web("instance", "exec", "web", "--", "true")
+    assert refused.exit_status == 5
+    assert "nothing runs in web: it is stopped. Start it: dcctl instance start web." in refused.stderr
+
+
+def test_an_agent_that_does_not_answer_is_unreachable(web: Dcctl) -> None:
+    assert web("instance", "exec", "web", "--", "true", DCCTL_MOCK_FAIL="command:unreachable").exit_status == 7
