@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from dcctl import registry
 from dcctl.endpoints import Endpoints, border, run_each
-from dcctl.errors import DcctlError, NotSupported, raise_all
+from dcctl.errors import DcctlError, NotAllowed, NotSupported, raise_all
 from dcctl.job import Job
 from dcctl.lookup import Listing, Lookup, or_raise
 from dcctl.model import Action, Field, Image, Instance, Query, State
@@ -118,6 +118,17 @@ class Cloud:
     def images(self, *, realm: str | None = None) -> Listing[Image]:
         """All images, of one realm if named; failures as for ``instances``."""
         return self._lookup.images(realm)
+
+    def images_and_importable(self, *, realm: str | None = None) -> Listing[Image]:
+        """All images, and in each realm that answered those that only the catalogue knows, in the state not-imported."""
+        from dcctl.importing import can_import, not_imported  # noqa: PLC0415  only images need it
+
+        answers, failures = self._lookup.ask(realm, lambda driver: list(driver.images(Query.everything())))
+        images = [image for _, found in answers for image in found if realm is None or image.realm in (None, realm)]
+        if can_import(self.driver) and self.catalogue.images:
+            realms = [each for driver, _ in answers for each in driver.endpoint.realms if realm in (None, each.id)]
+            images += not_imported(images, self.catalogue.images.values(), realms)
+        return Listing(tuple(images), failures)
 
     def instance(self, name: str, *fields: Field) -> Instance:
         """One instance by id, name or ``REALM/NAME``. Raises ``NotFound``, ``Ambiguous``, or why an endpoint did not answer."""
@@ -240,6 +251,10 @@ class Cloud:
         """
         from dcctl.execution import run  # noqa: PLC0415  3 ms that listing need not pay
 
+        if plan.imports:
+            raise NotAllowed(
+                f"the image of {plan.resource} has to be imported first", hint="import it, and plan the request again"
+            )
         driver = (
             self._lookup.endpoint_of(plan.instance)
             if plan.instance is not None

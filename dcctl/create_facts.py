@@ -7,6 +7,7 @@ from typing import TypeVar
 from dcctl.creation import Facts, choose_image
 from dcctl.endpoints import border
 from dcctl.errors import DcctlError, Usage
+from dcctl.importing import as_image, can_import
 from dcctl.key_collection import KeyCollection
 from dcctl.lookup import or_error, split
 from dcctl.model import Field, Query
@@ -29,7 +30,7 @@ Result = TypeVar("Result")
 def look_up(reach: Reach, catalogue: Catalogue, request: CreateRequest, names: Iterable[str]) -> tuple[Driver, Facts]:
     """The facts for a create request, and the endpoint that it is for. ``names``: those that must be free."""
     profile = or_error(lambda: catalogue.profile(request.hwp))
-    realm, image = _place(reach, request)
+    realm, image = _place(reach, catalogue, request)
     endpoints = reach.endpoints
     driver = endpoints.all()[0] if isinstance(realm, DcctlError) else endpoints.of(realm.id)
     if not isinstance(realm, DcctlError) and realm.limits:
@@ -57,7 +58,7 @@ def _asked(
         return (error,)
 
 
-def _place(reach: Reach, request: CreateRequest) -> tuple[Realm | DcctlError, Image | DcctlError]:
+def _place(reach: Reach, catalogue: Catalogue, request: CreateRequest) -> tuple[Realm | DcctlError, Image | DcctlError]:
     """The realm and the image of a create request, each one or why there is none.
 
     Without a realm it is the image's; the first of the endpoint where every realm has the image.
@@ -82,9 +83,18 @@ def _place(reach: Reach, request: CreateRequest) -> tuple[Realm | DcctlError, Im
             resource=request.image,
         )
     if isinstance(image, DcctlError):
-        # Somewhere that did not answer it may well exist.
-        return realm or next(iter(endpoints.realms.values())), failures[0] if failures else image
+        where = realm or next(iter(endpoints.realms.values()))
+        if failures:  # somewhere that did not answer it may well exist
+            return where, failures[0]
+        return where, _importable(reach.driver, catalogue, image_name, where) or image
     if realm is None:
         home = next(driver for driver, found in answers if image in found).endpoint.realms[0]
         realm = home if image.realm is None else endpoints.realm(image.realm)
     return realm, image
+
+
+def _importable(driver: type[Driver], catalogue: Catalogue, name: str, realm: Realm | DcctlError) -> Image | None:
+    """The image of the catalogue that could be imported into the realm."""
+    if isinstance(realm, DcctlError) or name not in catalogue.images or not can_import(driver):
+        return None
+    return as_image(catalogue.images[name], realm)

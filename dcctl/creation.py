@@ -41,6 +41,8 @@ class CreateRequest:
     """Keep what the console says."""
     count: int = 1
     """How many such instances the realm's limits must have room for."""
+    import_missing: bool = False
+    """An image that only the catalogue has will do: it is imported first."""
 
 
 @frozen
@@ -110,7 +112,7 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
     image, profile, realm = facts.image, facts.profile, facts.realm
     hardware = Hardware()
     if isinstance(image, Image):
-        problems += image_problems(image)
+        problems += image_problems(image, import_missing=request.import_missing)
     if isinstance(profile, HardwareProfile):
         problems += profile.problems(request.overrides)
         # What is refused already says nothing about whether the image fits.
@@ -146,7 +148,10 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
             f"the driver {driver.name} cannot create instances in {realm.id}",
             hint="choose another realm: dcctl realm list",
         )
-    return Plan(Action.CREATE, (create,), realm.id, spec=spec)
+    notes: tuple[str, ...] = ()
+    if image.state is ImageState.NOT_IMPORTED:
+        notes = (f"the image {image.name} is not in {realm.id} yet: it is imported first, as the catalogue says",)
+    return Plan(Action.CREATE, (create,), realm.id, spec=spec, notes=notes)
 
 
 def _name(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dcctl.errors import Capacity, DcctlError, NotAllowed, Usage
+from dcctl.errors import Capacity, DcctlError, NotAllowed, NotFound, Usage
 from dcctl.hardware import Choices, Hardware, HardwareProfile, Property, Range
 from dcctl.model import Image, ImageState, State
 from dcctl.words import plural
@@ -17,10 +17,21 @@ if TYPE_CHECKING:
     from dcctl.model import Instance, Realm
 
 
-def image_problems(image: Image) -> list[DcctlError]:
-    """Why nothing can be made from the image now."""
+def image_problems(image: Image, *, import_missing: bool) -> list[DcctlError]:
+    """Why nothing can be made from the image now. ``import_missing``: one that only the catalogue has will be imported first."""
     if image.state is ImageState.AVAILABLE:
         return []
+    if image.state is ImageState.NOT_IMPORTED:
+        if import_missing:
+            return []
+        return [
+            NotFound(
+                f"the image {image.name} is not imported in the realm {image.realm}, but the catalogue knows it",
+                hint=f"add --import, or first: dcctl image import {image.name} --realm {image.realm}",
+                resource=image.name,
+                realm=image.realm,
+            )
+        ]
     return [
         NotAllowed(
             f"the image {image.name} is {image.state}",

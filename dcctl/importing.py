@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dcctl.abilities import ImportImages, UserName
 from dcctl.errors import DcctlError, NotSupported, Usage
+from dcctl.model import Image, ImageState
 from dcctl.naming import name_problem
 from dcctl.words import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dcctl.catalogue import CatalogueImage
     from dcctl.driver import Driver
-    from dcctl.model import ImageSpec
+    from dcctl.model import ImageSpec, Realm
 
 NAMES = UserName(max_length=63)
 """Images are called like instances: the name becomes part of file names at the provider."""
@@ -25,9 +29,39 @@ def importer(driver: Driver) -> ImportImages:
     return driver
 
 
+def can_import(driver: type[Driver]) -> bool:
+    return issubclass(driver, ImportImages)
+
+
 def formats_of(driver: type[Driver]) -> tuple[str, ...]:
     """The disk formats that the driver takes, the best first; empty: it looks at files by itself."""
     return driver.image_formats if issubclass(driver, ImportImages) else ()
+
+
+def not_imported(images: Iterable[Image], known: Iterable[CatalogueImage], realms: Iterable[Realm]) -> list[Image]:
+    """The images that the catalogue knows and these realms do not have, once for each realm that lacks them."""
+    there = {(image.realm, image.name) for image in images}
+    return [
+        as_image(entry, realm)
+        for realm in realms
+        for entry in known
+        if (realm.id, entry.name) not in there and (None, entry.name) not in there
+    ]
+
+
+def as_image(known: CatalogueImage, realm: Realm) -> Image:
+    """An image of the catalogue as the one that it would be in the realm."""
+    return Image(
+        id=known.name,
+        name=known.name,
+        state=ImageState.NOT_IMPORTED,
+        realm=realm.id,
+        architecture=known.architecture,
+        description=known.description,
+        minimum_storage_gib=known.minimum_storage_gib,
+        minimum_memory_mib=known.minimum_memory_mib,
+        user=known.user,
+    )
 
 
 def import_problems(spec: ImageSpec) -> list[DcctlError]:

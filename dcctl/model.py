@@ -137,6 +137,7 @@ class ImageState(StrEnum):
     AVAILABLE = "available"
     PENDING = "pending"  # being imported
     ERROR = "error"  # its import was interrupted; destroy removes it
+    NOT_IMPORTED = "not-imported"  # only the catalogue has it; said by the core, never by a driver
 
 
 @frozen

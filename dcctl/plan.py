@@ -8,7 +8,7 @@ from __future__ import annotations
 from dcctl.abilities import PowerOff
 from dcctl.errors import NotAllowed, NotSupported
 from dcctl.frozen import frozen
-from dcctl.model import Action, Instance, State
+from dcctl.model import Action, ImageState, Instance, State
 from dcctl.states import allowed
 
 TYPE_CHECKING = False
@@ -51,6 +51,11 @@ class Plan:
         if self.spec is not None:
             return self.spec.name
         return self.instance.name if self.instance is not None else ""
+
+    @property
+    def imports(self) -> bool:
+        """Whether its image has to be imported first, and the request planned again with what then is there."""
+        return self.spec is not None and self.spec.image.state is ImageState.NOT_IMPORTED
 
     @property
     def after(self) -> State:

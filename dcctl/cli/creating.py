@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 
 from dcctl.cli.goals import await_goal, check_goal
@@ -55,6 +56,7 @@ class Wanted:
     networks: Sequence[str]
     console_log: bool
     until: str
+    import_missing: bool
     wait: bool
     timeout: str | None
     if_missing: bool
@@ -94,6 +96,8 @@ def _carry_out(session: Session, plans: Sequence[Plan], wanted: Wanted, timeout:
     if not plans:
         return []
     session.begin_work()
+    if plans[0].imports:
+        plans = _plans_after_import(session, wanted, plans)
     deadline = monotonic() + timeout
     identity = _identity(wanted.ssh_keys)
 
@@ -107,6 +111,16 @@ def _carry_out(session: Session, plans: Sequence[Plan], wanted: Wanted, timeout:
     with Progress(session, f"create {title}") as progress:
         outcomes = session.cloud.at_once(plans, lambda plan: work(plan, progress.job(plan.resource)))
     return [outcome for _, outcome in outcomes]
+
+
+def _plans_after_import(session: Session, wanted: Wanted, plans: Sequence[Plan]) -> Sequence[Plan]:
+    """Import the image that all of them start from, and plan the same instances again with what then is known of it."""
+    from dcctl.cli.importing import import_known  # noqa: PLC0415  only where an image is missing
+
+    first = plans[0]
+    assert first.spec is not None
+    import_known(session, first.spec.image.name, first.spec.realm.id)
+    return _plans(session, wanted, [plan.resource for plan in plans])
 
 
 def _identity(ssh_keys: Sequence[str]) -> str | None:
@@ -155,7 +169,7 @@ def _plans(session: Session, wanted: Wanted, names: Sequence[str | None]) -> lis
     plans: list[Plan] = []
     try:
         if wanted.count is None:
-            plans = [session.cloud.plan_create(request)]
+            plans = [session.cloud.plan_create(replace(request, name=names[0]))]
         else:
             plans = session.cloud.plan_create_each(request, names)
     except Problems as error:
@@ -209,6 +223,7 @@ def _request(session: Session, wanted: Wanted, problems: list[DcctlError]) -> Cr
         networks=tuple(map(must_be_text, wanted.networks)),
         keys=tuple(dict.fromkeys(map(must_be_text, wanted.keys))),
         console_log=wanted.console_log,
+        import_missing=wanted.import_missing,
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 
+from dcctl.cli.known_images import import_purpose
 from dcctl.cli.progress import Progress
-from dcctl.errors import Usage
+from dcctl.errors import Conflict, Usage
 from dcctl.frozen import frozen
 from dcctl.importing import NAMES, formats_of
 from dcctl.model import Image, ImageSpec, ImageState
@@ -63,11 +65,22 @@ def image_spec(session: Session, wanted: WantedImage) -> ImageSpec:
 
     Raises ``Usage`` for what can be seen without reading the file, ``NotFound`` for an unknown realm.
     """
-    from uuid import uuid4  # noqa: PLC0415  8 ms, for import only
-
     if wanted.digest is not None and wanted.digest_from is not None:
         raise Usage("--digest and --digest-from say the same thing twice", hint="leave out one of them")
     known = None if os.path.exists(wanted.source) else session.catalogue.images.get(wanted.source)
+    return _spec(session, wanted, known)
+
+
+def import_known(session: Session, name: str, realm: str) -> None:
+    """Import an image that the catalogue knows, as a step of something else. That somebody was faster is as good."""
+    spec = _spec(session, WantedImage(name, realm=realm), session.catalogue.image(name))
+    with Progress(session, f"import {name}") as progress, suppress(Conflict):
+        imported(session, spec, progress.job(name))
+
+
+def _spec(session: Session, wanted: WantedImage, known: CatalogueImage | None) -> ImageSpec:
+    from uuid import uuid4  # noqa: PLC0415  8 ms, for import only
+
     source = _source(session, wanted.source, known)
     where = session.config.realm.value if wanted.realm is None else wanted.realm
     digest = wanted.digest
@@ -96,7 +109,8 @@ def imported(session: Session, spec: ImageSpec, job: Job, *, digest_from: str | 
     environ = session.environment.environ
     directory = downloads_directory(environ)
     cloud = session.cloud
-    with obtained(spec.source, digest, directory, _binary_input(session), job) as path:
+    purpose = import_purpose(cloud.driver.name, spec.realm.id, spec.name)
+    with obtained(spec.source, digest, directory, _binary_input(session), job, purpose=purpose) as path:
         checked = digest is None or is_url(spec.source)
 
         def verify() -> None:

@@ -33,8 +33,8 @@ class _Anew(Exception):
 
 
 @contextmanager
-def downloaded(url: str, digest: str | None, directory: str, job: Job) -> Iterator[str]:
-    """The path of the whole file, while the block runs; nobody changes it meanwhile.
+def downloaded(url: str, digest: str | None, directory: str, job: Job, *, purpose: str | None = None) -> Iterator[str]:
+    """The path of the whole file, while the block runs; nobody changes it meanwhile. ``purpose``: what others are told it is for.
 
     Raises ``Usage`` when it is not the one that was meant. If the block raises, the file stays for the next attempt.
     """
@@ -49,7 +49,7 @@ def downloaded(url: str, digest: str | None, directory: str, job: Job) -> Iterat
         with held(directory, url, job) as (hold, writing):
             if writing:
                 try:
-                    _complete(hold.part, digest, job)
+                    _complete(hold.part, digest, purpose, job)
                 except DcctlError as error:
                     raise _with_remainder(error, hold.part) from error
                 hold.share()
@@ -84,9 +84,10 @@ def name_of(url: str) -> str:
     return unquote(urlsplit(url).path).rpartition("/")[2]
 
 
-def _complete(part: Part, digest: str | None, job: Job) -> None:
+def _complete(part: Part, digest: str | None, purpose: str | None, job: Job) -> None:
     """Fetch what is missing, and check it. What was begun by an earlier attempt, and is wrong, is fetched anew once."""
     for resumed in (part.size() > 0, False):
+        part.note(replace(part.origin(), purpose=purpose))
         _fetch(part, digest, job)
         if digest is None:
             return
@@ -143,7 +144,7 @@ def _attempt(part: Part, digest: str | None, job: Job) -> None:
         return  # the digest will tell
     if have and known.validator is None and digest is None:
         part.begin_anew()  # nothing could tell whether the rest belongs to it
-        known, have = Origin(part.url), 0
+        known, have = Origin(part.url, purpose=known.purpose), 0
     with http.get(part.url, have=have, validator=known.validator) as answer:
         if digest is None and not answer.url.startswith("https:"):
             raise Usage(f"{visible(part.url)} leads to http, where anybody may change it", hint="give its digest")
@@ -155,7 +156,8 @@ def _attempt(part: Part, digest: str | None, job: Job) -> None:
         if answer.start == 0 and have:
             part.begin_anew()
         total = answer.total
-        part.note(Origin(part.url, answer.validator or (known.validator if answer.start else None), total))
+        validator = answer.validator or (known.validator if answer.start else None)
+        part.note(replace(known, validator=validator, total=total, complete=False))
         done = _append(part, answer, total, job)
     if total is not None and done != total:
         raise BrokenOff(

@@ -48,7 +48,9 @@ def listed_digest(origin: str, source: str) -> str:
 
 
 @contextmanager
-def obtained(source: str, digest: str | None, directory: str, stdin: BinaryIO, job: Job) -> Iterator[str]:
+def obtained(
+    source: str, digest: str | None, directory: str, stdin: BinaryIO, job: Job, *, purpose: str | None = None
+) -> Iterator[str]:
     """The path of the file, while the block runs. A download has been checked against the digest; others have not.
 
     ``directory``: where files may be put that are larger than memory.
@@ -58,7 +60,7 @@ def obtained(source: str, digest: str | None, directory: str, stdin: BinaryIO, j
             _spool(stdin, file, job)
             yield file.name
     elif is_url(source):
-        with downloaded(source, digest, directory, job) as path:
+        with downloaded(source, digest, directory, job, purpose=purpose) as path:
             yield path
     else:
         yield source

@@ -35,12 +35,16 @@ KEPT_SECONDS = 7 * 24 * 3600
 
 @dataclass(frozen=True)
 class Origin:
-    """What is known of the file that a part belongs to. ``validator``: its strong ETag or its date, for If-Range; ``total``: bytes."""
+    """What is known of the file that a part belongs to.
+
+    ``validator``: its strong ETag or its date, for If-Range; ``total``: bytes; ``purpose``: what the one who fetches it makes of it.
+    """
 
     url: str
     validator: str | None = None
     total: int | None = None
     complete: bool = False
+    purpose: str | None = None
 
 
 class Part:
@@ -81,14 +85,15 @@ class Part:
         return _private(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
 
     def begin_anew(self) -> None:
-        for path in (self._record, self.path):
-            with suppress(FileNotFoundError):
-                os.unlink(path)
+        """Forget what has come, but not what it is for."""
+        self.note(Origin(self.url, purpose=self.origin().purpose))
+        with suppress(FileNotFoundError):
+            os.unlink(self.path)
 
     def remove(self) -> None:
-        self.begin_anew()
-        with suppress(FileNotFoundError):
-            os.unlink(self.lock_path)
+        for path in (self._record, self.path, self.lock_path):
+            with suppress(FileNotFoundError):
+                os.unlink(path)
 
 
 class Hold:
@@ -154,6 +159,12 @@ def held(directory: str, url: str, job: Job) -> Iterator[tuple[Hold, bool]]:
         hold.release(keep=True)
         raise
     hold.release(keep=False)
+
+
+def purpose_at_work(directory: str, url: str) -> str | None:
+    """What somebody on this machine makes of the URL just now: fetches it, or uses what was fetched; None: nobody does."""
+    part = Part(directory, url)
+    return part.origin().purpose if _in_use(part.path) else None
 
 
 def downloads_directory(environ: Mapping[str, str]) -> str:

@@ -9,6 +9,24 @@ if TYPE_CHECKING:
 
 
 def sections(page: Page) -> None:
+    page.heading("States")
+    page.paragraph(
+        "An image that the catalogue knows and a realm does not have is listed for that realm, where the driver can import."
+        " ``-f state=available`` lists those that are there."
+    )
+    page.tagged(
+        "``not-imported``",
+        "Only the catalogue has it. ``import`` leads to pending; so does ``instance create --import``.",
+    )
+    page.tagged(
+        "``pending``",
+        "It is being fetched by a process of this machine and user, or published. From there it goes to available, back to not-imported when that"
+        " fails, or to error when the process that published it was killed.",
+    )
+    page.tagged("``available``", "Instances can be created from it. ``destroy`` removes it while no instance needs it.")
+    page.tagged(
+        "``error``", "An import or a removal was interrupted, and what is left is of no use. ``destroy`` removes it."
+    )
     page.heading("Importing")
     page.paragraph(
         "SOURCE is the path of a file, an http or https URL, the name of an image in the catalogue, or ``-`` for standard input, which needs"

@@ -19,10 +19,16 @@ def list_images(
     *,
     shown: Shown,
 ) -> None:
-    """List images."""
+    """List images, those that the catalogue knows and nobody has imported yet included.
+
+    \b
+    dcctl image list -f state=available
+    """
+    from dcctl.cli.known_images import images_known  # noqa: PLC0415  what destroys needs none of it
+
     session = session_of(context)
     output = session.output(IMAGE, shown)
-    found = session.cloud.images(realm=realm)
+    found = images_known(session, realm)
     output.list(found.items)
     raise_unanswered(found.failures, "images")
 
@@ -30,7 +36,9 @@ def list_images(
 def show(context: typer.Context, name: opt.Name, *, shown: Shown) -> None:
     """Show everything about one image."""
     session = session_of(context)
-    session.output(IMAGE, shown).one(session.cloud.image(name))
+    from dcctl.cli.known_images import image_known  # noqa: PLC0415  see list
+
+    session.output(IMAGE, shown).one(image_known(session, name))
 
 
 def import_one(

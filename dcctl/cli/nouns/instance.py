@@ -146,6 +146,9 @@ def create(
             show_default=True,
         ),
     ] = Until.STATE,
+    import_missing: Annotated[
+        bool, typer.Option("--import", help="Import the image first if only the catalogue has it.")
+    ] = False,
     wait: opt.Wait = True,
     timeout: opt.Timeout = None,
     if_missing: Annotated[
@@ -181,6 +184,7 @@ def create(
         networks=network,
         console_log=console_log,
         until=until,
+        import_missing=import_missing,
         wait=wait,
         timeout=timeout,
         if_missing=if_missing,

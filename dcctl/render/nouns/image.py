@@ -7,7 +7,12 @@ from dcctl.model import Image, ImageState
 from dcctl.render.noun import KEPT, Column, Noun
 from dcctl.render.values import amount, bytes_text, when
 
-_STYLES = {ImageState.AVAILABLE: "green", ImageState.PENDING: "yellow", ImageState.ERROR: "bold red"}
+_STYLES = {
+    ImageState.AVAILABLE: "green",
+    ImageState.PENDING: "yellow",
+    ImageState.ERROR: "bold red",
+    ImageState.NOT_IMPORTED: "dim",
+}
 
 
 def _record(image: Image) -> dict[str, object]:

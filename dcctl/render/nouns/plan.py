@@ -28,6 +28,7 @@ def _spec_record(spec: InstanceSpec) -> dict[str, object]:
     return {
         "name": spec.name,
         "image": spec.image.id,
+        "image_state": spec.image.state,
         "hwp": spec.hwp.name,
         "hardware": sizes_record(spec.hardware),
         "overrides": overrides_record(spec.overrides),
@@ -65,9 +66,8 @@ def _card(plan: Plan) -> Iterator[Entry]:
     yield Entry("realm", [plan.realm] if plan.realm else [])
     if plan.spec is not None:
         spec = plan.spec
-        yield Entry(
-            "image", [spec.image.id if spec.image.id == spec.image.name else f"{spec.image.id} ({spec.image.name})"]
-        )
+        image = spec.image.id if spec.image.id == spec.image.name else f"{spec.image.id} ({spec.image.name})"
+        yield Entry("image", [f"{image} (imported first)" if plan.imports else image])
         yield Entry("hardware profile", [spec.hwp.name])
         for wanted in Property:
             if size := size_text(spec.hardware, wanted, spec.overrides, mark=" (overridden)"):

@@ -229,7 +229,7 @@ def read_image(record: Record) -> Image:
     )
 
 
-_IMAGE_STATES = {state.value: state for state in ImageState}
+_IMAGE_STATES = {state.value: state for state in ImageState if state is not ImageState.NOT_IMPORTED}
 _KINDS = {kind.value: kind for kind in AddressKind}
 
 
