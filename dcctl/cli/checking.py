@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from enum import StrEnum
 
-from dcctl.errors import Failed, NotAllowed, NotFound
+from dcctl.errors import Failed, NotAllowed, NotFound, NotSupported, Usage
 from dcctl.job import Job
 from dcctl.model import ImageState
 from dcctl.registry import BUILT_IN
@@ -14,13 +14,15 @@ from dcctl.words import plural, suggestion, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from typing import TextIO
 
     from dcctl.cli.session import Session
     from dcctl.model import Realm
     from dcctl.render.terminal import Terminal
     from dcctl.testing.report import Finding, Subject
     from dcctl.testing.selected import SelectedCloud
+    from dcctl.testing.verdict import Check
 
 MADE_FROM_A_FILE = "the class can be asked without the provider's library"
 """The check that imports the class by its name, which a class that was made from a file does not have."""
@@ -35,6 +37,7 @@ class ReportFormat(StrEnum):
 
 
 _STYLES = {"kept": "green", "broken": "bold red", "gap": "yellow"}
+_CLEAR_LINE = "\r\x1b[K"
 _WORDS = {"kept": "kept", "broken": "broken", "gap": "not tried"}
 
 
@@ -62,7 +65,14 @@ def must_be_allowed(session: Session) -> None:
 
 
 def selected_cloud(
-    session: Session, *, realm: str | None, image: str | None, hwp: str | None, timeout: float, shared: bool
+    session: Session,
+    *,
+    realm: str | None,
+    image: str | None,
+    hwp: str | None,
+    timeout: float,
+    shared: bool,
+    image_file: str | None,
 ) -> SelectedCloud:
     """The harness for what the options and the configuration name; without an image, the realm's first that is available."""
     from dcctl.testing.selected import SelectedCloud  # noqa: PLC0415  one command needs the suite
@@ -89,8 +99,22 @@ def selected_cloud(
         hwp=None if profile is None else cloud.catalogue.profile(profile),
         timeout=timeout,
         shared=shared,
+        image_file=None if image_file is None else _importable(session, image_file),
         excused=excused,
     )
+
+
+def _importable(session: Session, file: str) -> str:
+    """The absolute path of a file that the driver may be given to import."""
+    import os  # noqa: PLC0415  loaded already
+
+    from dcctl.abilities import ImportImages  # noqa: PLC0415  loaded already
+
+    if not issubclass(session.driver, ImportImages):
+        raise NotSupported(f"the driver {session.driver.name} imports no images", hint="leave --image-file away")
+    if not os.path.isfile(file):
+        raise Usage(f"there is no file {visible(file)}", hint="give an image that the driver accepts")
+    return os.path.abspath(file)
 
 
 def _image(session: Session, realm: Realm, name: str | None) -> str:
@@ -124,7 +148,9 @@ def try_out(session: Session, harness: SelectedCloud, output: ReportFormat | Non
     if shown is ReportFormat.TABLE:
         write_head(subject, terminal)
     found = []
-    for finding in _until_stopped(session, report.findings(harness)):
+    at_work = AtWork(session.environment.stderr, session.environment.environ)
+    for finding in _until_stopped(session, report.findings(harness, at_work.on)):
+        at_work.clear()
         found.append(finding)
         if shown is ReportFormat.TABLE:
             write_finding(finding, terminal, verbose=session.verbose)
@@ -137,6 +163,29 @@ def try_out(session: Session, harness: SelectedCloud, output: ReportFormat | Non
     conclude(subject, found)
 
 
+class AtWork:
+    """What is being tried, on one line of standard error that goes away again, if a person sees it.
+
+    No thread draws it, unlike ``Progress``: the suite forks, and what another thread holds at that moment stays held in the child.
+    """
+
+    def __init__(self, stream: TextIO, environ: Mapping[str, str]) -> None:
+        from dcctl.render.terminal import Terminal  # noqa: PLC0415  loaded already
+
+        self._terminal = Terminal(stream, color="never", environ=environ)
+
+    def on(self, check: Check, number: int, total: int) -> None:
+        if self._terminal.interactive:
+            text = f"{number} of {total}: {visible(check.name)}"
+            self._terminal.write(f"{_CLEAR_LINE}{text[: self._terminal.width - 1]}")
+            self._terminal.flush()
+
+    def clear(self) -> None:
+        if self._terminal.interactive:
+            self._terminal.write(_CLEAR_LINE)
+            self._terminal.flush()
+
+
 def _until_stopped(session: Session, found: Generator[Finding, None, None]) -> Iterator[Finding]:
     """The findings as they come. When a signal asks to stop, what the suite made is destroyed, and ``Cancelled`` raised."""
     job = Job()
@@ -147,10 +196,21 @@ def _until_stopped(session: Session, found: Generator[Finding, None, None]) -> I
             job.check()
 
 
+def _folded(terminal: Terminal, lead: str, text: str) -> str:
+    """``lead`` and the text beside it as lines: on a terminal no wider than that, the rest below the text; elsewhere one line for grep."""
+    if not terminal.interactive:
+        return f"{lead}{text}\n"
+    from textwrap import wrap  # noqa: PLC0415  2 ms, for people only
+
+    room = max(terminal.width - 1 - len(lead), 20)
+    return lead + f"\n{' ' * len(lead)}".join(wrap(text, room, break_on_hyphens=False) or [""]) + "\n"
+
+
 def write_head(subject: Subject, terminal: Terminal) -> None:
     """What is tried, and what it says of itself."""
     driver, declared = subject.driver, subject.declared
-    terminal.write(f"{terminal.paint(driver.name, 'bold')}: {visible(driver.summary)} ({subject.target})\n")
+    title = _folded(terminal, f"{driver.name}: ", f"{visible(driver.summary)} ({visible(subject.target)})")
+    terminal.write(title.replace(driver.name, terminal.paint(driver.name, "bold"), 1))
     lines = {
         "actions": declared["actions"],
         "create takes": declared["abilities"],
@@ -158,22 +218,23 @@ def write_head(subject: Subject, terminal: Terminal) -> None:
     }
     for label, words in lines.items():
         listed = ", ".join(words) if isinstance(words, list) else ""
-        terminal.write(f"  {label:<13} {visible(listed) or '-'}\n")
+        terminal.write(_folded(terminal, f"  {label:<13} ", visible(listed) or "-"))
     terminal.write(f"  {'calls at once':<13} {driver.concurrency}\n")
     where = f"realm {subject.realm}, image {subject.image}, hardware profile {subject.hwp}"
-    terminal.write(f"  {'tried in':<13} {visible(where)}\n\n")
+    terminal.write(_folded(terminal, f"  {'tried in':<13} ", visible(where)) + "\n")
 
 
 def write_finding(finding: Finding, terminal: Terminal, *, verbose: bool) -> None:
     """One line for what was broken, with the story below; for gaps and for what was kept only if somebody wants to read it all."""
     if finding.outcome == "broken" or verbose:
-        mark = terminal.paint(f"{finding.outcome:<6}", _STYLES[finding.outcome])
-        terminal.write(f"{mark}  {finding.name}\n")
+        mark = f"{finding.outcome:<6}"
+        line = _folded(terminal, f"{mark}  ", finding.name)
+        terminal.write(line.replace(mark, terminal.paint(mark, _STYLES[finding.outcome]), 1))
     if finding.outcome == "broken":
         from dcctl.testing.verdict import sentences  # noqa: PLC0415  what is kept needs no words
 
-        terminal.write(f"        {finding.story}\n")
-        terminal.write(f"        sentence {finding.rule}: {sentences()[finding.rule]}\n")
+        terminal.write(_folded(terminal, " " * 8, finding.story or ""))
+        terminal.write(_folded(terminal, " " * 8, f"sentence {finding.rule}: {sentences()[finding.rule]}"))
     terminal.flush()
 
 
@@ -189,10 +250,11 @@ def write_end(found: Sequence[Finding], terminal: Terminal) -> None:
         terminal.write(f"{terminal.paint('Not tried', 'yellow')}, so nobody knows:\n")
     for reason, names in gaps.items():
         for name in names:
-            terminal.write(f"  {name}\n")
-        terminal.write(f"        {reason}\n")
+            terminal.write(_folded(terminal, "  ", name))
+        terminal.write(_folded(terminal, " " * 8, reason))
     if gaps:
-        terminal.write("More can be tried with a test file that has a harness of its own: dcctl-driver(7).\n\n")
+        more = "More can be tried with a test file that has a harness of its own: dcctl-driver(7)."
+        terminal.write(_folded(terminal, "", more) + "\n")
     counted = counts(found)
     rules = len({finding.rule for finding in found if finding.outcome != "gap"})
     seconds = sum(finding.seconds for finding in found)

@@ -24,7 +24,7 @@ from dcctl.testing.world import World
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from dcctl.driver import Driver
 
@@ -39,11 +39,14 @@ def checks(driver: type[Driver]) -> tuple[Check, ...]:
     return (*found, *lifetime.last_checks())
 
 
-def run(harness: Harness) -> Generator[Result, None, None]:
-    """Make every check, one after the other, in one world; clean up at the end."""
+def run(harness: Harness, beginning: Callable[[Check, int, int], None] | None = None) -> Generator[Result, None, None]:
+    """Make every check, one after the other, in one world; clean up at the end. ``beginning`` hears of each: the how manyth of how many."""
     world = World(harness)
     try:
-        for check in checks(harness.driver):
+        wanted = checks(harness.driver)
+        for number, check in enumerate(wanted, 1):
+            if beginning is not None:
+                beginning(check, number, len(wanted))
             try:
                 check.perform(world)
             except Broken as broken:

@@ -15,11 +15,11 @@ from dcctl.words import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from dcctl.driver import Driver
     from dcctl.testing.harness import Harness
-    from dcctl.testing.verdict import Result
+    from dcctl.testing.verdict import Check, Result
 
 
 class Outcome(StrEnum):
@@ -41,9 +41,11 @@ class Finding:
     seconds: float
 
 
-def findings(harness: Harness) -> Generator[Finding, None, None]:
+def findings(
+    harness: Harness, beginning: Callable[[Check, int, int], None] | None = None
+) -> Generator[Finding, None, None]:
     """Run the suite. Each finding comes as soon as its check is made; closing the iterator cleans up."""
-    with closing(run(harness)) as results:
+    with closing(run(harness, beginning)) as results:
         begin = monotonic()
         for result in results:
             yield _finding(result, monotonic() - begin)

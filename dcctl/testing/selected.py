@@ -29,9 +29,19 @@ class SelectedCloud(Harness):
         hwp: HardwareProfile | None,
         timeout: float,
         shared: bool,
+        image_file: str | None,
         excused: Mapping[str, str],
     ) -> None:
-        super().__init__(driver, realm=realm, image=image, hwp=hwp, timeout=timeout, shared=shared, excused=excused)
+        super().__init__(
+            driver,
+            realm=realm,
+            image=image,
+            hwp=hwp,
+            timeout=timeout,
+            shared=shared,
+            image_file=image_file,
+            excused=excused,
+        )
         key = driver.endpoint_of(realm)
         together = [other for other in realms if other.id != realm.id and driver.endpoint_of(other) == key]
         self._endpoint = Endpoint(key, (realm, *together), values)

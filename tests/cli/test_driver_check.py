@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import pytest
 
+from cli.screen import watch
 from cli.test_render_schema import valid
 
 if TYPE_CHECKING:
@@ -15,6 +17,15 @@ if TYPE_CHECKING:
 
     from cli.helpers import Dcctl
 
+EXEC = """\
+exec: 1
+name: rack
+summary: boards
+states:
+  start: {create: running}
+  running: {destroy: finish}
+programs: {images: ./images, instances: ./images, create: ./images, destroy: ./images}
+"""
 SUBJECT = """\
 from contract.memory import MemoryDriver
 from dcctl.model import Action, State
@@ -154,3 +165,58 @@ def test_what_is_named_must_exist(dcctl: Dcctl) -> None:
     assert dcctl("driver", "check", "--image", "img2", "--hwp", "m1-large").exit_status == 2  # i386, x86_64
     assert dcctl("driver", "check", "--timeout", "soon").exit_status == 2
     assert dcctl("driver", "check", "nonesuch").exit_status == 3
+
+
+def test_with_a_file_importing_is_tried_too(dcctl: Dcctl, tmp_path: Path) -> None:
+    (tmp_path / "disk").write_bytes(b"an image" * 1000)
+    report = dcctl.ok("driver", "check", "--image-file", str(tmp_path / "disk"), "-o", "json").json
+    outcomes = {check["name"]: check["outcome"] for check in report["checks"]}
+    assert outcomes["image import: a wrong digest is refused, and nothing is left behind"] == "kept"
+    assert outcomes["image destroy: twice does no harm"] == "kept"
+    assert dcctl("driver", "check", "--image-file", str(tmp_path / "nonesuch")).exit_status == 2
+
+
+def test_a_file_for_a_driver_that_imports_nothing_is_refused(dcctl: Dcctl, tmp_path: Path) -> None:
+    description = tmp_path / "rack.yaml"
+    description.write_text(EXEC)
+    program = tmp_path / "images"
+    program.write_text('#!/bin/sh\necho \'{"protocol": 1, "images": [{"id": "i1", "name": "tiny"}]}\'\n')
+    program.chmod(0o755)
+    file = configure(dcctl, f"exec:{description}", conformance="true")
+    (tmp_path / "profiles.yaml").write_text("version: 1\nrealms: {here: {name: Here, rack: {}}}\n")
+    words = ("--config", file, "--catalogue", str(tmp_path / "profiles.yaml"), "driver", "check")
+    refused = dcctl(*words, "--image-file", str(program), DCCTL_DRIVER="")
+    assert refused.exit_status == 6, refused.stderr
+
+
+def test_on_a_terminal_no_line_is_too_long_and_what_is_being_tried_is_shown_and_gone(dcctl: Dcctl) -> None:
+    person = watch(dcctl, "driver", "check", "--realm", "eu", "--image", "img1")
+    assert re.search(r"\r\x1b\[K\d+ of \d+: create: ids are never the same", person.output)
+    assert not [line for line in person.display if re.match(r"\d+ of \d+: ", line)]
+    assert max(map(len, person.display)) < 80
+    written = re.sub(r"\r\x1b\[K[^\r\n]*(?=\r\x1b\[K)|\x1b\[[0-9;]*[mK]", "", person.output)
+    assert max(len(line.strip("\r")) for line in written.split("\n")) < 80
+
+
+def test_the_report_for_ci_has_the_shape_that_ci_systems_know(dcctl: Dcctl, subjects: str) -> None:
+    """The elements and attributes of Jenkins' junit-10.xsd, which the others follow."""
+    file = configure(dcctl, f"{subjects}:Wrong", conformance="true")
+    done = dcctl("--config", file, "driver", "check", "--timeout", "200ms", "-o", "junit")
+    allowed = {
+        "testsuite": {"name", "tests", "failures", "errors", "skipped", "time", "timestamp", "hostname", "id"},
+        "testcase": {"name", "classname", "time", "status", "assertions"},
+        "failure": {"message", "type"},
+        "skipped": {"message", "type"},
+    }
+    children = {"testsuite": {"testcase"}, "testcase": {"failure", "skipped"}, "failure": set(), "skipped": set()}
+    root = ElementTree.fromstring(done.stdout)
+    for element in root.iter():
+        assert set(element.attrib) <= allowed[element.tag]
+        assert {child.tag for child in element} <= children[element.tag]
+        if element.tag == "testcase":
+            assert len(element) <= 1
+            assert element.get("name")
+            assert element.get("classname")
+            assert float(element.get("time", "")) >= 0
+    names = [case.get("name") for case in root]
+    assert len(set(names)) == len(names)

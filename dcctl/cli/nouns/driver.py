@@ -53,6 +53,10 @@ def check(
         str | None,
         typer.Option(help="The hardware profile; else one that leaves sizes to the provider.", metavar="PROFILE"),
     ] = None,
+    image_file: Annotated[
+        str | None,
+        typer.Option(help="A file to import, for drivers that do; else that is not tried.", metavar="FILE"),
+    ] = None,
     timeout: Annotated[str, typer.Option(help="Within this time an instance must settle.", metavar="TIME")] = "30s",
     unshared: Annotated[
         bool, typer.Option("--unshared", help="Each connection sees a cloud of its own, as libvirt's test:///default.")
@@ -78,7 +82,9 @@ def check(
     seconds = seconds_given("--timeout", timeout, 30.0)
     checking.must_be_allowed(session)
     session.begin_work()
-    harness = checking.selected_cloud(session, realm=realm, image=image, hwp=hwp, timeout=seconds, shared=not unshared)
+    harness = checking.selected_cloud(
+        session, realm=realm, image=image, hwp=hwp, timeout=seconds, shared=not unshared, image_file=image_file
+    )
     checking.try_out(session, harness, output)
 
 
