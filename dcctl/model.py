@@ -112,11 +112,15 @@ class AddressKind(StrEnum):
 
 @frozen
 class Address:
-    """Where an instance can be reached. ``public``: from outside the provider's own network."""
+    """Where an instance can be reached. ``public``: from outside the provider's own network.
+
+    ``through``: only from this host, which ssh can reach under that name: ``root@lab.example``, ``ssh://root@lab.example:2222``.
+    """
 
     value: str
     kind: AddressKind = AddressKind.IPV4
     public: bool = False
+    through: str | None = None
 
 
 @frozen

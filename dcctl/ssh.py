@@ -28,7 +28,7 @@ class Login:
     """Where somebody logs in. ``alias`` is the host's name in the file ``known_hosts``, whatever its address is.
 
     ``pinned``: the file holds the keys that the host was given, and no other is believed. Otherwise the first key that it shows is
-    believed, remembered there, and from then on no other. ``user`` None: ssh decides. ``extra``: keywords of ssh_config(5) with their
+    believed, remembered there, and from then on no other. ``user`` None: ssh decides. ``through``: by way of this host. ``extra``: keywords of ssh_config(5) with their
     values, which come before ours.
     """
 
@@ -37,6 +37,7 @@ class Login:
     known_hosts: str
     pinned: bool
     user: str | None = None
+    through: str | None = None
     extra: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
 
@@ -70,6 +71,8 @@ def ssh_options(login: Login) -> list[tuple[str, str]]:
     if login.pinned:
         # Nor may anybody else vouch for another key.
         said += [("GlobalKnownHostsFile", "/dev/null"), ("VerifyHostKeyDNS", "no")]
+    if login.through is not None:
+        said.append(("ProxyJump", quoted(login.through)))
     if login.user is not None:
         said.append(("User", quoted(_checked_user(login.user))))
     return said
@@ -78,6 +81,12 @@ def ssh_options(login: Login) -> list[tuple[str, str]]:
 def ssh_command(login: Login, command: Sequence[str] = (), *, flags: Iterable[str] = ()) -> list[str]:
     """The words of ``ssh``. What follows the host goes to the guest's shell as ssh sends it: joined by blanks."""
     return ["ssh", *flags, *_words(login), "--", login.address, *command]
+
+
+def door_command(host: str, port: int, through: str) -> list[str]:
+    """The words of an ssh to ``through`` that is connected to a port as that host sees it. It never asks anything."""
+    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return ["ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "LogLevel=ERROR", "-W", target, "--", through]
 
 
 def copy_command(login: Login, sources: Sequence[str], target: str, *, recursive: bool) -> list[str]:

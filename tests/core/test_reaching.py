@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from contextlib import contextmanager
 from threading import Thread
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dcctl.reaching import greeting_problem
+from dcctl.errors import Failed
+from dcctl.reaching import greeting_problem, greeting_problem_through
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @contextmanager
@@ -67,3 +70,30 @@ def test_a_closed_port_and_an_unknown_name_are_told() -> None:
         port = server.getsockname()[1]
     assert greeting_problem("127.0.0.1", port, 1.0) == "there is nobody (Connection refused)"
     assert "name" in (greeting_problem("no such host.invalid", 22, 1.0) or "")
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [
+        ("echo SSH-2.0-x; exec sleep 60", None),
+        ("echo connect failed: refused >&2; exit 255", "there is nobody through root@gate (connect failed: refused)"),
+        ("exit 255", "there is nobody through root@gate (closed at once)"),
+        ("exec sleep 60", "nobody answers through root@gate"),
+        ("exec yes", "something else than ssh answers"),
+    ],
+)
+def test_another_host_is_asked_to_look_by_ssh(
+    script: str, problem: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "ssh"
+    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >{tmp_path}/said\n{script}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    seconds = 0.5 if "sleep" in script and problem else 10.0
+    assert greeting_problem_through("root@gate", "fd00::5", 22, seconds) == problem
+    said = (tmp_path / "said").read_text().splitlines()
+    assert said[-4:] == ["-W", "[fd00::5]:22", "--", "root@gate"]
+    assert "BatchMode=yes" in said
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    with pytest.raises(Failed, match="cannot run ssh"):
+        greeting_problem_through("root@gate", "fd00::5", 22, 1.0)

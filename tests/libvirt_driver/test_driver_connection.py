@@ -95,3 +95,24 @@ def test_a_failure_whose_reason_was_lost_is_asked_for_once_more() -> None:
     with pytest.raises(libvirt.libvirtError):
         answer(look_up, "web")
     assert len(asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "uri", "jump"),
+    [
+        ({}, "qemu+ssh://root@lab.example/system?no_tty=1", "root@lab.example"),
+        ({}, "qemu+ssh://lab/system", "lab"),
+        ({}, "qemu+ssh://root@lab.example:2222/system", "ssh://root@lab.example:2222"),
+        ({}, "qemu+tls://lab.example/system", None),
+        ({}, "qemu:///system", None),
+        ({}, "qemu+unix:///system?socket=/run/x", None),
+        ({"jump": "none"}, "qemu+ssh://root@lab.example/system", None),
+        ({"jump": "gate.example"}, "qemu+tls://lab.example/system", "gate.example"),
+    ],
+)
+def test_guests_of_another_host_are_reached_through_it(options: dict[str, str], uri: str, jump: str | None) -> None:
+    from dcctl.model import Realm
+    from dcctl.settings import Values
+    from dcctl_drivers.libvirt.options import jump_of
+
+    assert jump_of(Realm("lab", "Lab", Values(options)), uri) == jump

@@ -265,6 +265,26 @@ def test_at_the_console_one_can_log_in_and_leave(guest: dict[str, Any], dcctl: I
         assert each.exitstatus == 0
 
 
+def test_a_guest_is_reached_through_another_host(
+    guest: dict[str, Any], libvirt_host: LibvirtHost, ssh_key: Path, tmp_path: Path
+) -> None:
+    """Here the other host is the guest itself: what comes to it comes from its own address."""
+    address = guest["private_addresses"][0]["value"]
+    assert guest["private_addresses"][0]["through"] is None
+    config, program = tmp_path / "config", tmp_path / "ssh"
+    config.write_text(
+        f"Host gate\nHostName {address}\nHost *\nIdentityFile {ssh_key}\nStrictHostKeyChecking no\nUserKnownHostsFile /dev/null\n"
+    )
+    program.write_text(f'#!/bin/sh\nexec /usr/bin/ssh -F {config} "$@"\n')
+    program.chmod(0o755)
+    realm = {"uri": libvirt_host.uri, "jump": "root@gate"}
+    command = InsideCommand(tmp_path / "home", {"lab": realm}, libvirt_host)
+    command.environ["PATH"] = f"{tmp_path}:{command.environ['PATH']}"
+    (shown,) = command("instance", "show", "web", "-o", "json").json["private_addresses"]
+    assert (shown["value"], shown["through"]) == (address, "root@gate")
+    assert command("instance", "ssh", "web", "--", "echo ${SSH_CONNECTION%% *}").stdout == f"{address}\n"
+
+
 def test_a_program_runs_by_the_agent_with_its_output_its_input_and_its_exit_status(
     guest: dict[str, Any], dcctl: InsideCommand
 ) -> None:

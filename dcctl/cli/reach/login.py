@@ -135,6 +135,7 @@ def login_of(session: Session, instance: Instance, address: Address, wanted: Wan
         _known_hosts(session, alias, instance.host_keys) if pinned else _remembered_hosts(session),
         pinned,
         user=wanted.user if wanted.user is not None else instance.user,
+        through=address.through,
         extra=_extra(wanted),
     )
 

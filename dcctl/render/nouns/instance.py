@@ -101,7 +101,7 @@ def _addresses(instance: Instance) -> tuple[str, ...]:
 
 
 def _address_records(addresses: tuple[Address, ...], *, public: bool) -> list[dict[str, object]]:
-    return [{"value": a.value, "kind": a.kind} for a in addresses if a.public is public]
+    return [{"value": a.value, "kind": a.kind, "through": a.through} for a in addresses if a.public is public]
 
 
 def _record(row: InstanceRow) -> dict[str, object]:

@@ -28,7 +28,7 @@ from dcctl.errors import DcctlError, NotFound
 from dcctl.model import Action, Instance, Query, State
 from dcctl_drivers.libvirt.connection import Connection, forgiving
 from dcctl_drivers.libvirt.index import Index
-from dcctl_drivers.libvirt.options import POOL, REALM_OPTIONS, SHARED, implicit_realm, uri_of
+from dcctl_drivers.libvirt.options import POOL, REALM_OPTIONS, SHARED, implicit_realm, jump_of, uri_of
 from dcctl_drivers.libvirt.states import MACHINE
 
 TYPE_CHECKING = False
@@ -103,7 +103,8 @@ class LibvirtDriver(
     def instances(self, query: Query) -> list[Instance]:
         from dcctl_drivers.libvirt.listing import Lister  # noqa: PLC0415  images need none
 
-        lister = Lister(self._connection.host, self.endpoint.realms, self._index)
+        through = jump_of(self.endpoint.realms[0], self._connection.uri)
+        lister = Lister(self._connection.host, self.endpoint.realms, self._index, through)
         return [self._as_asked(instance) for instance in lister.instances(query)]
 
     def _as_asked(self, instance: Instance) -> Instance:

@@ -34,8 +34,11 @@ FEW = 4
 class Lister:
     """Reads one endpoint's domains."""
 
-    def __init__(self, host: libvirt.virConnect, realms: Sequence[Realm], index: Index) -> None:
+    def __init__(
+        self, host: libvirt.virConnect, realms: Sequence[Realm], index: Index, through: str | None = None
+    ) -> None:
         self._host = host
+        self._through = through
         self._realms_of: dict[str, list[str]] = {}
         """The realms of each pool, in the order of the catalogue."""
         for realm in realms:
@@ -198,7 +201,7 @@ class Lister:
                 continue  # it was stopped just now, or has no DHCP: addresses are missing, the list is not
             for lease in leases:
                 kind = AddressKind.IPV6 if ":" in lease["ipaddr"] else AddressKind.IPV4
-                found.setdefault(lease["mac"].lower(), []).append(Address(lease["ipaddr"], kind))
+                found.setdefault(lease["mac"].lower(), []).append(Address(lease["ipaddr"], kind, through=self._through))
         return found
 
 

@@ -31,7 +31,14 @@ NETWORK: Setting[str | None] = Setting(
 )
 SHARED = Setting("shared", switch, False, "the pool is shared by the daemons of several hosts")
 
-REALM_OPTIONS = (URI, POOL, NETWORK, SHARED)
+JUMP: Setting[str | None] = Setting(
+    "jump",
+    text,
+    None,
+    "the ssh host through which guests are reached; none: straight; otherwise that of a qemu+ssh URI",
+)
+
+REALM_OPTIONS = (URI, POOL, NETWORK, SHARED, JUMP)
 
 
 def uri_of(realm: Realm, environ: Mapping[str, str]) -> str:
@@ -74,6 +81,18 @@ def is_local(uri: str) -> bool:
     """Whether the hypervisor runs on this machine: the URI names no host."""
     _, _, rest = uri.partition("://")
     return rest.startswith("/") or "+unix://" in uri
+
+
+def jump_of(realm: Realm, uri: str) -> str | None:
+    """The host through which the addresses of libvirt's own networks are reached; None: straight from here."""
+    given = realm.options[JUMP]
+    if given is not None:
+        return None if given == "none" else given
+    scheme, separator, rest = uri.partition("://")
+    host = rest.partition("/")[0]
+    if not separator or not host or scheme.partition("+")[2].lower() != "ssh":
+        return None
+    return host if ":" not in host else f"ssh://{host}"
 
 
 def has_streams(uri: str) -> bool:
