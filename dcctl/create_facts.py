@@ -64,7 +64,11 @@ def _place(reach: Reach, catalogue: Catalogue, request: CreateRequest) -> tuple[
     Without a realm it is the image's; the first of the endpoint where every realm has the image.
     """
     endpoints = reach.endpoints
-    in_realm, image_name = split(request.image)
+    first = next(iter(endpoints.realms.values()))
+    words = or_error(lambda: split(request.image))
+    if isinstance(words, DcctlError):
+        return first if request.realm is None else or_error(lambda: endpoints.realm(request.realm or "")), words
+    in_realm, image_name = words
     asked = request.realm if in_realm is None else in_realm
     realm = None if asked is None else or_error(lambda: endpoints.realm(asked))
     scope = None if realm is None or isinstance(realm, DcctlError) else realm.id
@@ -83,7 +87,7 @@ def _place(reach: Reach, catalogue: Catalogue, request: CreateRequest) -> tuple[
             resource=request.image,
         )
     if isinstance(image, DcctlError):
-        where = realm or next(iter(endpoints.realms.values()))
+        where = realm or first
         if failures:  # somewhere that did not answer it may well exist
             return where, failures[0]
         return where, _importable(reach.driver, catalogue, image_name, where) or image

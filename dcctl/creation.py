@@ -13,7 +13,7 @@ from dcctl.hardware import Hardware, HardwareProfile, Property, Value
 from dcctl.model import Action, Image, ImageState, Instance, InstanceSpec, Realm, State
 from dcctl.naming import name_problem
 from dcctl.plan import Plan, step
-from dcctl.words import suggestion, visible
+from dcctl.words import as_name, suggestion, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def choose_image(
     if not fitting:
         place = f" in the realm {visible(realm)}" if realm is not None else ""
         return NotFound(
-            f"there is no image {visible(wanted)}{place}",
+            f"there is no image {as_name(wanted)}{place}",
             hint=suggestion(wanted, known()),
             resource=wanted,
             realm=realm,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from dcctl.driver import Driver, Endpoint
 from dcctl.errors import CatalogueError, DcctlError, DriverError, Failed, NotFound
-from dcctl.words import suggestion, visible
+from dcctl.words import as_name, suggestion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Endpoints:
     def realm(self, realm: str) -> Realm:
         """The realm with this id. Raises ``NotFound`` with close matches."""
         if realm not in self.realms:
-            raise NotFound(f"there is no realm {visible(realm)}", hint=suggestion(realm, self.realms), resource=realm)
+            raise NotFound(f"there is no realm {as_name(realm)}", hint=suggestion(realm, self.realms), resource=realm)
         return self.realms[realm]
 
     def of(self, realm: str) -> Driver:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from dcctl.endpoints import ask_each
-from dcctl.errors import Ambiguous, DcctlError, NotFound, raise_all
+from dcctl.errors import Ambiguous, DcctlError, NotFound, Usage, raise_all
 from dcctl.frozen import frozen
 from dcctl.model import Image, Instance, Query, State
-from dcctl.words import suggestion, visible
+from dcctl.words import as_name, suggestion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,9 +127,9 @@ class Lookup:
         if not fitting:
             if failures:
                 return failures[0]
-            return NotFound(f"there is no {noun} {visible(name)}", hint=suggestion(bare, known()), resource=name)
+            return NotFound(f"there is no {noun} {as_name(name)}", hint=suggestion(bare, known()), resource=name)
         listed = ", ".join(sorted(f"{thing.realm or '-'}/{thing.name} ({thing.id})" for _, thing in fitting))
-        return Ambiguous(f"{visible(name)} fits {len(fitting)} {noun}s", hint=f"say which: {listed}", resource=name)
+        return Ambiguous(f"{as_name(name)} fits {len(fitting)} {noun}s", hint=f"say which: {listed}", resource=name)
 
     def _belongs(self, driver: Driver, thing: Named, realm: str | None) -> bool:
         """Whether a thing may be called ``realm/…``: it is in the realm, or in no realm but at the realm's endpoint."""
@@ -137,8 +137,15 @@ class Lookup:
 
 
 def split(name: str) -> tuple[str | None, str]:
-    """``REALM/NAME`` apart; a slash is never part of a name, so what stands before one must be a realm."""
+    """``REALM/NAME`` apart; a slash is never part of a name, so what stands before one must be a realm.
+
+    Raises ``Usage`` for what names nothing, as from a script's unset variable, and for what is no text, as from a program's mistake.
+    """
+    if not isinstance(name, str):
+        raise Usage(f"a name is a text, not {as_name(name)}")
     realm, slash, rest = name.partition("/")
+    if not (rest and realm) if slash else not name:
+        raise Usage(f"{as_name(name)} lacks a name", hint="write NAME or REALM/NAME", resource=name)
     return (realm, rest) if slash else (None, name)
 
 

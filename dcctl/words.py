@@ -12,6 +12,7 @@ def suggestion(wrong: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches  # noqa: PLC0415  needed on errors only
 
     names = sorted(set(known))
+    wrong = str(wrong)  # a program may have asked for anything
     folded = {name.casefold(): name for name in names}
     close = [folded[match] for match in get_close_matches(wrong.casefold(), folded, n=3, cutoff=0.6)]
     if close:
@@ -30,6 +31,11 @@ def as_argument(name: str) -> str:
     """The name as it is typed in a shell, for commands that a hint proposes: quoted where a space would take it apart."""
     ordinary = all(character.isalnum() or character in "-._/" for character in name)
     return name if name and ordinary else "'" + name.replace("'", "'\\''") + "'"
+
+
+def as_name(name: object) -> str:
+    """A name in a sentence: safe for a terminal, and still something to read where it is empty or, from a program, no text at all."""
+    return visible(name) if isinstance(name, str) and name else visible(repr(name))
 
 
 def visible(text: str) -> str:

@@ -18,7 +18,7 @@ from dcctl import cache, files, paths
 from dcctl.errors import CatalogueError, NotFound, Problems, raise_all
 from dcctl.frozen import frozen
 from dcctl.hardware import Choices, Fixed, HardwareProfile, Property, Range
-from dcctl.words import suggestion, visible
+from dcctl.words import as_name, suggestion, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Catalogue:
 
     def _found(self, among: Mapping[str, T], name: str, noun: str) -> T:
         if name not in among:
-            raise NotFound(f"there is no {noun} {visible(name)}", hint=suggestion(name, among), resource=name)
+            raise NotFound(f"there is no {noun} {as_name(name)}", hint=suggestion(name, among), resource=name)
         return among[name]
 
     def _profile(self, name: str) -> HardwareProfile:

@@ -50,7 +50,8 @@ def act(session: Session, action: Action, names: Sequence[str], manner: Manner, 
     if manner.ignore_missing:
         failures = [error for error in failures if not isinstance(error, NotFound)]
     if manner.dry_run:
-        show_plans(session, plans, shown)
+        if plans or not failures:
+            show_plans(session, plans, shown)
         session.conclude(failures, len(wanted), "instance", action.participle)
         return
     done: list[Instance] = []

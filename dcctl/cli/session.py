@@ -8,6 +8,7 @@ from dcctl.cli import signals
 from dcctl.errors import Cancelled, ConfigError, DcctlError, Failed, Partial, Usage
 from dcctl.render.options import Diagram, Format, OutputOptions
 from dcctl.render.terminal import Terminal
+from dcctl.words import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -176,7 +177,8 @@ class Session:
             if self.debug:
                 from traceback import format_exception  # noqa: PLC0415  9 ms, for --debug only
 
-                self.environment.stderr.write("".join(format_exception(error)))
+                for line in "".join(format_exception(error)).splitlines():
+                    self.environment.stderr.write(f"{visible(line)}\n")
 
     def _errors(self) -> Terminal:
         try:

@@ -103,13 +103,22 @@ def _condition(noun: Noun[Row], typed: str) -> tuple[Column[Row], Callable[[Row]
         return column, lambda row: _equals(column, row, wanted)
     if match["operator"] == "!=":
         return column, lambda row: not _equals(column, row, wanted)
-    try:
-        pattern = re.compile(wanted)
-    except re.error as error:
-        raise Usage(
-            f"not a pattern: {visible(wanted)!r}: {error}", hint="for a literal text write key=value"
-        ) from error
+    pattern = _pattern(wanted)
     return column, lambda row: any(pattern.search(text) for text in _texts(column, row))
+
+
+def _pattern(typed: str) -> re.Pattern[str]:
+    from warnings import catch_warnings, simplefilter  # noqa: PLC0415  patterns only
+
+    try:
+        with catch_warnings():
+            simplefilter("ignore")  # Python's plans with "[[" are not the person's
+            return re.compile(typed)
+    except (re.error, OverflowError, RecursionError) as error:
+        shown = typed if len(typed) <= 60 else typed[:57] + "..."
+        raise Usage(
+            f"not a pattern: '{visible(shown)}': {visible(str(error))}", hint="for a literal text write key=value"
+        ) from error
 
 
 def _equals(column: Column[Row], row: Row, wanted: str) -> bool:

@@ -332,3 +332,45 @@ def test_two_realms_that_contradict_each_other_hide_no_other_problem(dcctl: Dcct
         "there is no hardware profile nonesuch",
         "the image us/img9 is in the realm us, not in eu",
     ]
+
+
+@pytest.mark.parametrize("verb", ["start", "stop", "reboot", "suspend", "resume", "destroy"])
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_a_dry_run_of_what_is_refused_prints_no_empty_list(dcctl: Dcctl, verb: str, form: str) -> None:
+    result = dcctl("instance", verb, "nonesuch", "--dry-run", "-o", form)
+    assert (result.exit_status, result.stdout) == (4, "")
+
+
+@pytest.mark.parametrize("name", ["us/", "/inst3", "/"])
+def test_half_a_name_is_a_mistake_that_shows_what_was_typed(dcctl: Dcctl, name: str) -> None:
+    for words in (("instance", "show"), ("instance", "stop"), ("image", "show"), ("key", "show")):
+        refused(dcctl(*words, name), 2, f"{name} lacks a name", "REALM/NAME")
+    refused(dcctl("instance", "create", "--hwp", "m1-large", "--image", name), 2, f"{name} lacks a name")
+
+
+def test_half_a_name_of_an_image_hides_no_other_problem(dcctl: Dcctl) -> None:
+    result = dcctl("instance", "create", "--image", "us/", "--hwp", "nonesuch", "--realm", "nowhere", "-o", "json")
+    (error,) = result.errors
+    told = [problem["message"] for problem in error["problems"]]
+    assert told == ["us/ lacks a name", "there is no hardware profile nonesuch", "there is no realm nowhere"]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(", "x{99999999999999}", "(" * 3000, "(?P<\x1b[31m>x)", "[z-a]", "(?i:a)b(?i)", "(?z)", "*" * 5000]
+)
+def test_a_pattern_that_python_cannot_take_is_refused_in_a_short_line(dcctl: Dcctl, pattern: str) -> None:
+    result = dcctl("instance", "list", "-f", f"name~{pattern}")
+    refused(result, 2, "not a pattern")
+    assert len(result.stderr) < 300
+    assert result.stderr.rstrip("\n").isprintable()
+
+
+def test_a_pattern_that_a_later_python_will_read_otherwise_says_nothing_of_that(dcctl: Dcctl) -> None:
+    result = dcctl.process("instance", "list", "-f", "name~[[a]")
+    assert (result.exit_status, result.stderr) == (0, "")
+
+
+def test_the_whole_error_obeys_nobody_either(dcctl: Dcctl) -> None:
+    result = dcctl("--debug", "instance", "list", "--\x1b[31m\udcff")
+    assert "Traceback" in result.stderr
+    assert result.stderr.replace("\n", "").isprintable()

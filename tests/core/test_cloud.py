@@ -96,6 +96,20 @@ def test_an_unknown_realm_before_the_slash_is_not_found(cloud: Cloud) -> None:
         cloud.instance("nera/db")
 
 
+@pytest.mark.parametrize("name", ["", "/web", "north/", 5, None, b"web"])
+def test_what_names_nothing_or_is_no_text_is_a_mistake(cloud: Cloud, name: object) -> None:
+    for look_up in (cloud.instance, cloud.image, lambda name: cloud.plan(Action.STOP, name)):
+        with pytest.raises(Usage):
+            look_up(name)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["", 5, None])
+def test_a_realm_or_a_profile_without_a_name_is_shown_as_something(cloud: Cloud, name: object) -> None:
+    for look_up in (cloud.realm, cloud.catalogue.profile):
+        with pytest.raises(NotFound, match=f"{name!r}$"):
+            look_up(name)  # type: ignore[arg-type]
+
+
 def test_a_name_not_found_while_an_endpoint_is_silent_is_not_called_missing(cloud: Cloud, labs: dict[str, Lab]) -> None:
     labs["far"].unreachable = True
     with pytest.raises(Unreachable):
