@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from dcctl import registry
 from dcctl.endpoints import Endpoints, border, run_each
-from dcctl.errors import DcctlError, NotAllowed, NotSupported, raise_all
+from dcctl.errors import DcctlError, NotAllowed, raise_all
 from dcctl.job import Job
 from dcctl.lookup import Listing, Lookup, or_raise
 from dcctl.model import Action, Field, Image, Instance, Query, State
@@ -24,6 +24,7 @@ from dcctl.states import allowed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from types import TracebackType
 
     from dcctl.catalogue import Catalogue
@@ -310,19 +311,32 @@ class Cloud:
 
         return self._working(job, work)
 
+    def unused_images(self, before: datetime, *, realm: str | None = None) -> Listing[Image]:
+        """The images made before this time that no instance needs, and what interrupted imports left. Failures as for ``images``.
+
+        Raises ``NotSupported`` if the driver cannot destroy images.
+        """
+        from dcctl.importing import check_destroy  # noqa: PLC0415  only images need it
+        from dcctl.pruning import unused  # noqa: PLC0415  prune only
+
+        def ask(driver: Driver) -> list[Image]:
+            return unused(driver.images(Query.everything()), driver.instances(Query.everything()), before)
+
+        check_destroy(self.driver)
+        answers, failures = self._lookup.ask(realm, ask)
+        fitting = (image for _, found in answers for image in found if realm is None or image.realm in (None, realm))
+        return Listing(tuple(fitting), failures)
+
     def destroy_image(self, image: Image, job: Job | None = None) -> None:
         """Remove an image. Raises ``NotAllowed`` while an instance needs it, ``NotSupported`` if the driver cannot."""
-        from dcctl.abilities import DestroyImages  # noqa: PLC0415  only images need it
+        from dcctl.importing import destroyer  # noqa: PLC0415  only images need it
 
         driver = self._lookup.endpoint_of(image)
-        if not isinstance(driver, DestroyImages):
-            raise NotSupported(
-                f"the driver {self.driver.name} cannot destroy images", hint="see: dcctl collection list"
-            )
+        able = destroyer(driver)
 
         def work(job: Job) -> None:
             with border(driver, image.name):
-                driver.destroy_image(image, job)
+                able.destroy_image(image, job)
 
         self._working(job, work)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcctl.abilities import ImportImages, UserName
+from dcctl.abilities import DestroyImages, ImportImages, UserName
 from dcctl.errors import DcctlError, NotSupported, Usage
 from dcctl.model import Image, ImageState
 from dcctl.naming import name_problem
@@ -27,6 +27,19 @@ def importer(driver: Driver) -> ImportImages:
     if not isinstance(driver, ImportImages):
         raise NotSupported(f"the driver {driver.name} cannot import images", hint="see: dcctl collection list")
     return driver
+
+
+def destroyer(driver: Driver) -> DestroyImages:
+    """The driver as one that can destroy images. Raises ``NotSupported``."""
+    check_destroy(type(driver))
+    assert isinstance(driver, DestroyImages)
+    return driver
+
+
+def check_destroy(driver: type[Driver]) -> None:
+    """Raises ``NotSupported`` for a driver that cannot destroy images."""
+    if not issubclass(driver, DestroyImages):
+        raise NotSupported(f"the driver {driver.name} cannot destroy images", hint="see: dcctl collection list")
 
 
 def can_import(driver: type[Driver]) -> bool:

@@ -1,12 +1,16 @@
-"""``dcctl image destroy``: from what was typed to images that are gone."""
+"""``dcctl image destroy`` and ``prune``: from what was typed to images that are gone."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from dcctl.cli.progress import Progress
+from dcctl.cli.session import raise_unanswered
 from dcctl.cli.words_given import names_given
-from dcctl.errors import DcctlError, NotFound
-from dcctl.model import Image
+from dcctl.errors import DcctlError, NotFound, Usage
+from dcctl.model import Image, ImageState
 from dcctl.render.nouns.image import IMAGE
+from dcctl.render.values import bytes_text
 from dcctl.words import plural, visible
 
 TYPE_CHECKING = False
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
 
     from dcctl.cli.options import Shown
     from dcctl.cli.session import Session
+
+_MOST_DIGITS_OF_DAYS = 5  # a hundred thousand days before now there is still a date
 
 
 def destroy_images(
@@ -31,13 +37,62 @@ def destroy_images(
     if ignore_missing:
         failures = [error for error in failures if not isinstance(error, NotFound)]
     if images and not dry_run:
-        listed = ", ".join(visible(image.name) for image in images)
-        session.confirm(f"Destroy {plural(len(images), 'image')} for good ({listed})?", yes=yes)
-        session.begin_work()
-        with Progress(session, f"destroy {listed}"):
-            outcomes = session.cloud.at_once(images, session.cloud.destroy_image)
-        failures += [outcome for _, outcome in outcomes if isinstance(outcome, DcctlError)]
-        images = [image for image, outcome in outcomes if not isinstance(outcome, DcctlError)]
+        images, more = _destroyed(session, images, yes=yes)
+        failures += more
     if images or not failures:
         output.list(images)
     session.conclude(failures, len(wanted), "image", "destroyed")
+
+
+def prune_images(
+    session: Session, realm: str | None, older_than: str, shown: Shown, *, yes: bool, dry_run: bool
+) -> None:
+    """Remove the images that nobody needs, after saying which, and show those that are gone; in a dry run, those that would be."""
+    output = session.output(IMAGE, shown)
+    if not dry_run:
+        session.require_consent((), yes=yes)
+    before = datetime.fromtimestamp(session.environment.now() - _age(older_than), UTC)
+    found = session.cloud.unused_images(before, realm=realm)
+    images = list(found.items)
+    failures: list[DcctlError] = []
+    if images and not dry_run:
+        for image in images:
+            session.note(f"nobody needs {_described(image)}")
+        images, failures = _destroyed(session, images, yes=yes)
+    output.list(images)
+    session.conclude(failures, len(found.items), "image", "destroyed")
+    raise_unanswered(found.failures, "images")
+
+
+def _destroyed(session: Session, images: list[Image], *, yes: bool) -> tuple[list[Image], list[DcctlError]]:
+    """Ask, and remove them: those that are gone, and why the others are not."""
+    listed = ", ".join(visible(image.name) for image in images)
+    session.confirm(f"Destroy {plural(len(images), 'image')} for good ({listed})?", yes=yes)
+    session.begin_work()
+    with Progress(session, f"destroy {listed}"):
+        outcomes = session.cloud.at_once(images, session.cloud.destroy_image)
+    failures = [outcome for _, outcome in outcomes if isinstance(outcome, DcctlError)]
+    return [image for image, outcome in outcomes if not isinstance(outcome, DcctlError)], failures
+
+
+def _described(image: Image) -> str:
+    """``lab/debian-11, 312.0 MiB, of 2026-01-02``."""
+    name = visible(image.name if image.realm is None else f"{image.realm}/{image.name}")
+    size = "" if image.size_bytes is None else f", {bytes_text(image.size_bytes)}"
+    made = "" if image.created is None else f", of {image.created:%Y-%m-%d}"
+    return f"{name}{size}{made}" + (", left by an interrupted import" if image.state is ImageState.ERROR else "")
+
+
+def _age(text: str) -> float:
+    """Seconds, of ``30d``, ``12h`` or ``0``."""
+    from dcctl.settings import duration  # noqa: PLC0415  loaded already with the driver
+
+    days = text.removesuffix("d")
+    if days != text and days.isascii() and days.isdecimal() and len(days) <= _MOST_DIGITS_OF_DAYS:
+        return int(days) * 24 * 3600.0
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise Usage(
+            f"--older-than must be an age such as 30d or 12h, not {visible(text)}", hint="0: any age"
+        ) from error

@@ -43,6 +43,12 @@ def sections(page: Page) -> None:
         " kept for a week. If the server has another version by then, it begins anew. Several commands that want the same URL share one download."
         " Proxies are those of the variables http_proxy, https_proxy and no_proxy; SSL_CERT_FILE names the certificates of authorities of your own."
     )
+    page.heading("Pruning")
+    page.paragraph(
+        "``prune`` names the images that no instance of their realm was created from and that are older than ``--older-than``, asks, and destroys"
+        " them; what an interrupted import left goes at any age. The driver looks once more before it destroys, as for ``destroy``: an image that"
+        " anything is laid upon stays, and the exit status says so. A realm that does not answer keeps its images."
+    )
     page.heading("Formats")
     page.paragraph(
         "A file may be qcow2, raw with a partition table, vmdk (monolithicSparse and streamOptimized), vdi, vhd or vhdx, and each of them also"

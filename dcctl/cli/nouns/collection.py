@@ -22,7 +22,7 @@ def _collections(driver: type[Driver]) -> list[Collection]:
     actions = tuple(action.value for action in Action if action in driver.states.declared_actions)
     images: tuple[str, ...] = ("list", "show")
     images += ("import",) if issubclass(driver, ImportImages) else ()
-    images += ("destroy",) if issubclass(driver, DestroyImages) else ()
+    images += ("destroy", "prune") if issubclass(driver, DestroyImages) else ()
     optional = []
     if issubclass(driver, Networks):
         verbs = ("list", "show", "create", "destroy")

@@ -110,9 +110,31 @@ def destroy(
     destroy_images(session_of(context), names, shown, yes=yes, ignore_missing=ignore_missing, dry_run=dry_run)
 
 
+def prune(
+    context: typer.Context,
+    realm: opt.RealmOption = None,
+    older_than: Annotated[
+        str, typer.Option("--older-than", help="Only what is older than this, as in 12h or 30d.", metavar="AGE")
+    ] = "30d",
+    yes: opt.Yes = False,
+    dry_run: opt.DryRun = False,
+    *,
+    shown: Shown,
+) -> None:
+    """Remove images that no instance needs, and what interrupted imports left.
+
+    \b
+    dcctl image prune --older-than 90d --dry-run
+    """
+    from dcctl.cli.images import prune_images  # noqa: PLC0415  lists need none of it
+
+    prune_images(session_of(context), realm, older_than, shown, yes=yes, dry_run=dry_run)
+
+
 VERBS = {
     "list": Verb(list_images, ROWS),
     "show": Verb(show, ONE),
     "import": Verb(import_one, RESULT),
     "destroy": Verb(destroy, RESULT),
+    "prune": Verb(prune, RESULT),
 }
