@@ -47,7 +47,7 @@ NOUNS = (
         "Machines: list, show, create, start, stop, reboot, suspend, resume, wait, ssh, cp, ssh-config, exec, console, logs, destroy.",
         ("instances",),
     ),
-    Noun("image", "What instances start from: list, show, import, destroy.", ("images",)),
+    Noun("image", "What instances start from: list, show, import, destroy, prune.", ("images",)),
     Noun("network", "Networks that instances are attached to: list, show, create, destroy.", ("networks",)),
     Noun("key", "Public ssh keys at the provider: list, show, import, create, destroy.", ("keys",)),
     Noun(
