@@ -123,7 +123,7 @@ def _not_allowed(driver: Driver, instance: Instance, action: Action, *, force: b
     if not force and route is not None and _leads_elsewhere(machine, instance, route):
         hint += f"; --force does what must come first ({', then '.join(route)})"
     return NotAllowed(
-        f"cannot {action} {instance.name}: it is {instance.state}",
+        f"cannot {action} {instance.name or instance.id}: it is {instance.state}",
         hint=hint,
         resource=instance.name,
         realm=instance.realm,
@@ -132,7 +132,7 @@ def _not_allowed(driver: Driver, instance: Instance, action: Action, *, force: b
 
 def _refused(machine: StateMachine, instance: Instance, action: Action) -> NotAllowed:
     return NotAllowed(
-        f"cannot {action} {instance.name}: {instance.refused[action]}",
+        f"cannot {action} {instance.name or instance.id}: {instance.refused[action]}",
         hint=f"allowed: {_listed(allowed(machine, instance))}",
         resource=instance.name,
         realm=instance.realm,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _signal  # built in; the module signal costs 5 ms
 import os
 import sys
+from errno import EBADF  # built in
 
 from dcctl import __version__
 
@@ -41,6 +42,8 @@ def _end(status: int, last_words: str = "") -> NoReturn:
         if sys.stdout is not None:
             sys.stdout.write(last_words)
             sys.stdout.flush()
+        elif last_words:
+            raise OSError(EBADF, os.strerror(EBADF))
     except BrokenPipeError:
         status = status or PIPE_BROKEN
     except (OSError, ValueError) as error:

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from dcctl import cache, files, paths
 from dcctl.config.choices import COLORS, OUTPUTS
-from dcctl.config.edit import initial_text, use_context, write_initial
+from dcctl.config.edit import check_context, initial_text, use_context, write_initial
 from dcctl.config.form import empty, without_settings
 from dcctl.errors import ConfigError, Usage, raise_all
 from dcctl.frozen import frozen
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dcctl.errors import DcctlError
     from dcctl.settings import Values
 
-__all__ = ["Config", "Entry", "Origin", "initial_text", "read", "use_context", "write_initial"]
+__all__ = ["Config", "Entry", "Origin", "check_context", "initial_text", "read", "use_context", "write_initial"]
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ import os
 
 from dcctl import files
 from dcctl.errors import ConfigError, Conflict, NotFound, raise_all
-from dcctl.words import suggestion, visible
+from dcctl.words import as_name, suggestion, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,8 +68,22 @@ def write_initial(path: str) -> None:
 def use_context(path: str, name: str) -> None:
     """Select a context: change one word of the file, or add one line, and nothing else. Mode and links are kept.
 
+    Raises as ``check_context`` does.
+    """
+    content, status = _selecting(path, name)
+    _replace(path, content, status)
+
+
+def check_context(path: str, name: str) -> None:
+    """Whether ``use_context`` would do it.
+
     Raises ``NotFound`` for a context that the file does not have, ``ConfigError`` for a file that is wrong.
     """
+    _selecting(path, name)
+
+
+def _selecting(path: str, name: str) -> tuple[bytes, os.stat_result]:
+    """The file with this context selected, and what the file is now."""
     from dcctl import strict_yaml  # noqa: PLC0415  22 ms that only this command needs
     from dcctl.config.reader import read as read_form  # noqa: PLC0415
 
@@ -82,12 +96,12 @@ def use_context(path: str, name: str) -> None:
     )
     raise_all(problems)
     if name not in form["contexts"]:
-        raise NotFound(f"there is no context {visible(name)}", hint=suggestion(name, form["contexts"]), resource=name)
+        raise NotFound(f"there is no context {as_name(name)}", hint=suggestion(name, form["contexts"]), resource=name)
     text = strict_yaml.decode(content, path, ConfigError)
     edited = _edited(text, document, selected, name)
     _check_edit(path, edited, document, name)
     mark = "\ufeff" if content.startswith(b"\xef\xbb\xbf") else ""
-    _replace(path, (mark + edited).encode("utf-8"), status)
+    return (mark + edited).encode("utf-8"), status
 
 
 def _edited(text: str, document: Node, selected: Node | None, name: str) -> str:

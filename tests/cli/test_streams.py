@@ -135,3 +135,10 @@ def test_the_version_is_one_line(dcctl: Dcctl) -> None:
 
     assert dcctl.process("--version").stdout == f"dcctl {__version__}\n"
     assert dcctl.ok("--color", "never", "--version").stdout == f"dcctl {__version__}\n"
+
+
+def test_a_version_that_nobody_can_read_is_an_error(dcctl: Dcctl) -> None:
+    done = subprocess.run(
+        ["bash", "-c", '"$@" >&-', "-", *PROGRAM, "--version"], env=dcctl.environ(), capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, b"dcctl: cannot write output: Bad file descriptor\n")

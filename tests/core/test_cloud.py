@@ -153,6 +153,13 @@ def test_what_the_driver_refuses_is_not_allowed_and_not_shown_as_allowed(cloud: 
         cloud.plan(Action.DESTROY, "near/web", force=True)
 
 
+def test_an_instance_that_its_provider_gave_no_name_is_called_by_its_id(cloud: Cloud, labs: dict[str, Lab]) -> None:
+    labs["near"].put(replace(labs["near"].instances["i-1"], name="", refused={Action.STOP: "it is protected"}))
+    for action in (Action.START, Action.STOP):
+        with pytest.raises(NotAllowed, match=f"cannot {action} i-1: "):
+            cloud.plan(action, "near/i-1")
+
+
 def test_an_action_that_no_sentence_names_is_not_supported(cloud: Cloud) -> None:
     with pytest.raises(NotSupported, match="the driver lab cannot suspend instances"):
         cloud.plan(Action.SUSPEND, "near/web")

@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
+from dcctl.cli import options as opt
 from dcctl.cli.options import ROWS, Shown, Verb
 from dcctl.cli.session import session_of
-from dcctl.config import use_context
+from dcctl.cli.words_given import must_be_text
+from dcctl.config import check_context, use_context
 from dcctl.render.nouns.context import CONTEXT, Context
+from dcctl.words import visible
 
 
 def list_contexts(context: typer.Context, *, shown: Shown) -> None:
@@ -22,11 +25,17 @@ def list_contexts(context: typer.Context, *, shown: Shown) -> None:
 
 def use(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The context to select.", metavar="NAME")],
+    name: Annotated[str, typer.Argument(help="The context to select.", metavar="NAME", callback=must_be_text)],
+    dry_run: opt.DryRun = False,
 ) -> None:
     """Select a context: changes one word of the configuration file."""
     session = session_of(context)
-    use_context(session.config_file, name)
+    path = session.config_file
+    if dry_run:
+        check_context(path, name)
+        session.environment.stdout.write(f"{visible(path)}: context: {visible(name)}\n")
+        return
+    use_context(path, name)
     session.note(f"{name} is selected")
 
 
