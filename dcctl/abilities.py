@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, Instance, Query
     from dcctl.networks import Network, NetworkSpec
+    from dcctl.volumes import Volume, VolumeSpec
 
 
 @frozen
@@ -203,6 +204,40 @@ class Commands(ABC):
         """How the program ended, once; None while it runs. Raises ``Unreachable`` as before."""
 
 
+class Volumes(ABC):
+    """Disks that are kept apart from instances and attached to one at a time: ``dcctl volume``.
+
+    The core attaches and detaches while the instance is running or stopped, and lets volumes grow only. A volume outlives its instance.
+    """
+
+    @abstractmethod
+    def volumes(self, query: Query) -> Iterable[Volume]:
+        """The volumes that the query asks for, in any order, in as many provider calls for 1,000 as for one."""
+
+    @abstractmethod
+    def create_volume(self, spec: VolumeSpec, job: Job) -> Volume:
+        """Make an empty volume, available. Raises ``Conflict`` when the name is taken in the realm, ``Capacity`` when it does not fit.
+
+        MUST leave nothing behind on failure, and after a crash at most a volume in state error, which destroy removes.
+        """
+
+    @abstractmethod
+    def destroy_volume(self, volume: Volume, job: Job) -> None:
+        """Remove it, with what is on it. MUST raise ``NotAllowed`` while an instance has it, naming the instance."""
+
+    @abstractmethod
+    def attach_volume(self, volume: Volume, instance: Instance, job: Job) -> Volume:
+        """Give it to the instance, now and after each start. Raises ``NotAllowed`` or ``Conflict`` if it is attached already."""
+
+    @abstractmethod
+    def detach_volume(self, volume: Volume, job: Job) -> Volume:
+        """Take it from its instance. Raises ``NotAllowed`` if it has none, ``Timeout`` if a running guest does not let go of it."""
+
+    @abstractmethod
+    def resize_volume(self, volume: Volume, size_gib: int, job: Job) -> Volume:
+        """Let it grow, also while it is attached. MUST keep what is on it, and never shrink it."""
+
+
 OPTIONAL: tuple[type[ABC], ...] = (
     PowerOff,
     ImportImages,
@@ -210,6 +245,7 @@ OPTIONAL: tuple[type[ABC], ...] = (
     Watch,
     Keys,
     Networks,
+    Volumes,
     Console,
     ConsoleLog,
     Commands,

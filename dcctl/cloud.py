@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from dcctl.network_collection import NetworkCollection
     from dcctl.plan import Plan
     from dcctl.states import StateMachine
+    from dcctl.volume_collection import VolumeCollection
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -173,6 +174,14 @@ class Cloud:
         from dcctl.collected import Reach  # noqa: PLC0415  see keys
 
         return Reach(self.driver, self._endpoints, self._lookup, self._working)
+
+    @property
+    def volumes(self) -> VolumeCollection:
+        """The disks that are kept apart from instances. Raises ``NotSupported`` if the driver has none."""
+        from dcctl.collected import Reach  # noqa: PLC0415  see keys
+        from dcctl.volume_collection import VolumeCollection  # noqa: PLC0415  likewise
+
+        return VolumeCollection(Reach(self.driver, self._endpoints, self._lookup, self._working))
 
     def actions(self, instance: Instance) -> tuple[Action, ...]:
         """What may be done to the instance now: the same that ``plan`` enforces."""

@@ -48,6 +48,11 @@ NOUNS = (
         ("instances",),
     ),
     Noun("image", "What instances start from: list, show, import, destroy, prune.", ("images",)),
+    Noun(
+        "volume",
+        "Disks apart from instances: list, show, create, attach, detach, resize, destroy.",
+        ("volumes",),
+    ),
     Noun("network", "Networks that instances are attached to: list, show, create, destroy.", ("networks",)),
     Noun("key", "Public ssh keys at the provider: list, show, import, create, destroy.", ("keys",)),
     Noun(

@@ -301,6 +301,13 @@ SIMULATED_GAPS = (
     }
     | {"stopped: no program runs", "error: no program runs"}
     | {"console log: its positions fit together", "console log: destroy removes it"}
+    | {
+        "volume attach: the volume says to whom, and detach that it is free again",
+        "volume attach: what is attached already is refused",
+        "volume destroy: refused while an instance has it, naming the instance",
+        "instance destroy: its volumes stay, and are free",
+        "volume resize: it grows, free and attached",
+    }
 )
 
 

@@ -184,6 +184,7 @@ def test_a_file_of_an_older_dcctl_is_brought_up_to_date_and_loses_nothing(tmp_pa
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DROP TABLE keys")
         connection.execute("DROP TABLE networks")
+        connection.execute("DROP TABLE volumes")
         connection.execute("ALTER TABLE instances DROP COLUMN networks")
         connection.execute("PRAGMA user_version = 1")
     assert everything(mock(path)) == before

@@ -92,9 +92,9 @@ def _options(noun: str, parameters: Iterable[Parameter]) -> tuple[Option, ...]:
     return (*options, Option(("--help", "-h"), "Show the help.", None))
 
 
-_NAMED = {"REALM": "realm", "IMAGE": "image", "PROFILE": "hwp"}
+_NAMED = {"INSTANCE": "instance", "REALM": "realm", "IMAGE": "image", "PROFILE": "hwp"}
 _NAMED_BY_OPTION = {"--driver": "driver", "--context": "context", "--key": "key", "--network": "network"}
-_HAVE_NAMES = ("instance", "image", "network", "key", "hwp", "realm", "driver", "context")
+_HAVE_NAMES = ("instance", "image", "volume", "network", "key", "hwp", "realm", "driver", "context")
 
 
 def _values(noun: str, parameter: Parameter) -> Values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from dcctl.abilities import DestroyImages, ImportImages, Keys, Networks
+from dcctl.abilities import DestroyImages, ImportImages, Keys, Networks, Volumes
 from dcctl.cli.options import ROWS, Shown, Verb
 from dcctl.cli.session import session_of
 from dcctl.driver import Driver
@@ -24,9 +24,11 @@ def _collections(driver: type[Driver]) -> list[Collection]:
     images += ("import",) if issubclass(driver, ImportImages) else ()
     images += ("destroy", "prune") if issubclass(driver, DestroyImages) else ()
     optional = []
+    if issubclass(driver, Volumes):
+        verbs = ("list", "show", "create", "attach", "detach", "resize", "destroy")
+        optional.append(Collection("volume", verbs, f"the driver {driver.name}"))
     if issubclass(driver, Networks):
-        verbs = ("list", "show", "create", "destroy")
-        optional.append(Collection("network", verbs, f"the driver {driver.name}"))
+        optional.append(Collection("network", ("list", "show", "create", "destroy"), f"the driver {driver.name}"))
     if issubclass(driver, Keys):
         optional.append(Collection("key", ("list", "show", "import", "create", "destroy"), f"the driver {driver.name}"))
     return [

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from dcctl.abilities import Commands, Console, ConsoleLog, DestroyImages, ImportImages, Keys, Networks, PowerOff, Watch
+from dcctl.abilities import (
+    Commands,
+    Console,
+    ConsoleLog,
+    DestroyImages,
+    ImportImages,
+    Keys,
+    Networks,
+    PowerOff,
+    Volumes,
+    Watch,
+)
 from dcctl.testing.optional import (
     commands,
     console,
@@ -12,6 +23,7 @@ from dcctl.testing.optional import (
     keys,
     networks,
     power_off,
+    volumes,
     watch,
 )
 
@@ -33,6 +45,7 @@ CHECKED: Mapping[type[ABC], Callable[[type[Driver]], Iterator[Check]]] = {
     Console: console.checks,
     ConsoleLog: console_log.checks,
     Commands: commands.checks,
+    Volumes: volumes.checks,
 }
 """For each optional class the checks that a driver which inherits it must pass. None is missing: tests/contract holds it against ``OPTIONAL``."""
 

@@ -61,6 +61,10 @@ def _import(world: World, spec: KeySpec) -> Key:
     return world.call(_driver(world).import_key, spec, WatchedJob())
 
 
+def _everything(world: World) -> dict[str, Key]:
+    return {each.id: each for each in _found(world, Query.everything())}
+
+
 def _found(world: World, query: Query) -> list[Key]:
     return world.call(lambda: list(_driver(world).keys(query)))
 
@@ -150,12 +154,12 @@ def _query(world: World) -> None:
 
 
 def _exactly(world: World) -> None:
-    before, keys = world.belongings(), _found(world, Query.everything())
+    before, keys = world.belongings(), _everything(world)
     spec = _spec(world)
     _destroy(world, _import(world, spec))
     if _found(world, Query.called(spec.name)):
         raise Broken(11, f"the key {spec.name} was destroyed, and is still listed")
-    if (after := world.belongings()) != before or _found(world, Query.everything()) != keys:
+    if (after := world.belongings()) != before or _everything(world) != keys:
         raise Broken(17, f"importing and destroying a key leaves a difference: {', '.join(sorted(after ^ before))}")
     _destroy(world, _import(world, spec))  # the name is free
 

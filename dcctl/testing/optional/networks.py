@@ -57,6 +57,10 @@ def _destroy(world: World, network: Network) -> None:
     world.forget(f"network {network.id}")
 
 
+def _everything(world: World) -> dict[str, Network]:
+    return {each.id: each for each in _found(world, Query.everything())}
+
+
 def _found(world: World, query: Query) -> list[Network]:
     return world.call(lambda: list(_driver(world).networks(query)))
 
@@ -149,13 +153,13 @@ def _query(world: World) -> None:
 
 
 def _exactly(world: World) -> None:
-    before, networks = world.belongings(), _found(world, Query.everything())
+    before, networks = world.belongings(), _everything(world)
     spec = _spec(world)
     network = _create(world, spec)
     _destroy(world, network)
     if _called(world, spec.name):
         raise Broken(11, f"the network {spec.name} was destroyed, and is still listed")
-    if (after := world.belongings()) != before or _found(world, Query.everything()) != networks:
+    if (after := world.belongings()) != before or _everything(world) != networks:
         raise Broken(17, f"making and destroying a network leaves a difference: {', '.join(sorted(after ^ before))}")
     _destroy(world, _create(world, replace(spec, token=str(uuid4()))))  # the name is free
 

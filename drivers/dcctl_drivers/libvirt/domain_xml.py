@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from dcctl_drivers.libvirt.guest_type import GuestType
     from dcctl_drivers.libvirt.metadata import Record
 
+SPARE_PORTS = 8
+"""virt-install takes 14; each costs a guest's firmware a moment."""
+
 DEFAULT_CPU = 1
 DEFAULT_MEMORY_MIB = 1024
 """What the opaque profile gives here; its disk is as large as the image."""
@@ -69,6 +72,8 @@ def domain(
         _disk(devices, disk, f"vd{chr(ord('a') + position)}")
     for position, network in enumerate(networks):
         _interface(devices, names.mac(record.uuid, position), network)
+    if guest.machine == "q35":
+        _spare_ports(devices)
     if guest.virt != "test":
         _conveniences(devices, console_log)
     return tostring(root, encoding="unicode")
@@ -92,6 +97,15 @@ def _interface(devices: Element, mac: str, network: str) -> None:
     if kind == "network":
         SubElement(element, "source", {"network": network})
     SubElement(element, "model", {"type": "virtio"})
+
+
+def _spare_ports(devices: Element) -> None:
+    """Where disks can be plugged in later: a q35 machine has no free port of its own, and ports cannot be plugged in.
+
+    libvirt numbers them behind those that the other devices need. https://libvirt.org/pci-hotplug.html
+    """
+    for model in ("pcie-root", *["pcie-root-port"] * SPARE_PORTS):
+        SubElement(devices, "controller", {"type": "pci", "model": model})
 
 
 def _conveniences(devices: Element, console_log: str | None) -> None:

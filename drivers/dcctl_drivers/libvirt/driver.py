@@ -21,6 +21,7 @@ from dcctl.abilities import (
     SshKeys,
     UserData,
     UserName,
+    Volumes,
     Watch,
 )
 from dcctl.driver import Driver, Endpoint
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
     from dcctl.networks import Network, NetworkSpec
+    from dcctl.volumes import Volume, VolumeSpec
     from dcctl_drivers.libvirt.pools import Pool
 
 ASK_AGAIN_SECONDS = 2.0
@@ -52,7 +54,7 @@ ASK_AGAIN_SECONDS = 2.0
 
 
 class LibvirtDriver(
-    Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys, Networks, Console, ConsoleLog, Commands
+    Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys, Networks, Volumes, Console, ConsoleLog, Commands
 ):
     """One libvirt connection; realms with the same URI share it."""
 
@@ -278,6 +280,50 @@ class LibvirtDriver(
         """The realm of what belongs to the whole host; None where several realms share it."""
         return self.endpoint.realms[0].id if len(self.endpoint.realms) == 1 else None
 
+    # Volumes
+
+    def volumes(self, query: Query) -> list[Volume]:
+        from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only
+
+        host = self._connection.host
+        return [
+            each for realm in self.endpoint.realms for each in volumes.volumes(host, self._pool(realm), realm, query)
+        ]
+
+    def create_volume(self, spec: VolumeSpec, job: Job) -> Volume:
+        from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only
+
+        return volumes.create_volume(self._connection.host, self._pool(spec.realm), spec, job)
+
+    def destroy_volume(self, volume: Volume, job: Job) -> None:
+        from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only
+
+        job.check()
+        realm = self._realm_of(volume)
+        volumes.destroy_volume(self._connection.host, self._pool(realm), realm, volume)
+
+    def attach_volume(self, volume: Volume, instance: Instance, job: Job) -> Volume:
+        from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only
+
+        job.check()
+        realm = self._realm_of(volume)
+        domain = self._domain(instance)
+        return volumes.attach_volume(self._connection.host, self._pool(realm), realm, volume, domain)
+
+    def detach_volume(self, volume: Volume, job: Job) -> Volume:
+        from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only
+
+        job.check()
+        realm = self._realm_of(volume)
+        return volumes.detach_volume(self._connection.host, self._pool(realm), realm, volume, job)
+
+    def resize_volume(self, volume: Volume, size_gib: int, job: Job) -> Volume:
+        from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only
+
+        job.check()
+        realm = self._realm_of(volume)
+        return volumes.resize_volume(self._connection.host, self._pool(realm), realm, volume, size_gib)
+
     # Events, errors, end
 
     @contextmanager
@@ -308,7 +354,7 @@ class LibvirtDriver(
     def close(self) -> None:
         self._connection.close()
 
-    def _realm_of(self, thing: Image | Key) -> Realm:
+    def _realm_of(self, thing: Image | Key | Volume) -> Realm:
         return next(realm for realm in self.endpoint.realms if thing.realm in (None, realm.id))
 
     def _pool(self, realm: Realm) -> Pool:

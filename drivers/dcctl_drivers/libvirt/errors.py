@@ -56,6 +56,7 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     ("asynchronous jobs running", Conflict, "the storage pool is busy; ask again in a moment"),
     ('get "write" lock', Conflict, "another guest has the same disk open"),
     ("already in use by", Conflict, None),
+    ("no more available pci slots", Capacity, "stop the guest first: it has no free port to plug another device in"),
     ("file name too long", Usage, "choose a shorter name"),
     ("active console session exists", Conflict, "somebody is connected; --force throws them out"),
     ("cannot find character device", NotSupported, "the guest has no serial console"),

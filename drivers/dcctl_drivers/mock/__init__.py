@@ -23,6 +23,7 @@ from dcctl.abilities import (
     SshKeys,
     UserData,
     UserName,
+    Volumes,
 )
 from dcctl.driver import Driver
 from dcctl.errors import Conflict, NotAllowed, NotFound
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, Instance, InstanceSpec, Query
     from dcctl.networks import Network, NetworkSpec
+    from dcctl.volumes import Volume, VolumeSpec
 
 
 def absolute_path(raw: object) -> str:
@@ -74,7 +76,7 @@ PROTECTED: Setting[tuple[str, ...]] = Setting(
 _ALL_FIELDS = frozenset(Field)
 
 
-class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys, Networks, Console, ConsoleLog, Commands):
+class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys, Networks, Volumes, Console, ConsoleLog, Commands):
     """A cloud in a file. All its realms are one endpoint."""
 
     name = "mock"
@@ -287,6 +289,42 @@ class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys, Networks, 
 
         strike(self._settings, "destroy-network", job)
         networks.destroy_network(self._store, network)
+
+    def volumes(self, query: Query) -> list[Volume]:
+        from dcctl_drivers.mock import volumes  # noqa: PLC0415  volumes only
+
+        strike(self._settings, "volumes")
+        return volumes.volumes(self._store, query)
+
+    def create_volume(self, spec: VolumeSpec, job: Job) -> Volume:
+        from dcctl_drivers.mock import volumes  # noqa: PLC0415  volumes only
+
+        strike(self._settings, "create-volume", job)
+        return volumes.create_volume(self._store, spec)
+
+    def destroy_volume(self, volume: Volume, job: Job) -> None:
+        from dcctl_drivers.mock import volumes  # noqa: PLC0415  volumes only
+
+        strike(self._settings, "destroy-volume", job)
+        volumes.destroy_volume(self._store, volume)
+
+    def attach_volume(self, volume: Volume, instance: Instance, job: Job) -> Volume:
+        from dcctl_drivers.mock import volumes  # noqa: PLC0415  volumes only
+
+        strike(self._settings, "attach-volume", job)
+        return volumes.attach_volume(self._store, volume, instance)
+
+    def detach_volume(self, volume: Volume, job: Job) -> Volume:
+        from dcctl_drivers.mock import volumes  # noqa: PLC0415  volumes only
+
+        strike(self._settings, "detach-volume", job)
+        return volumes.detach_volume(self._store, volume)
+
+    def resize_volume(self, volume: Volume, size_gib: int, job: Job) -> Volume:
+        from dcctl_drivers.mock import volumes  # noqa: PLC0415  volumes only
+
+        strike(self._settings, "resize-volume", job)
+        return volumes.resize_volume(self._store, volume, size_gib)
 
     def translate(self, error: Exception) -> DcctlError | None:
         return self._store.translate(error)

@@ -81,6 +81,18 @@ INSERT INTO networks (name, reach, cidr, ours) VALUES ('default', 'nat', '10.66.
 -- names, separated by blanks (SQLite takes no comment behind a new column)
 ALTER TABLE instances ADD COLUMN networks TEXT NOT NULL DEFAULT ''
 """,
+    """
+CREATE TABLE volumes (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    realm TEXT NOT NULL,
+    size_gib INTEGER NOT NULL,
+    created REAL NOT NULL,
+    instance INTEGER,                          -- the number of the one that it is attached to
+    device TEXT,
+    UNIQUE (realm, name)
+);
+""",
 )
 
 SCHEMA = len(_STEPS)

@@ -45,6 +45,12 @@ CALLS = (
     "console",
     "console-log",
     "command",
+    "volumes",
+    "create-volume",
+    "destroy-volume",
+    "attach-volume",
+    "detach-volume",
+    "resize-volume",
 )
 """Everything that can be made to fail, by the name that the setting ``fail`` uses."""
 

@@ -17,6 +17,7 @@ from contract.wrong import (
     networks,
     power_off,
     saying,
+    volumes,
     watch,
 )
 
@@ -36,6 +37,7 @@ WRONG: dict[type[Driver], int] = {
     **networks.WRONG,
     **power_off.WRONG,
     **saying.WRONG,
+    **volumes.WRONG,
     **watch.WRONG,
 }
 """Each wrong driver, with the number of the sentence that it breaks."""

@@ -1,0 +1,45 @@
+"""The noun of volumes: disks that are kept apart from instances, and attached to one at a time. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from dcctl.frozen import frozen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dcctl.model import Realm
+
+
+class VolumeState(StrEnum):
+    """What may be done with a volume, as in Deltacloud's storage volumes."""
+
+    AVAILABLE = "available"  # to be attached, resized, destroyed
+    IN_USE = "in-use"  # attached to an instance
+    ERROR = "error"  # its creation was interrupted; destroy removes it
+
+
+@frozen
+class Volume:
+    """A disk. ``instance`` is the name of the one that it is attached to, ``device`` what the provider calls it there."""
+
+    id: str
+    name: str
+    state: VolumeState = VolumeState.AVAILABLE
+    realm: str | None = None
+    size_gib: int | None = None
+    instance: str | None = None
+    device: str | None = None
+    created: datetime | None = None
+
+
+@frozen
+class VolumeSpec:
+    """A request to make an empty volume."""
+
+    token: str
+    name: str
+    size_gib: int
+    realm: Realm

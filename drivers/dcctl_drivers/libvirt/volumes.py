@@ -1,0 +1,257 @@
+"""Volumes of people's own in a storage pool: a disk, and beside it an empty volume whose name says how large it is and since when.
+
+    dcctl-volume-NAME.qcow2             the disk; made first and removed last: two cannot have one name
+    dcctl-volume-NAME~GIB~CREATED       written last; without it the creation was interrupted
+
+Whom a volume is attached to is not written down anywhere: the disks of the domains say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import time
+from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
+
+from dcctl.errors import Capacity, Conflict, NotAllowed, NotFound, Timeout
+from dcctl.volumes import Volume, VolumeState
+from dcctl_drivers.libvirt import domain_xml
+from dcctl_drivers.libvirt.pools import create_empty
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import libvirt
+
+    from dcctl.job import Job
+    from dcctl.model import Query, Realm
+    from dcctl.volumes import VolumeSpec
+    from dcctl_drivers.libvirt.pools import Pool
+
+_PREFIX = "dcctl-volume-"
+_DISK = ".qcow2"
+_GIB = 1 << 30
+_SERIAL_CHARACTERS = 20  # what virtio-blk has room for
+
+LETTING_GO_SECONDS = 30.0
+"""How long a running guest may take to let go of a disk; one that boots or hangs never does."""
+
+ASK_SECONDS = 0.2
+
+
+@dataclass
+class _Stored:
+    """Everything that a pool has of one volume."""
+
+    disk: bool = False
+    facts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Size in GiB and time of creation by the name of the volume that says so; two after an interrupted resize."""
+
+    @property
+    def size_gib(self) -> int | None:
+        return max((size for size, _ in self.facts.values()), default=None)
+
+    @property
+    def created(self) -> int | None:
+        return min((created for _, created in self.facts.values()), default=None)
+
+
+@dataclass(frozen=True)
+class _Use:
+    """The domain that has a disk open, or will when it is started, and the disk's name there."""
+
+    domain: str
+    device: str
+
+
+def volumes(host: libvirt.virConnect, pool: Pool, realm: Realm, query: Query) -> list[Volume]:
+    """The volumes of a pool that the query asks for, as the realm's. Two calls, however many there are."""
+    stored = {name: each for name, each in _stored(pool.names()).items() if query.wants(name, name)}
+    uses = _uses(host) if stored else {}
+    return [_volume(name, each, realm, uses.get(pool.path(_disk(name)))) for name, each in stored.items()]
+
+
+def create_volume(host: libvirt.virConnect, pool: Pool, spec: VolumeSpec, job: Job) -> Volume:
+    """Make the disk, then say that it is there. Raises ``Conflict`` when the name is taken."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    job.stage("disk")
+    text = domain_xml.plain_volume(_disk(spec.name), spec.size_gib * _GIB, "qcow2")
+    try:
+        pool.handle.createXML(text)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() != libvirt.VIR_ERR_STORAGE_VOL_EXIST:
+            raise
+        raise Conflict(
+            f"there is a volume {spec.name} already",
+            hint=f"choose another name, or destroy it first: dcctl volume destroy {spec.name}",
+            resource=spec.name,
+        ) from error
+    try:
+        job.stage("publish")
+        create_empty(pool, _facts(spec.name, spec.size_gib, int(time())))
+    except BaseException:
+        pool.delete(_disk(spec.name))
+        raise
+    return _one(host, pool, spec.realm, spec.name)
+
+
+def destroy_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Volume) -> None:
+    """Remove everything of it, the disk last. Raises ``NotAllowed`` while a domain refers to it, running or not."""
+    now = _one(host, pool, realm, volume.name)
+    if now.instance is not None:
+        raise NotAllowed(
+            f"the volume {volume.name} is attached to {now.instance}",
+            hint=f"detach it first: dcctl volume detach {volume.name}",
+            resource=volume.name,
+        )
+    for facts in _stored(pool.names())[volume.name].facts:
+        pool.delete(facts)
+    pool.delete(_disk(volume.name))
+
+
+def attach_volume(
+    host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Volume, domain: libvirt.virDomain
+) -> Volume:
+    """Give the disk to the domain, now if it runs and whenever it starts. Raises ``Conflict`` if somebody was faster."""
+    now = _one(host, pool, realm, volume.name)
+    if now.instance is not None:
+        raise Conflict(
+            f"the volume {volume.name} is attached to {now.instance}",
+            hint=f"detach it first: dcctl volume detach {volume.name}",
+            resource=volume.name,
+        )
+    device = _free_device(domain)
+    domain.attachDeviceFlags(_disk_xml(volume.name, pool.path(_disk(volume.name)), device), _flags(domain))
+    return _one(host, pool, realm, volume.name)
+
+
+def detach_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Volume, job: Job) -> Volume:
+    """Take the disk from its domain. A running guest is asked, and must let go: raises ``Timeout`` if it does not."""
+    use = _uses(host).get(pool.path(_disk(volume.name)))
+    if use is None:
+        raise NotAllowed(f"the volume {volume.name} is not attached", hint="see: dcctl volume list")
+    domain = host.lookupByName(use.domain)
+    flags = _flags(domain)
+    domain.detachDeviceFlags(_disk_xml(volume.name, pool.path(_disk(volume.name)), use.device), flags)
+    waited = 0.0
+    while pool.path(_disk(volume.name)) in _uses(host):
+        if waited >= LETTING_GO_SECONDS:
+            raise Timeout(
+                f"{use.domain} does not let go of the volume {volume.name}",
+                hint=f"it may have it mounted, or be booting; stop it first: dcctl instance stop {use.domain}",
+                resource=volume.name,
+            )
+        job.pause(ASK_SECONDS)
+        waited += ASK_SECONDS
+    return _one(host, pool, realm, volume.name)
+
+
+def resize_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Volume, size_gib: int) -> Volume:
+    """Let the disk grow, through the domain that has it open if one runs; only then say so."""
+    use = _uses(host).get(pool.path(_disk(volume.name)))
+    domain = host.lookupByName(use.domain) if use is not None else None
+    if use is not None and domain is not None and domain.isActive():
+        domain.blockResize(use.device, size_gib * _GIB, _BLOCK_RESIZE_BYTES)
+    else:
+        pool.handle.storageVolLookupByName(_disk(volume.name)).resize(size_gib * _GIB)
+    stored = _stored(pool.names())[volume.name]
+    if stored.size_gib != size_gib:
+        create_empty(pool, _facts(volume.name, size_gib, stored.created or int(time())))
+        for facts in stored.facts:
+            pool.delete(facts)
+    return _one(host, pool, realm, volume.name)
+
+
+_BLOCK_RESIZE_BYTES = 1  # VIR_DOMAIN_BLOCK_RESIZE_BYTES: otherwise the number is KiB
+
+
+def _flags(domain: libvirt.virDomain) -> int:
+    import libvirt  # noqa: PLC0415  loaded already
+
+    live = libvirt.VIR_DOMAIN_AFFECT_LIVE if domain.isActive() else 0
+    return int(libvirt.VIR_DOMAIN_AFFECT_CONFIG | live)
+
+
+def _disk(name: str) -> str:
+    return f"{_PREFIX}{name}{_DISK}"
+
+
+def _facts(name: str, size_gib: int, created: int) -> str:
+    return f"{_PREFIX}{name}~{size_gib}~{created}"
+
+
+def _stored(names: Iterable[str]) -> dict[str, _Stored]:
+    """What the names of a pool's volumes say about volumes of ours, by the volume's name."""
+    found: dict[str, _Stored] = {}
+    for each in names:
+        if not each.startswith(_PREFIX):
+            continue
+        name, *facts = each[len(_PREFIX) :].split("~")
+        if not facts and name.endswith(_DISK):
+            found.setdefault(name.removesuffix(_DISK), _Stored()).disk = True
+        elif len(facts) == 2 and facts[0].isdecimal() and facts[1].isdecimal():
+            found.setdefault(name, _Stored()).facts[each] = int(facts[0]), int(facts[1])
+    return found
+
+
+def _uses(host: libvirt.virConnect) -> Mapping[str, _Use]:
+    """Every disk of every domain by its path. One call, which waits for no guest."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    stats = host.getAllDomainStats(libvirt.VIR_DOMAIN_STATS_BLOCK, libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT)
+    return {
+        path: _Use(domain.name(), values.get(key.replace(".path", ".name"), ""))
+        for domain, values in stats
+        for key, path in values.items()
+        if key.startswith("block.") and key.endswith(".path")
+    }
+
+
+def _one(host: libvirt.virConnect, pool: Pool, realm: Realm, name: str) -> Volume:
+    stored = _stored(pool.names()).get(name)
+    if stored is None:
+        raise NotFound(f"there is no volume {name}", hint="see: dcctl volume list", resource=name)
+    return _volume(name, stored, realm, _uses(host).get(pool.path(_disk(name))))
+
+
+def _volume(name: str, stored: _Stored, realm: Realm, use: _Use | None) -> Volume:
+    complete = stored.disk and stored.facts
+    created = stored.created
+    return Volume(
+        id=name,
+        name=name,
+        state=VolumeState.ERROR if not complete else VolumeState.AVAILABLE if use is None else VolumeState.IN_USE,
+        realm=realm.id,
+        size_gib=stored.size_gib,
+        instance=use.domain if use is not None else None,
+        device=use.device if use is not None else None,
+        created=datetime.fromtimestamp(created, UTC) if created is not None else None,
+    )
+
+
+def _free_device(domain: libvirt.virDomain) -> str:
+    """The first name that no disk has, neither now nor after the next start."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    texts = [domain.XMLDesc(), domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)]
+    taken = {
+        element.get("dev")
+        for text in texts
+        for element in fromstring(text).iterfind("devices/disk/target")  # noqa: S314  libvirt writes no document types
+    }
+    for letter in "bcdefghijklmnopqrstuvwxyz":
+        if f"vd{letter}" not in taken:
+            return f"vd{letter}"
+    raise Capacity(f"{domain.name()} has no room for another disk", hint="detach one first")
+
+
+def _disk_xml(name: str, path: str, device: str) -> str:
+    """The disk; inside the guest it is /dev/disk/by-id/virtio-NAME."""
+    root = Element("disk", {"type": "file", "device": "disk"})
+    SubElement(root, "driver", {"name": "qemu", "type": "qcow2", "discard": "unmap"})
+    SubElement(root, "source", {"file": path})
+    SubElement(root, "target", {"dev": device, "bus": "virtio"})
+    SubElement(root, "serial").text = name[:_SERIAL_CHARACTERS]
+    return tostring(root, encoding="unicode")
