@@ -67,6 +67,8 @@ class Record:
 
     def number(self, name: str) -> int | None:
         value = self._values.get(name)
+        if isinstance(value, float) and value.is_integer():  # the same number in JSON; some languages write 1.0
+            value = int(value)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63):
             self.wrong(name, "a whole number, 0 or more")
         return value
