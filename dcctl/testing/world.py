@@ -257,7 +257,10 @@ class World(Asking):
     def _remove(self, identifier: str) -> None:
         end = monotonic() + self.harness.timeout
         while (instance := self.find(identifier)) is not None:
-            if not self.machine.settled(instance.state) and monotonic() < end:
+            ready = (
+                self.machine.settled(instance.state) or self.machine.step(instance.state, Action.DESTROY) is not None
+            )
+            if not ready and monotonic() < end:
                 sleep(INTERVAL_SECONDS)
                 continue
             self.destroy(instance)
