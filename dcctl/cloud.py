@@ -18,6 +18,7 @@ from dcctl.errors import DcctlError, NotAllowed, raise_all
 from dcctl.job import Job
 from dcctl.lookup import Listing, Lookup, or_raise
 from dcctl.model import Action, Field, Image, Instance, Query, State
+from dcctl.patience import DEFAULT_PATIENCE
 from dcctl.settings import Values
 from dcctl.states import allowed
 
@@ -55,13 +56,17 @@ class Cloud:
         *,
         settings: Values | None = None,
         catalogue: Catalogue | str | None = None,
+        patience: float = DEFAULT_PATIENCE,
     ) -> None:
-        """``driver``: a name, ``module:Class`` or the class; ``catalogue``: one, or the path of one; None: the default one."""
+        """``driver``: a name, ``module:Class`` or the class; ``catalogue``: one, or the path of one; None: the default one.
+
+        ``patience``: seconds after which an endpoint that does not answer a question counts as unreachable.
+        """
         from dcctl.catalogue import Catalogue, load  # noqa: PLC0415  --version and --help import this module but need none
 
         self.driver = registry.load(driver) if isinstance(driver, str) else driver
         self.catalogue = catalogue if isinstance(catalogue, Catalogue) else load(catalogue)
-        self._endpoints = Endpoints(self.driver, self.catalogue.realms(self.driver), settings or Values())
+        self._endpoints = Endpoints(self.driver, self.catalogue.realms(self.driver), settings or Values(), patience)
         self._lookup = Lookup(self._endpoints)
         self._jobs: set[Job] = set()
         self._cancelled = False
@@ -98,8 +103,7 @@ class Cloud:
     def machine(self, realm: str) -> StateMachine:
         """The state machine of a realm's endpoint, which may allow less than the driver's class declares."""
         driver = self._endpoints.of(realm)
-        with border(driver):
-            return driver.machine
+        return self._endpoints.ask(driver, lambda driver: driver.machine)
 
     def instances(self, *fields: Field, realm: str | None = None, finished: bool = False) -> Listing[Instance]:
         """All instances, of one realm if named; ``finished``: also those that were destroyed and are still reported.

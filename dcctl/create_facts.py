@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TypeVar
 
 from dcctl.creation import Facts, choose_image
-from dcctl.endpoints import border
 from dcctl.errors import DcctlError, Usage
 from dcctl.importing import as_image, can_import
 from dcctl.key_collection import KeyCollection
@@ -37,8 +36,7 @@ def look_up(reach: Reach, catalogue: Catalogue, request: CreateRequest, names: I
         query = Query.everything(Field.HARDWARE)
     else:
         query = Query(names=frozenset(names))
-    with border(driver):
-        instances = list(driver.instances(query))
+    instances = endpoints.ask(driver, lambda driver: list(driver.instances(query)))
     keys = _asked(realm, request.keys, lambda realm: KeyCollection(reach).lines(request.keys, realm))
     networks = _asked(realm, request.networks, lambda realm: NetworkCollection(reach).near(request.networks, realm))
     return driver, Facts(profile, realm, image, instances, keys, networks)

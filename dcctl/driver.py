@@ -7,13 +7,15 @@ Order
  1. The core asks the class first (``states``, ``abilities``, ``settings``, ``endpoint_of``); a driver's module MUST be importable, and
     these answers had, without the provider's library installed.
  2. One object is made per endpoint. The constructor MUST NOT connect, read files or fail; the first call does.
- 3. ``close()`` is called once at the end, also after failures, and MUST be safe when nothing was opened.
+ 3. ``close()`` is called once at the end, also after failures, and MUST be safe when nothing was opened. It is not called on an object that
+    still owes an answer.
  4. An action is called only if the machine allows it in the state that ``instances`` reported and ``Instance.refused`` does not name it.
  5. The world may have changed in between: an action that is no longer possible MUST raise ``NotAllowed``, ``NotFound`` or
     ``Conflict``, or provably change nothing.
 
 Threads
- 6. Several calls may run at once on one object, at most ``concurrency``; never two for the same instance.
+ 6. Several calls may run at once on one object, at most ``concurrency``; never two for the same instance. A list that takes longer than
+    ``endpoint.patience`` seconds is not waited for any more, and its thread is left behind; actions are always waited for.
  7. Worker threads never see KeyboardInterrupt. Long work MUST call ``job.check()``, ``job.stage()`` or ``job.pause()`` at least every second.
 
 Results
@@ -43,6 +45,7 @@ from typing import Any, ClassVar
 from dcctl.errors import DcctlError, DriverError
 from dcctl.frozen import frozen
 from dcctl.model import Action, Image, Instance, InstanceSpec, Query, Realm
+from dcctl.patience import DEFAULT_PATIENCE
 from dcctl.settings import Setting, Values
 from dcctl.states import StateMachine
 
@@ -71,6 +74,8 @@ class Endpoint:
     key: str
     realms: tuple[Realm, ...]
     settings: Values
+    patience: float = DEFAULT_PATIENCE
+    """Seconds after which an endpoint that does not answer counts as unreachable: ``--realm-timeout``."""
 
 
 class Driver(ABC):

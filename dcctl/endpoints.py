@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from time import monotonic
 
 from dcctl.driver import Driver, Endpoint
-from dcctl.errors import CatalogueError, DcctlError, DriverError, Failed, NotFound
+from dcctl.errors import CatalogueError, DcctlError, DriverError, Failed, NotFound, Unreachable, raise_all
+from dcctl.patience import DEFAULT_PATIENCE, Call
 from dcctl.words import as_name, suggestion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from dcctl.model import Realm
     from dcctl.settings import Values
@@ -20,10 +22,16 @@ if TYPE_CHECKING:
     R = TypeVar("R")
 
 
-class Endpoints:
-    """Driver objects by realm. Makes them at once, since constructors do not connect."""
+CLOSING_SECONDS = 2.0
+"""How long closing may take. Nothing that was asked for depends on it."""
 
-    def __init__(self, driver: type[Driver], realms: Sequence[Realm], settings: Values) -> None:
+
+class Endpoints:
+    """Driver objects by realm. Makes them at once, since constructors do not connect. ``patience``: see ``Endpoint``."""
+
+    def __init__(
+        self, driver: type[Driver], realms: Sequence[Realm], settings: Values, patience: float = DEFAULT_PATIENCE
+    ) -> None:
         if not realms:
             raise CatalogueError(
                 f"the catalogue offers no realm for the driver {driver.name}",
@@ -38,7 +46,10 @@ class Endpoints:
         grouped: dict[str, list[Realm]] = {}
         for realm in realms:
             grouped.setdefault(driver.endpoint_of(realm), []).append(realm)
-        self._drivers = {key: driver(Endpoint(key, tuple(group), settings)) for key, group in grouped.items()}
+        self._drivers = {key: driver(Endpoint(key, tuple(group), settings, patience)) for key, group in grouped.items()}
+        self._patience = patience
+        self._unanswered: dict[Driver, Call[Any]] = {}
+        """What was left behind. Who has not answered is asked nothing else until that call has ended."""
         self._key_of = {realm.id: key for key, group in grouped.items() for realm in group}
 
     def all(self) -> tuple[Driver, ...]:
@@ -55,11 +66,91 @@ class Endpoints:
         """The driver object that the realm belongs to. Raises ``NotFound``."""
         return self._drivers[self._key_of[self.realm(realm).id]]
 
+    def ask_each(
+        self, drivers: Iterable[Driver], ask: Callable[[Driver], T]
+    ) -> tuple[list[tuple[Driver, T]], list[tuple[Driver, DcctlError]]]:
+        """Ask several endpoints the same, all at once: the answers and the failures, both in the order of the endpoints.
+
+        Who has not answered when our patience ends is ``Unreachable``, and nobody else has to wait for it.
+        """
+
+        def guarded(driver: Driver) -> Callable[[], T]:
+            def call() -> T:
+                with border(driver):
+                    return ask(driver)
+
+            return call
+
+        begun = [(driver, None if self._is_silent(driver) else Call(guarded(driver))) for driver in drivers]
+        deadline = monotonic() + self._patience
+        answers: list[tuple[Driver, T]] = []
+        failures: list[tuple[Driver, DcctlError]] = []
+        for driver, call in begun:
+            if call is None:
+                failures.append((driver, _silent(driver)))
+                continue
+            try:
+                answers.append((driver, call.answer(deadline)))
+            except DcctlError as error:
+                failures.append((driver, error))
+            except TimeoutError:
+                self._unanswered[driver] = call
+                failures.append((driver, _silent(driver)))
+        return answers, failures
+
+    def ask(self, driver: Driver, ask: Callable[[Driver], T]) -> T:
+        """Ask one endpoint. Raises ``Unreachable`` when it does not answer in time."""
+        answers, failures = self.ask_each((driver,), ask)
+        raise_all([error for _, error in failures])
+        return answers[0][1]
+
+    def _is_silent(self, driver: Driver) -> bool:
+        call = self._unanswered.get(driver)
+        return call is not None and call.running
+
     def close(self) -> None:
-        """Close every driver object, also when closing one of them fails."""
-        for driver in self._drivers.values():
-            with border(driver):
-                driver.close()
+        """Close every driver object, also when closing one of them fails. Those that do not answer are left as they are."""
+
+        def guarded(driver: Driver) -> Callable[[], None]:
+            def call() -> None:
+                with border(driver):
+                    driver.close()
+
+            return call
+
+        begun = [Call(guarded(driver)) for driver in self._drivers.values() if not self._is_silent(driver)]
+        deadline = monotonic() + CLOSING_SECONDS
+        problems: list[DcctlError] = []
+        for call in begun:
+            try:
+                call.answer(deadline)
+            except DcctlError as error:
+                problems.append(error)
+            except TimeoutError:
+                continue  # the process, or the other end, will end it
+        raise_all(problems)
+
+
+def answer(driver: Driver, ask: Callable[[Driver], T], resource: str | None = None) -> T:
+    """What one endpoint answers, its exceptions translated. Raises ``Unreachable`` when it takes longer than we are patient."""
+
+    def guarded() -> T:
+        with border(driver, resource):
+            return ask(driver)
+
+    try:
+        return Call(guarded).answer(monotonic() + driver.endpoint.patience)
+    except TimeoutError:
+        raise _silent(driver) from None
+
+
+def _silent(driver: Driver) -> Unreachable:
+    realms = [realm.id for realm in driver.endpoint.realms]
+    return Unreachable(
+        f"the realm {', '.join(map(as_name, realms))} has not answered in {driver.endpoint.patience:g} s",
+        hint="wait longer with --realm-timeout, or leave it out: --realm names another",
+        realm=realms[0] if len(realms) == 1 else None,
+    )
 
 
 @contextmanager
@@ -85,21 +176,6 @@ def _locate(error: DcctlError, driver: Driver, resource: str | None) -> None:
         error.realm = realms[0].id
     if error.resource is None:
         error.resource = resource
-
-
-def ask_each(
-    drivers: Iterable[Driver], ask: Callable[[Driver], T]
-) -> tuple[list[tuple[Driver, T]], list[tuple[Driver, DcctlError]]]:
-    """Ask several endpoints the same, in parallel: the answers and the failures, both in the order of the endpoints."""
-
-    def guarded(driver: Driver) -> T:
-        with border(driver):
-            return ask(driver)
-
-    outcomes = run_each(list(drivers), guarded)
-    answers = [(driver, outcome) for driver, outcome in outcomes if not isinstance(outcome, DcctlError)]
-    failures = [(driver, outcome) for driver, outcome in outcomes if isinstance(outcome, DcctlError)]
-    return answers, failures
 
 
 def run_each(items: Sequence[T], work: Callable[[T], R], *, at_once: int = 16) -> list[tuple[T, R | DcctlError]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from dcctl.endpoints import ask_each
 from dcctl.errors import Ambiguous, DcctlError, NotFound, Usage, raise_all
 from dcctl.frozen import frozen
 from dcctl.model import Image, Instance, Query, State
@@ -54,7 +53,7 @@ class Lookup:
     ) -> tuple[list[tuple[Driver, Result]], tuple[DcctlError, ...]]:
         """Ask the realm's endpoint or all. Raises when none answered."""
         drivers = self._endpoints.all() if realm is None else (self._endpoints.of(realm),)
-        answers, failures = ask_each(drivers, ask)
+        answers, failures = self._endpoints.ask_each(drivers, ask)
         errors = tuple(error for _, error in failures)
         if not answers:
             raise_all(errors)

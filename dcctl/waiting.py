@@ -7,7 +7,7 @@ from dataclasses import replace
 from time import monotonic
 
 from dcctl.abilities import PowerOff, Watch
-from dcctl.endpoints import border
+from dcctl.endpoints import answer, border
 from dcctl.errors import DcctlError, Failed, NotAllowed, NotFound, Timeout
 from dcctl.model import Field, Query, State
 from dcctl.words import as_argument
@@ -27,8 +27,8 @@ FIRST_PAUSE, LONGEST_PAUSE, WITH_EVENTS_PAUSE = 0.05, 2.0, 5.0
 
 def read_again(driver: Driver, instance: Instance, *fields: Field) -> Instance | None:
     """The instance as it is now; None when it is gone."""
-    with border(driver, instance.name):
-        found = list(driver.instances(Query(ids=frozenset((instance.id,)), fields=frozenset(fields))))
+    query = Query(ids=frozenset((instance.id,)), fields=frozenset(fields))
+    found = answer(driver, lambda driver: list(driver.instances(query)), instance.name)
     return found[0] if found else None
 
 

@@ -206,6 +206,14 @@ def _root(
         str | None,
         typer.Option(help="auto, always or never. (DCCTL_COLOR)", metavar="WHEN", callback=must_be_text_if_given),
     ] = None,
+    realm_timeout: Annotated[
+        str | None,
+        typer.Option(
+            help="A realm that takes longer than this to answer is unreachable; 30s unless given. (DCCTL_REALM_TIMEOUT)",
+            metavar="TIME",
+            callback=must_be_text_if_given,
+        ),
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Say each step of what is done. (DCCTL_VERBOSE)")
     ] = False,
@@ -224,6 +232,7 @@ def _root(
         "config": config,
         "catalogue": catalogue,
         "color": color,
+        "realm_timeout": realm_timeout,
     }
 
 

@@ -94,7 +94,8 @@ class Session:
 
             driver = self.driver
             settings = self.config.driver_settings(driver)
-            self._cloud = Cloud(driver, settings=settings, catalogue=self.config.catalogue.value)
+            patience = self.config.realm_timeout.value
+            self._cloud = Cloud(driver, settings=settings, catalogue=self.config.catalogue.value, patience=patience)
         return self._cloud
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ from dcctl.config.edit import check_context, initial_text, use_context, write_in
 from dcctl.config.form import empty, without_settings
 from dcctl.errors import ConfigError, Usage, raise_all
 from dcctl.frozen import frozen
+from dcctl.patience import DEFAULT_PATIENCE
 from dcctl.words import suggestion, visible
 
 TYPE_CHECKING = False
@@ -66,6 +67,7 @@ class Config:
     output: Entry[str]
     color: Entry[str]
     timeout: Entry[float]
+    realm_timeout: Entry[float]
     conformance: Entry[bool]
     """Whether ``dcctl driver check`` may make and destroy things with the selected context. Only the file can say so."""
     file: str | None = None
@@ -161,7 +163,8 @@ class _Decision:
             hwp=self._optional("hwp", selected and selected["hwp"]),
             output=self._one_of("output", OUTPUTS, self.form["output"]),
             color=self._one_of("color", COLORS, self.form["color"]),
-            timeout=self._timeout(),
+            timeout=self._duration("timeout", self.form["timeout"], DEFAULT_TIMEOUT),
+            realm_timeout=self._realm_timeout(),
             conformance=self._conformance(selected, driver.value),
             file=self.file,
             contexts={name: form["driver"][0] for name, form in self.form["contexts"].items()},
@@ -174,7 +177,7 @@ class _Decision:
         """What a flag or a variable says; an empty variable is as good as none."""
         flag = self.flags.get(key)
         if flag is not None:
-            return Entry(flag, Origin.FLAG, f"--{key}")
+            return Entry(flag, Origin.FLAG, f"--{key.replace('_', '-')}")
         variable = f"DCCTL_{key.upper()}"
         value = self.environ.get(variable)
         return Entry(value, Origin.ENVIRONMENT, variable) if value else None
@@ -233,19 +236,24 @@ class _Decision:
             self._wrong(entry, f"{key} cannot be {visible(entry.value)!r}", hint)
         return entry
 
-    def _timeout(self) -> Entry[float]:
-        found = self._outside("timeout")
+    def _duration(self, key: str, placed: tuple[float, Position] | None, default: float) -> Entry[float]:
+        found = self._outside(key)
         if found is not None:
             from dcctl.settings import duration  # noqa: PLC0415  only with a flag or a variable
 
             try:
                 return Entry(duration(found.value), found.origin, found.detail)
             except ValueError as problem:
-                self._wrong(found, f"timeout {visible(str(problem))}", "a number of seconds, or 90s, 5m, 1h")
-        placed = self.form["timeout"]
+                self._wrong(found, f"{key} {visible(str(problem))}", "a number of seconds, or 90s, 5m, 1h")
         if placed is not None:
             return Entry(placed[0], Origin.FILE, self._place(placed[1]))
-        return Entry(DEFAULT_TIMEOUT, Origin.DEFAULT, "not set")
+        return Entry(default, Origin.DEFAULT, "not set")
+
+    def _realm_timeout(self) -> Entry[float]:
+        entry = self._duration("realm_timeout", self.form["realm_timeout"], DEFAULT_PATIENCE)
+        if entry.value <= 0:
+            self._wrong(entry, "realm_timeout must be longer than 0: nobody answers in no time", "such as 10s")
+        return entry
 
     def _conformance(self, selected: ContextForm | None, driver: str) -> Entry[bool]:
         """What the selected context says, unless another driver was chosen than the one that it is for."""

@@ -37,6 +37,7 @@ contexts:
 # output: table    # or wide, json, jsonl, yaml, csv, name
 # color: auto      # or always, never
 # timeout: 5m      # how long to wait until an action has settled
+# realm_timeout: 30s  # how long a realm may take to answer
 """
 
 

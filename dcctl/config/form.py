@@ -30,11 +30,12 @@ class ConfigForm(TypedDict):
     output: Placed | None
     color: Placed | None
     timeout: tuple[float, Position] | None
+    realm_timeout: tuple[float, Position] | None
 
 
 def empty() -> ConfigForm:
     """What no file, or an empty one, says."""
-    return {"context": None, "contexts": {}, "output": None, "color": None, "timeout": None}
+    return {"context": None, "contexts": {}, "output": None, "color": None, "timeout": None, "realm_timeout": None}
 
 
 def without_settings(form: ConfigForm) -> ConfigForm:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dcctl.strict_yaml import Node
 
 VERSION = 1
-_TOP = ("version", "context", "contexts", "output", "color", "timeout")
+_TOP = ("version", "context", "contexts", "output", "color", "timeout", "realm_timeout")
 _CONTEXT = ("driver", "catalogue", "realm", "hwp", "conformance", "settings")
 
 
@@ -45,7 +45,8 @@ def read(content: bytes, file: str) -> tuple[ConfigForm, list[DcctlError]]:
         "contexts": contexts,
         "output": _choice(checker, top, "output", OUTPUTS),
         "color": _choice(checker, top, "color", COLORS),
-        "timeout": _timeout(checker, top),
+        "timeout": _duration(checker, top, "timeout"),
+        "realm_timeout": _duration(checker, top, "realm_timeout"),
     }
     return form, checker.problems
 
@@ -93,12 +94,12 @@ def _choice(checker: Checker, found: dict[str, Node], key: str, allowed: Collect
     return placed
 
 
-def _timeout(checker: Checker, found: dict[str, Node]) -> tuple[float, Position] | None:
-    if "timeout" not in found:
+def _duration(checker: Checker, found: dict[str, Node], key: str) -> tuple[float, Position] | None:
+    if key not in found:
         return None
-    node = found["timeout"]
+    node = found[key]
     try:
         return duration(strict_yaml.plain(node)), _position(node)
     except ValueError as problem:
-        checker.wrong(node, f"timeout {problem}")
+        checker.wrong(node, f"{key} {problem}")
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from threading import Event
 
 from dcctl.abilities import DestroyImages, ImportImages, PowerOff, SshKeys, UserData, UserName, Watch
 from dcctl.driver import Driver, Endpoint
@@ -40,6 +41,7 @@ class Lab:
     unreachable: bool = False
     on_read: Callable[[Lab], None] | None = None  # what changes in the world each time the instances are read
     raises: Exception | None = None  # what every action raises
+    silent: Event | None = None  # every call waits for it
 
     def put(self, instance: Instance) -> None:
         self.instances[instance.id] = instance
@@ -114,6 +116,8 @@ class LabDriver(Driver, PowerOff, ImportImages, DestroyImages):
 
     def _asked(self, call: str) -> None:
         self.lab.calls.append(call)
+        if self.lab.silent is not None:
+            self.lab.silent.wait()
         if self.lab.unreachable:
             raise ConnectionRefusedError("nobody there")
 

@@ -178,6 +178,16 @@ class LibvirtHost:
         self._order("start")
         self._wait_until_it_answers()
 
+    @contextlib.contextmanager
+    def frozen_daemon(self) -> Iterator[None]:
+        """libvirtd does nothing any more, but is not gone: connections are accepted, and nobody answers."""
+        self._order("freeze")
+        try:
+            yield
+        finally:
+            self._order("thaw")
+            self._wait_until_it_answers()
+
     def small_pool(self, name: str, size_mib: int) -> Path:
         """Define and start a pool on a file system of its own (tmpfs), so small that a test can fill it.
 

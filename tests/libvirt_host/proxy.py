@@ -44,7 +44,8 @@ class _Trap:
 
     at: int
     when: When
-    kill: bool
+    kill: bool = False
+    silent: bool = False
 
 
 class LibvirtProxy:
@@ -151,7 +152,11 @@ class LibvirtProxy:
 
     def drop_at(self, k: int, *, when: When) -> None:
         """Close the connection that makes the k-th writing call from now on."""
-        self._arm(_Trap(k, when, kill=False))
+        self._arm(_Trap(k, when))
+
+    def fall_silent_at(self, k: int, *, when: When = "before") -> None:
+        """Pass nothing on any more, in either direction, on the connection that makes the k-th writing call from now on."""
+        self._arm(_Trap(k, when, silent=True))
 
     def delay(self, seconds: float) -> None:
         """Let every message to the daemon take that long, as a distant daemon would. Calls may overlap."""
@@ -226,6 +231,7 @@ class _Connection:
         self._drained = threading.Event()
         self._closing = threading.Lock()
         self._ended = 0
+        self._silent = False
         self._last: tuple[int, int, _Trap] | None = None
         """Program and serial of the call whose answer the client must not get."""
 
@@ -243,8 +249,12 @@ class _Connection:
                 trap = None
                 if message.program != rpc.KEEPALIVE_PROGRAM:
                     trap = self._look_at(message)
+                if self._silent:
+                    continue
                 if trap is not None and trap.when == "before":
                     self._spring(trap)
+                    if trap.silent:
+                        continue
                     return
                 if trap is not None:
                     self._last = (message.program, message.serial, trap)
@@ -275,7 +285,10 @@ class _Connection:
                     and last[:2] == (message.program, message.serial)
                 ):
                     self._spring(last[2])
-                    return
+                    if not last[2].silent:
+                        return
+                if self._silent:
+                    continue
                 self._client.sendall(message.raw)
 
     def _look_at(self, message: rpc.Message) -> _Trap | None:
@@ -293,6 +306,7 @@ class _Connection:
         return message
 
     def _spring(self, trap: _Trap) -> None:
+        self._silent = trap.silent
         if trap.kill and self._client_pid != os.getpid():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._client_pid, signal.SIGKILL)

@@ -8,8 +8,8 @@ the end of a guest; a PID 1 that reaps late makes destroy() take seconds), and w
 rest. It ends when it is told to, when the control socket closes, when the owner (a pidfd) exits, or when the keeper
 dies.
 
-Control messages are JSON objects, one per SOCK_SEQPACKET packet: `{"do": "start"|"stop"|"kill"|"exit"}` is answered
-by `{}` or `{"error": …}`. The first packet from the supervisor is `{"pid": …}` or `{"error": …}`.
+Control messages are JSON objects, one per SOCK_SEQPACKET packet: `{"do": …}` with start, stop, kill, freeze, thaw or
+exit is answered by `{}` or `{"error": …}`. The first packet from the supervisor is `{"pid": …}` or `{"error": …}`.
 """
 
 from __future__ import annotations
@@ -128,6 +128,10 @@ class Supervisor:
                     self._end("libvirtd", signal.SIGTERM)
                 case "kill":
                     self._end("libvirtd", signal.SIGKILL)
+                case "freeze":
+                    self._signal("libvirtd", signal.SIGSTOP)
+                case "thaw":
+                    self._signal("libvirtd", signal.SIGCONT)
                 case _:
                     raise ValueError(f"no such order: {order}")
         except (OSError, RuntimeError, ValueError) as exc:
@@ -136,10 +140,13 @@ class Supervisor:
             self.send({})
         return True
 
-    def _end(self, name: str, signal_number: int) -> None:
+    def _signal(self, name: str, signal_number: int) -> None:
         if name not in self._daemons:
             raise RuntimeError(f"{name} is not running")
         os.kill(self._daemons[name], signal_number)
+
+    def _end(self, name: str, signal_number: int) -> None:
+        self._signal(name, signal_number)
         deadline = time.monotonic() + _STOP_SECONDS
         while name in self._daemons:
             if time.monotonic() > deadline:

@@ -42,6 +42,7 @@ _VARIABLES = (
     ("DCCTL_CONFIG", "``--config``"),
     ("DCCTL_CATALOGUE", "``--catalogue``"),
     ("DCCTL_COLOR", "``--color``"),
+    ("DCCTL_REALM_TIMEOUT", "``--realm-timeout``"),
     ("DCCTL_VERBOSE", "``--verbose``, unless it is empty, 0, false or no"),
     ("DCCTL_DEBUG", "``--debug``, unless it is empty, 0, false or no"),
     ("DCCTL_OUTPUT", "the format where a command is not given ``-o`` or ``-q``"),

@@ -113,6 +113,11 @@ def _config() -> Page:
     )
     page.tagged("``color``", "``auto``, ``always`` or ``never``.")
     page.tagged("``timeout``", "How long to wait until an action has settled: seconds, or a text such as 90s, 5m, 1h.")
+    page.tagged(
+        "``realm_timeout``",
+        "How long a realm may take to answer a question until it counts as unreachable, 30s by default. What others answer is shown all the"
+        " same. Changes are never cut short by it; libvirt's connections that have been silent for so long are given up.",
+    )
     page.heading("Contexts")
     page.tagged("``driver``", "A driver's name, or module:Class. Required.")
     page.tagged("``catalogue``", "A path; a relative one begins at the configuration. See dcctl-profiles(5).")

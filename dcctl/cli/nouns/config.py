@@ -27,6 +27,7 @@ def show(context: typer.Context, *, shown: Shown) -> None:
         "output": config.output,
         "color": config.color,
         "timeout": config.timeout,
+        "realm_timeout": config.realm_timeout,
         "conformance": config.conformance,
     }
     rows = [SettingRow(name, _text(entry.value), entry.origin, entry.detail) for name, entry in entries.items()]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from _thread import allocate_lock, start_new_thread  # what threading is made of, without its 3 ms
 from contextlib import contextmanager
+from time import monotonic
 from typing import TypeVar
 
-from dcctl.errors import DriverError
+from dcctl.errors import DriverError, Unreachable
+from dcctl.patience import DEFAULT_PATIENCE, Call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,20 +23,40 @@ _events_prepared = False
 
 
 class Connection:
-    """A libvirt connection that is there when it is asked for."""
+    """A libvirt connection that is there when it is asked for.
 
-    def __init__(self, uri: str) -> None:
+    ``patience``: seconds that opening may take, and that the other end may be silent in the middle of a call. A daemon that works
+    on something for long is not silent: it answers keepalive messages meanwhile.
+    """
+
+    def __init__(self, uri: str, patience: float = DEFAULT_PATIENCE) -> None:
         self.uri = uri
+        self._patience = patience
         self._lock = allocate_lock()
         self._host: libvirt.virConnect | None = None
 
     @property
     def host(self) -> libvirt.virConnect:
-        """The open connection. Raises ``DriverError`` without libvirt-python, ``libvirt.libvirtError`` when it cannot be opened."""
+        """The open connection.
+
+        Raises ``DriverError`` without libvirt-python, ``libvirt.libvirtError`` when it cannot be opened, ``Unreachable`` when that
+        takes too long.
+        """
         with self._lock:
             if self._host is None or not self._host.isAlive():  # local: asks our end of the socket only
-                self._host = _open(self.uri)
+                self._host = self._open()
             return self._host
+
+    def _open(self) -> libvirt.virConnect:
+        opening = Call(lambda: _open(self.uri, self._patience))
+        try:
+            return opening.answer(monotonic() + self._patience)
+        except TimeoutError:
+            # Should it succeed after all, the collector closes it.
+            raise Unreachable(
+                f"libvirt: {self.uri} has not answered in {self._patience:g} s",
+                hint="wait longer with --realm-timeout; or see with virsh -c URI version whether anybody is there",
+            ) from None
 
     def close(self) -> None:
         """Let go of it. Safe at any time."""
@@ -77,7 +99,7 @@ def forgiving(*codes: int) -> Iterator[None]:
             raise
 
 
-def _open(uri: str) -> libvirt.virConnect:
+def _open(uri: str, patience: float) -> libvirt.virConnect:
     global _events_prepared  # noqa: PLW0603  libvirt's event loop is one per process, and must be chosen before the first open
     try:
         import libvirt  # noqa: PLC0415  23 ms, and it may be missing
@@ -93,7 +115,12 @@ def _open(uri: str) -> libvirt.virConnect:
         # Once there is an event loop the daemon sends keepalive messages, and ends a connection that does not answer five of them.
         start_new_thread(_run_events, ())
         _events_prepared = True
-    return libvirt.open(uri)
+    host = libvirt.open(uri)
+    # Whole seconds; the other end is asked ``count`` times, and one interval later the connection is closed.
+    interval = max(1, round(patience / 6))
+    with forgiving(libvirt.VIR_ERR_NO_SUPPORT):  # test:///, which cannot be silent
+        host.setKeepAlive(interval, max(1, int(patience / interval) - 1))
+    return host
 
 
 def _run_events() -> None:

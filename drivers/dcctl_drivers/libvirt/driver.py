@@ -74,7 +74,7 @@ class LibvirtDriver(
 
     def __init__(self, endpoint: Endpoint) -> None:
         super().__init__(endpoint)
-        self._connection = Connection(uri_of(endpoint.realms[0], os.environ))
+        self._connection = Connection(uri_of(endpoint.realms[0], os.environ), endpoint.patience)
         self._index = Index(self._connection.uri, os.environ)
         self._asked_to_stop: dict[str, float] = {}
         """When this object last asked a guest to stop, by uuid, in the terms of ``time.monotonic``."""

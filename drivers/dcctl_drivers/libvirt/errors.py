@@ -43,6 +43,7 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     ("cannot set up guest memory", Capacity, "the host has too little memory free: choose a smaller profile"),
     ("end of file while reading data", Unreachable, _LOST_HINT),
     ("client socket is closed", Unreachable, _LOST_HINT),
+    ("keepalive timeout", Unreachable, _LOST_HINT),
     ("connection reset by peer", Unreachable, _LOST_HINT),
     ("broken pipe", Unreachable, _LOST_HINT),
     ("cannot recv data", Unreachable, "ssh could not log in: set up a key, try: ssh HOST true"),
