@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, Instance, Query
     from dcctl.networks import Network, NetworkSpec
+    from dcctl.screens import Screen
     from dcctl.volumes import Volume, VolumeSpec
 
 
@@ -238,6 +239,17 @@ class Volumes(ABC):
         """Let it grow, also while it is attached. MUST keep what is on it, and never shrink it."""
 
 
+class Screens(ABC):
+    """Showing the screens of instances by VNC: ``dcctl instance vnc``, and ``dcctl instance create --vnc``.
+
+    A spec with ``vnc`` asks for it; a driver may show it without being asked.
+    """
+
+    @abstractmethod
+    def screen(self, instance: Instance) -> Screen:
+        """Where it is shown now. Raises ``NotAllowed`` while the instance is off, ``NotFound`` when it shows none."""
+
+
 OPTIONAL: tuple[type[ABC], ...] = (
     PowerOff,
     ImportImages,
@@ -249,5 +261,6 @@ OPTIONAL: tuple[type[ABC], ...] = (
     Console,
     ConsoleLog,
     Commands,
+    Screens,
 )
 """Every optional class, in the order in which ``dcctl driver show`` lists them."""

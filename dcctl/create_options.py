@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from dcctl.abilities import Ability, AttachNetworks, ConsoleLog, SshKeys, UserData
+from dcctl.abilities import Ability, AttachNetworks, ConsoleLog, Screens, SshKeys, UserData
 from dcctl.errors import DcctlError, NotSupported, Usage
 
 TYPE_CHECKING = False
@@ -56,6 +56,8 @@ def option_problems(driver: Driver, request: CreateRequest, ssh_keys: Sequence[s
             )
     if request.console_log and not isinstance(driver, ConsoleLog):
         problems.append(unsupported(driver, "--console-log"))
+    if request.vnc and not isinstance(driver, Screens):
+        problems.append(unsupported(driver, "--vnc"))
     return problems
 
 

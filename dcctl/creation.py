@@ -39,6 +39,8 @@ class CreateRequest:
     networks: tuple[str, ...] = ()
     console_log: bool = False
     """Keep what the console says."""
+    vnc: bool = False
+    """Show the screen by VNC."""
     count: int = 1
     """How many such instances the realm's limits must have room for."""
     import_missing: bool = False
@@ -141,6 +143,7 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
         ssh_keys=ssh_keys,
         networks=tuple(network for network in facts.networks if not isinstance(network, DcctlError)),
         console_log=request.console_log,
+        vnc=request.vnc,
     )
     create = step(driver.machine, State.START, Action.CREATE)
     if create is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from time import monotonic
 
-from dcctl.abilities import Commands, Console, ConsoleLog
+from dcctl.abilities import Commands, Console, ConsoleLog, Screens
 from dcctl.endpoints import border
 from dcctl.errors import NotAllowed, NotSupported, Timeout
 from dcctl.model import State
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dcctl.job import Job
     from dcctl.model import Instance
     from dcctl.reaching import Reached
+    from dcctl.screens import Screen
     from dcctl.ssh import Login
 
 MOST_AT_ONCE = 1 << 20
@@ -85,6 +86,17 @@ class Inside:
             raise self._cannot("read what consoles have said")
         with border(driver, instance.name):
             return driver.console_log(instance, start, most)
+
+    # Screens
+
+    def screen(self, instance: Instance) -> Screen:
+        """Where its screen is shown by VNC. Raises ``NotAllowed`` while it is off, ``NotFound`` if it shows none."""
+        driver = self._reach.lookup.endpoint_of(instance)
+        if not isinstance(driver, Screens):
+            raise self._cannot("show screens")
+        _must_be_on(instance, f"the screen of {instance.name} is dark")
+        with border(driver, instance.name):
+            return driver.screen(instance)
 
     # Programs
 

@@ -252,6 +252,7 @@ class InstanceSpec:
     ssh_keys: tuple[str, ...] = ()
     networks: tuple[Network, ...] = ()  # an interface in each, in this order; none: what the realm gives
     console_log: bool = False
+    vnc: bool = False
 
 
 @frozen

@@ -55,6 +55,7 @@ class Wanted:
     keys: Sequence[str]
     networks: Sequence[str]
     console_log: bool
+    vnc: bool
     until: str
     import_missing: bool
     wait: bool
@@ -223,6 +224,7 @@ def _request(session: Session, wanted: Wanted, problems: list[DcctlError]) -> Cr
         networks=tuple(map(must_be_text, wanted.networks)),
         keys=tuple(dict.fromkeys(map(must_be_text, wanted.keys))),
         console_log=wanted.console_log,
+        vnc=wanted.vnc,
         import_missing=wanted.import_missing,
     )
 

@@ -1,4 +1,4 @@
-"""``dcctl instance exec`` on the mock driver, which says what it would have run; real guests are in tests/libvirt_driver."""
+"""``dcctl instance exec`` and ``vnc`` on the mock driver, which says what it would have run; real guests are in tests/libvirt_driver."""
 
 from __future__ import annotations
 
@@ -46,3 +46,12 @@ def test_nothing_runs_in_what_is_off_or_unknown_or_without_a_name(web: Dcctl) ->
 
 def test_an_agent_that_does_not_answer_is_unreachable(web: Dcctl) -> None:
     assert web("instance", "exec", "web", "--", "true", DCCTL_MOCK_FAIL="command:unreachable").exit_status == 7
+
+
+def test_a_screen_is_a_uri_for_a_viewer_while_the_instance_is_on(dcctl: Dcctl) -> None:
+    dcctl.create("web", "--vnc")
+    assert dcctl.ok("instance", "vnc", "web").stdout == "vnc://img1.inst4.public.com:5900\n"
+    dcctl.ok("instance", "stop", "web")
+    dark = dcctl("instance", "vnc", "web")
+    assert dark.exit_status == 5
+    assert "the screen of web is dark: it is stopped" in dark.stderr

@@ -17,6 +17,7 @@ from contract.wrong.consoles import HasConsoles
 from contract.wrong.dying import FolderHarness
 from contract.wrong.keys import KeepsKeys
 from contract.wrong.networks import HasNetworks
+from contract.wrong.screens import HasScreens
 from contract.wrong.volumes import HasVolumes
 from dcctl.abilities import OPTIONAL
 from dcctl.testing import checks, optional, run, sentences
@@ -54,7 +55,9 @@ def first_break(harness: Harness, rule: int) -> Broken:
     pytest.fail(f"sentence {rule} is broken, but the suite says:\n{told}")
 
 
-@pytest.mark.parametrize("driver", [MemoryDriver, KeepsKeys, HasNetworks, HasVolumes, HasConsoles, RunsPrograms])
+@pytest.mark.parametrize(
+    "driver", [MemoryDriver, KeepsKeys, HasNetworks, HasVolumes, HasConsoles, RunsPrograms, HasScreens]
+)
 def test_a_correct_driver_passes_entirely(driver: type[MemoryDriver], tmp_path: Path) -> None:
     results = list(run(MemoryHarness(driver, tmp_path)))
     assert [str(result.broken) for result in results if result.broken] == []

@@ -300,6 +300,7 @@ SIMULATED_GAPS = (
         "error: there is no console",
     }
     | {"stopped: no program runs", "error: no program runs"}
+    | {"screen: of an instance that was asked to show it"}
     | {"console log: its positions fit together", "console log: destroy removes it"}
     | {
         "volume attach: the volume says to whom, and detach that it is free again",

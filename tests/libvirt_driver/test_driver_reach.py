@@ -42,7 +42,7 @@ def guest(dcctl: InsideCommand, ssh_key: Path, tmp_path_factory: pytest.TempPath
     """The instance ``web``, its first boot done, as create showed it."""
     script = tmp_path_factory.mktemp("seed") / "first-boot"
     script.write_text(USER_DATA)
-    options = ["--name", "web", "--ssh-key", f"{ssh_key}.pub", "--user-data", str(script), "--console-log"]
+    options = ["--name", "web", "--ssh-key", f"{ssh_key}.pub", "--user-data", str(script), "--console-log", "--vnc"]
     options += ["--for", "cloud-init"]
     made = dcctl("instance", "create", "--image", "tiny", "--hwp", "tiny", *options, "-o", "json").json
     assert isinstance(made, dict)
@@ -283,6 +283,18 @@ def test_a_guest_is_reached_through_another_host(
     (shown,) = command("instance", "show", "web", "-o", "json").json["private_addresses"]
     assert (shown["value"], shown["through"]) == (address, "root@gate")
     assert command("instance", "ssh", "web", "--", "echo ${SSH_CONNECTION%% *}").stdout == f"{address}\n"
+
+
+def test_a_screen_is_where_a_viewer_is_sent_and_nobody_from_outside_can_see_it(
+    guest: dict[str, Any], dcctl: InsideCommand, libvirt_host: LibvirtHost
+) -> None:
+    uri = dcctl("instance", "vnc", "web").stdout
+    assert uri.startswith("vnc://127.0.0.1:59")
+    port = uri.strip().rpartition(":")[2]
+    greeting = libvirt_host.run(["bash", "-c", f"head -c 4 </dev/tcp/127.0.0.1/{port}"])
+    assert greeting.stdout == "RFB "
+    listening = libvirt_host.run(["bash", "-c", f"head -c 4 </dev/tcp/192.168.122.1/{port}"])
+    assert listening.returncode != 0
 
 
 def test_a_program_runs_by_the_agent_with_its_output_its_input_and_its_exit_status(

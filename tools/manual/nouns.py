@@ -14,6 +14,7 @@ from dcctl.job import Job
 from dcctl.keys import Key, KeySpec
 from dcctl.model import Address, Field, HalfSentence, Image, ImageSpec, Instance, InstanceSpec, Query, Realm, State
 from dcctl.networks import Network, NetworkSpec
+from dcctl.screens import Screen
 
 if TYPE_CHECKING:
     from abc import ABC
@@ -35,7 +36,7 @@ _GIVEN: tuple[type, ...] = (
     KeySpec,
     NetworkSpec,
 )
-_RETURNED: tuple[type, ...] = (Instance, Image, Address, Key, Network, ConsolePart, Ended)
+_RETURNED: tuple[type, ...] = (Instance, Image, Address, Key, Network, ConsolePart, Ended, Screen)
 _PARSERS = (
     settings.text,
     settings.secret,

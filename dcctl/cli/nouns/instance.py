@@ -137,6 +137,7 @@ def create(
     console_log: Annotated[
         bool, typer.Option("--console-log", help="Keep what its console says, for: dcctl instance logs.")
     ] = False,
+    vnc: Annotated[bool, typer.Option("--vnc", help="Show its screen by VNC: dcctl instance vnc.")] = False,
     until: Annotated[
         Until,
         typer.Option(
@@ -183,6 +184,7 @@ def create(
         keys=key,
         networks=network,
         console_log=console_log,
+        vnc=vnc,
         until=until,
         import_missing=import_missing,
         wait=wait,
@@ -321,5 +323,6 @@ VERBS = {
     "exec": Elsewhere("dcctl.cli.reach.verbs"),
     "console": Elsewhere("dcctl.cli.reach.verbs"),
     "logs": Elsewhere("dcctl.cli.reach.verbs"),
+    "vnc": Elsewhere("dcctl.cli.reach.verbs"),
     "destroy": Verb(destroy, RESULT),
 }

@@ -1,4 +1,4 @@
-"""The words of ``dcctl instance ssh``, ``cp``, ``ssh-config``, ``exec``, ``console`` and ``logs``."""
+"""The words of ``dcctl instance ssh``, ``cp``, ``ssh-config``, ``exec``, ``console``, ``logs`` and ``vnc``."""
 
 from __future__ import annotations
 
@@ -179,6 +179,17 @@ def logs(
     show_log(session_of(context), name, follow=follow, lines=lines)
 
 
+def vnc(context: typer.Context, name: opt.Name) -> None:
+    """Print where a VNC viewer finds the screen of an instance, if it was created with --vnc or the provider shows it anyway.
+
+    \b
+    vncviewer "$(dcctl instance vnc web)"
+    """
+    from dcctl.cli.reach.screen import show_screen  # noqa: PLC0415  no other verb needs it
+
+    show_screen(session_of(context), name)
+
+
 VERBS = {
     "ssh": Verb(ssh),
     "cp": Verb(cp),
@@ -186,4 +197,5 @@ VERBS = {
     "exec": Verb(execute),
     "console": Verb(console),
     "logs": Verb(logs),
+    "vnc": Verb(vnc),
 }

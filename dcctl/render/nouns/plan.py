@@ -36,6 +36,8 @@ def _spec_record(spec: InstanceSpec) -> dict[str, object]:
         "user_data_bytes": None if spec.user_data is None else len(spec.user_data),
         "ssh_keys": list(spec.ssh_keys),
         "networks": [network.name for network in spec.networks],
+        "console_log": spec.console_log,
+        "vnc": spec.vnc,
     }
 
 

@@ -11,6 +11,7 @@ from dcctl.abilities import (
     Keys,
     Networks,
     PowerOff,
+    Screens,
     Volumes,
     Watch,
 )
@@ -23,6 +24,7 @@ from dcctl.testing.optional import (
     keys,
     networks,
     power_off,
+    screens,
     volumes,
     watch,
 )
@@ -46,6 +48,7 @@ CHECKED: Mapping[type[ABC], Callable[[type[Driver]], Iterator[Check]]] = {
     ConsoleLog: console_log.checks,
     Commands: commands.checks,
     Volumes: volumes.checks,
+    Screens: screens.checks,
 }
 """For each optional class the checks that a driver which inherits it must pass. None is missing: tests/contract holds it against ``OPTIONAL``."""
 

@@ -102,8 +102,10 @@ def create(connection: Connection, spec: InstanceSpec, job: Job) -> None:
     with_seed = has_streams(connection.uri)
     guest = guest_type(host, connection.uri, spec.hardware.architecture or image.architecture)
     key = host_key.make() if with_seed else None
-    if spec.console_log and not with_seed:
-        raise NotSupported("this hypervisor keeps nothing that a console says", hint="leave out --console-log")
+    if not with_seed and (spec.console_log or spec.vnc):
+        raise NotSupported(
+            "the guests of this hypervisor have neither consoles nor screens", hint="leave out --console-log and --vnc"
+        )
     record = _record(spec, pool, image, guest.architecture, key, with_seed=with_seed)
     creation = _Creation(host, connection.uri, spec, job, pool, record, key)
     try:
@@ -194,7 +196,7 @@ def _make(creation: _Creation, image: Published, guest: GuestType, *, with_seed:
     creation.stage("define")
     log = names.volume(uuid, names.CONSOLE) if spec.console_log else None
     log_path = pool.path(log) if log is not None else None
-    text = domain_xml.domain(spec.name, creation.record, guest, disks, networks, log_path)
+    text = domain_xml.domain(spec.name, creation.record, guest, disks, networks, log_path, vnc=spec.vnc)
     creation.domain = creation.host.defineXML(text)
     creation.stage("disk")
     creation.made.append(root)

@@ -39,10 +39,12 @@ def domain(
     disks: list[Disk],
     networks: Sequence[str],
     console_log: str | None = None,
+    *,
+    vnc: bool = False,
 ) -> str:
     """The domain, with our record in its metadata, and an interface in each of the networks.
 
-    ``console_log``: the path of the file where the words of its console are kept.
+    ``console_log``: the path of the file where the words of its console are kept. ``vnc``: its screen is shown, to the host alone.
     """
     facts = record.facts
     root = Element("domain", {"type": guest.virt})
@@ -76,6 +78,8 @@ def domain(
         _spare_ports(devices)
     if guest.virt != "test":
         _conveniences(devices, console_log)
+        if vnc:
+            _screen(devices)
     return tostring(root, encoding="unicode")
 
 
@@ -119,6 +123,12 @@ def _conveniences(devices: Element, console_log: str | None) -> None:
     SubElement(SubElement(devices, "rng", {"model": "virtio"}), "backend", {"model": "random"}).text = "/dev/urandom"
 
 
+def _screen(devices: Element) -> None:
+    """To the host alone, since there is no password. libvirt adds the kind of video card that the machine is best with."""
+    graphics = SubElement(devices, "graphics", {"type": "vnc", "autoport": "yes"})
+    SubElement(graphics, "listen", {"type": "address", "address": "127.0.0.1"})
+
+
 def overlay(name: str, capacity_bytes: int, base: Disk) -> str:
     """A volume that holds only what differs from ``base``."""
     root = _volume(name, capacity_bytes, "qcow2")
@@ -150,6 +160,14 @@ def _volume(name: str, capacity_bytes: int, disk_format: str) -> Element:
         # Without it libvirt makes version 0.10 of the format, of 2009.
         SubElement(target, "compat").text = "1.1"
     return root
+
+
+def vnc_place(text: str) -> tuple[str, int] | None:
+    """Where a domain shows its screen by VNC, from its XML: the address, and the port, -1 while it is off; None if it shows none."""
+    graphics = fromstring(text).find("devices/graphics[@type='vnc']")  # noqa: S314  it comes from libvirt, which writes no document types
+    if graphics is None or graphics.get("socket") is not None:
+        return None
+    return graphics.get("listen") or "127.0.0.1", int(graphics.get("port", "-1"))
 
 
 def pool_directory(text: str) -> tuple[str, str | None]:

@@ -18,6 +18,7 @@ from dcctl.abilities import (
     Keys,
     Networks,
     PowerOff,
+    Screens,
     SshKeys,
     UserData,
     UserName,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
     from dcctl.networks import Network, NetworkSpec
+    from dcctl.screens import Screen
     from dcctl.volumes import Volume, VolumeSpec
     from dcctl_drivers.libvirt.pools import Pool
 
@@ -54,7 +56,18 @@ ASK_AGAIN_SECONDS = 2.0
 
 
 class LibvirtDriver(
-    Driver, PowerOff, ImportImages, DestroyImages, Watch, Keys, Networks, Volumes, Console, ConsoleLog, Commands
+    Driver,
+    PowerOff,
+    ImportImages,
+    DestroyImages,
+    Watch,
+    Keys,
+    Networks,
+    Volumes,
+    Console,
+    ConsoleLog,
+    Commands,
+    Screens,
 ):
     """One libvirt connection; realms with the same URI share it."""
 
@@ -203,6 +216,11 @@ class LibvirtDriver(
 
         record, _ = records.read(self._domain(instance))
         return log_part(self._connection.host, instance.name, record, start, most)
+
+    def screen(self, instance: Instance) -> Screen:
+        from dcctl_drivers.libvirt.screen import screen  # noqa: PLC0415  9 ms with XML
+
+        return screen(self._domain(instance), jump_of(self.endpoint.realms[0], self._connection.uri))
 
     def begin_command(self, instance: Instance, command: Sequence[str], stdin: bytes, job: Job) -> str:
         from dcctl_drivers.libvirt import agent  # noqa: PLC0415  json and base64, 8 ms

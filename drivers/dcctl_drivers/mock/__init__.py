@@ -20,6 +20,7 @@ from dcctl.abilities import (
     Keys,
     Networks,
     PowerOff,
+    Screens,
     SshKeys,
     UserData,
     UserName,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, Instance, InstanceSpec, Query
     from dcctl.networks import Network, NetworkSpec
+    from dcctl.screens import Screen
     from dcctl.volumes import Volume, VolumeSpec
 
 
@@ -76,7 +78,9 @@ PROTECTED: Setting[tuple[str, ...]] = Setting(
 _ALL_FIELDS = frozenset(Field)
 
 
-class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys, Networks, Volumes, Console, ConsoleLog, Commands):
+class MockDriver(
+    Driver, PowerOff, ImportImages, DestroyImages, Keys, Networks, Volumes, Console, ConsoleLog, Commands, Screens
+):
     """A cloud in a file. All its realms are one endpoint."""
 
     name = "mock"
@@ -208,6 +212,16 @@ class MockDriver(Driver, PowerOff, ImportImages, DestroyImages, Keys, Networks, 
         if now.state not in (State.RUNNING, State.SUSPENDED, State.STOPPING):
             raise NotAllowed(f"the console of {now.name} is silent: it is {now.state}", resource=now.name)
         return connected(now)
+
+    def screen(self, instance: Instance) -> Screen:
+        from dcctl.screens import Screen  # noqa: PLC0415  for this only
+
+        strike(self._settings, "screen")
+        with self._store.reading() as connection:
+            now = self._one(connection, instance.id)
+        if now.state not in (State.RUNNING, State.SUSPENDED, State.STOPPING):
+            raise NotAllowed(f"the screen of {now.name} is dark: it is {now.state}", resource=now.name)
+        return Screen(now.addresses[0].value, 5900)
 
     def begin_command(self, instance: Instance, command: Sequence[str], stdin: bytes, job: Job) -> str:
         from shlex import join  # noqa: PLC0415  5 ms, for this only

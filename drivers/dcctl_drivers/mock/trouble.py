@@ -51,6 +51,7 @@ CALLS = (
     "attach-volume",
     "detach-volume",
     "resize-volume",
+    "screen",
 )
 """Everything that can be made to fail, by the name that the setting ``fail`` uses."""
 

@@ -17,6 +17,7 @@ from contract.wrong import (
     networks,
     power_off,
     saying,
+    screens,
     volumes,
     watch,
 )
@@ -38,6 +39,7 @@ WRONG: dict[type[Driver], int] = {
     **power_off.WRONG,
     **saying.WRONG,
     **volumes.WRONG,
+    **screens.WRONG,
     **watch.WRONG,
 }
 """Each wrong driver, with the number of the sentence that it breaks."""
