@@ -27,9 +27,16 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
     except BrokenPipeError:
         # Whoever read our output has seen enough; the provider's broken pipes were translated at its border.
         return PIPE_BROKEN
+    except Cancelled as error:
+        if session.signal is None:  # what the provider broke off by itself is no Ctrl-C, and ends no loop of the shell
+            failed = Failed(error.message, hint=error.hint, resource=error.resource, realm=error.realm)
+            session.report(failed)
+            return failed.exit_status
+        session.report(error)
+        return 128 + session.signal
     except DcctlError as error:
         session.report(error)
-        return 128 + session.signal if isinstance(error, Cancelled) and session.signal else error.exit_status
+        return error.exit_status
     except OSError as error:
         lost = _about_output(error)
         session.report(Failed(f"cannot write output: {error.strerror}") if lost else failure_of(error))

@@ -122,3 +122,18 @@ def test_several_names_are_all_asked_to_stop_and_the_finished_ones_are_shown(dcc
     stdout, stderr = process.communicate(timeout=20)
     assert (process.returncode, stdout) == (-signal.SIGINT, "")
     assert "2 of 2 instances were not stopped" in stderr
+
+
+def test_what_the_provider_broke_off_by_itself_ends_no_loop_of_the_shell(dcctl: Dcctl, tmp_path: Path) -> None:
+    (tmp_path / "moody.py").write_text(
+        "from dcctl.errors import Cancelled\n"
+        "from dcctl_drivers.mock import MockDriver\n"
+        "class Moody(MockDriver):\n"
+        "    def instances(self, query):\n"
+        "        raise Cancelled('a nightly job took the host')\n"
+    )
+    path = f"{dcctl.environ()['PYTHONPATH']}:{tmp_path}"
+    result = dcctl.process("--driver", "moody:Moody", "instance", "list", "-o", "json", PYTHONPATH=path)
+    (error,) = result.errors
+    assert (error["code"], error["message"]) == ("failed", "a nightly job took the host")
+    assert result.exit_status == error["exit_status"] == 1
