@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from socket import socket
     from typing import ClassVar
 
+    from dcctl.changes import Description
     from dcctl.commands import Ended
     from dcctl.consoles import ConsolePart
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
-    from dcctl.model import Image, ImageSpec, Instance, Query
+    from dcctl.model import Image, ImageSpec, Instance, Query, State
     from dcctl.networks import Network, NetworkSpec
     from dcctl.screens import Screen
     from dcctl.volumes import Volume, VolumeSpec
@@ -73,7 +74,33 @@ class AttachNetworks:
         return f"up to {self.max_count} networks to be attached to"
 
 
-Ability = UserName | UserData | SshKeys | AttachNetworks
+@frozen
+class Labels:
+    """The instance may be given labels, ``key=value``, for people to find it by.
+
+    Letters, digits and ``- . _ /`` in keys, and also ``: @ +`` in values, which may be empty. ``max_length`` holds for each of both.
+    """
+
+    max_count: int
+    max_length: int = 63
+
+    @property
+    def sentence(self) -> str:
+        return f"up to {self.max_count} labels, key=value, of up to {self.max_length} characters each"
+
+
+@frozen
+class Describable:
+    """The instance may be given a description: one line of printable text in any script."""
+
+    max_length: int
+
+    @property
+    def sentence(self) -> str:
+        return f"a description of up to {self.max_length} characters"
+
+
+Ability = UserName | UserData | SshKeys | AttachNetworks | Labels | Describable
 
 
 class PowerOff(ABC):
@@ -250,6 +277,52 @@ class Screens(ABC):
         """Where it is shown now. Raises ``NotAllowed`` while the instance is off, ``NotFound`` when it shows none."""
 
 
+class Describe(ABC):
+    """Changing labels and description of an instance that exists: ``dcctl instance label``. Only of drivers with ``Labels`` and ``Describable``."""
+
+    @abstractmethod
+    def describe(self, instance: Instance, change: Description, job: Job) -> Instance:
+        """Put labels on and take them off, and leave all others as they are at the provider; return the instance with ``Field.NOTES``.
+
+        Allowed in every state in which the instance is whole. MUST be repeatable, and lose nothing that somebody else changes meanwhile
+        as far as the provider lets it.
+        """
+
+
+class Protect(ABC):
+    """Keeping an instance from being destroyed: ``dcctl instance protect`` and ``unprotect``."""
+
+    @abstractmethod
+    def protect(self, instance: Instance, job: Job, *, protected: bool) -> Instance:
+        """From now on, refuse to destroy the instance, or no longer. It is kept at the provider, for everybody. MUST be repeatable.
+
+        ``Instance.protected`` and ``Instance.refused`` tell. ``destroy`` MUST raise ``NotAllowed`` for a protected instance, also where
+        it was not protected when it was looked up.
+        """
+
+
+class Rename(ABC):
+    """Calling an instance otherwise: ``dcctl instance rename``."""
+
+    renamed_in: ClassVar[frozenset[State]]
+    """The states in which that is possible."""
+
+    @abstractmethod
+    def rename(self, instance: Instance, name: str, job: Job) -> Instance:
+        """Give it the name, in one step: at every moment it has one of both. Its id stays, and the old name is free.
+
+        Raises ``Conflict`` when the name is taken, ``NotAllowed`` in other states.
+        """
+
+
+class Autostart(ABC):
+    """Starting an instance whenever its host starts: ``dcctl instance autostart``, and ``dcctl instance create --autostart``."""
+
+    @abstractmethod
+    def autostart(self, instance: Instance, job: Job, *, on: bool) -> Instance:
+        """From now on start it with its host, or no longer; ``Instance.autostart`` tells. MUST be repeatable."""
+
+
 OPTIONAL: tuple[type[ABC], ...] = (
     PowerOff,
     ImportImages,
@@ -262,5 +335,9 @@ OPTIONAL: tuple[type[ABC], ...] = (
     ConsoleLog,
     Commands,
     Screens,
+    Describe,
+    Protect,
+    Rename,
+    Autostart,
 )
 """Every optional class, in the order in which ``dcctl driver show`` lists them."""

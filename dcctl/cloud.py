@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from dcctl.catalogue import Catalogue
+    from dcctl.changing import Changing
     from dcctl.collected import Reach
     from dcctl.creation import CreateRequest, Fresh
     from dcctl.driver import Driver
@@ -186,6 +187,13 @@ class Cloud:
         from dcctl.volume_collection import VolumeCollection  # noqa: PLC0415  likewise
 
         return VolumeCollection(Reach(self.driver, self._endpoints, self._lookup, self._working))
+
+    @property
+    def changing(self) -> Changing:
+        """What can be changed of instances that exist, other than by actions."""
+        from dcctl.changing import Changing  # noqa: PLC0415  hot commands change nothing so
+
+        return Changing(self._lookup, self._working)
 
     def actions(self, instance: Instance) -> tuple[Action, ...]:
         """What may be done to the instance now: the same that ``plan`` enforces."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from dcctl.abilities import Ability, AttachNetworks, ConsoleLog, Screens, SshKeys, UserData
+from dcctl.abilities import Ability, AttachNetworks, Autostart, ConsoleLog, Screens, SshKeys, UserData
 from dcctl.errors import DcctlError, NotSupported, Usage
 
 TYPE_CHECKING = False
@@ -54,10 +54,16 @@ def option_problems(driver: Driver, request: CreateRequest, ssh_keys: Sequence[s
             problems.append(
                 Usage(f"{len(request.networks)} networks are too many", hint=f"at most {attaching.max_count}")
             )
-    if request.console_log and not isinstance(driver, ConsoleLog):
-        problems.append(unsupported(driver, "--console-log"))
-    if request.vnc and not isinstance(driver, Screens):
-        problems.append(unsupported(driver, "--vnc"))
+    switches = (
+        ("--console-log", request.console_log, ConsoleLog),
+        ("--vnc", request.vnc, Screens),
+        ("--autostart", request.autostart, Autostart),
+    )
+    problems += [unsupported(driver, word) for word, on, ability in switches if on and not isinstance(driver, ability)]
+    if request.labels or request.description:
+        from dcctl.labels import description_problems  # noqa: PLC0415  few instances get any
+
+        problems += description_problems(driver, request.labels, request.labels, request.description)
     return problems
 
 

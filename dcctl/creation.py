@@ -41,6 +41,9 @@ class CreateRequest:
     """Keep what the console says."""
     vnc: bool = False
     """Show the screen by VNC."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    description: str | None = None
+    autostart: bool = False
     count: int = 1
     """How many such instances the realm's limits must have room for."""
     import_missing: bool = False
@@ -144,6 +147,9 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
         networks=tuple(network for network in facts.networks if not isinstance(network, DcctlError)),
         console_log=request.console_log,
         vnc=request.vnc,
+        labels=dict(sorted(request.labels.items())),
+        description=request.description or None,
+        autostart=request.autostart,
     )
     create = step(driver.machine, State.START, Action.CREATE)
     if create is None:

@@ -24,7 +24,8 @@ Results
 10. A new instance MUST be found by its id at once; where the provider is eventually consistent, within ``not_found_window`` seconds.
 11. After destroy an instance is not found, or is in state finish; its name is free again.
 12. Names are unique per endpoint: create with a name that is taken raises ``Conflict``, also when two creators race.
-13. ``instances`` and ``images`` return what the query asks for and nothing else, in as many provider calls for 1,000 things as for one.
+13. ``instances`` and ``images`` return what the query asks for and nothing else, in as many provider calls for 1,000 things as for one;
+    ``Field.NOTES`` alone may cost one for each.
 14. Attributes that a ``Field`` names may be left at their default unless the query asks for them.
 
 Failure

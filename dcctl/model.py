@@ -197,6 +197,10 @@ class Instance:
     foreign: bool = False  # made by something else than dcctl
     networks: tuple[str, ...] = ()  # that were asked for, in the order of its interfaces; none: the realm's own
     host_keys: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    description: str | None = None
+    protected: bool = False  # it must not be destroyed; then ``refused`` says so, too
+    autostart: bool | None = None  # it starts whenever its host does; None: unknown
 
 
 class Field(StrEnum):
@@ -205,6 +209,7 @@ class Field(StrEnum):
     ADDRESSES = "addresses"
     HARDWARE = "hardware"
     CREDENTIALS = "credentials"  # user, key, password
+    NOTES = "notes"  # what people set: labels, description, protected and what it refuses therefore, autostart
 
 
 @frozen
@@ -253,6 +258,9 @@ class InstanceSpec:
     networks: tuple[Network, ...] = ()  # an interface in each, in this order; none: what the realm gives
     console_log: bool = False
     vnc: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    description: str | None = None
+    autostart: bool = False
 
 
 @frozen

@@ -12,6 +12,7 @@ from dcctl.cli.words_given import bytes_given, must_be_text, overrides_given, se
 from dcctl.creation import CreateRequest
 from dcctl.errors import DcctlError, NotFound, Problems, Usage, raise_all
 from dcctl.frozen import frozen
+from dcctl.labels import labels_given
 from dcctl.render.nouns.instance import INSTANCE
 from dcctl.render.options import Format
 from dcctl.words import plural
@@ -56,6 +57,9 @@ class Wanted:
     networks: Sequence[str]
     console_log: bool
     vnc: bool
+    labels: Sequence[str]
+    description: str | None
+    autostart: bool
     until: str
     import_missing: bool
     wait: bool
@@ -212,6 +216,7 @@ def _request(session: Session, wanted: Wanted, problems: list[DcctlError]) -> Cr
     sizes = _each_readable(wanted.sizes.items(), lambda size: overrides_given(dict([size])), problems)
     user_data = _each_readable([] if wanted.user_data is None else [wanted.user_data], read_user_data, problems)
     ssh_keys = _each_readable(wanted.ssh_keys, lambda word: ssh_keys_given([word], environment), problems)
+    labels = _each_readable(wanted.labels, lambda word: labels_given([word]), problems)
     in_image = "/" in wanted.image
     return CreateRequest(
         image=wanted.image,
@@ -222,6 +227,9 @@ def _request(session: Session, wanted: Wanted, problems: list[DcctlError]) -> Cr
         user_data=user_data[0] if user_data else None,
         ssh_keys=tuple(dict.fromkeys(key for keys in ssh_keys for key in keys)),
         networks=tuple(map(must_be_text, wanted.networks)),
+        labels={key: value for given in labels for key, value in given.items()},
+        description=wanted.description,
+        autostart=wanted.autostart,
         keys=tuple(dict.fromkeys(map(must_be_text, wanted.keys))),
         console_log=wanted.console_log,
         vnc=wanted.vnc,

@@ -44,6 +44,22 @@ Identity = Annotated[
         "--identity", "-i", help="Log in with this private key.", metavar="FILE", callback=must_be_text_if_given
     ),
 ]
+Label = Annotated[
+    list[str],
+    typer.Option("--label", help="Put this label on it, as in role=web.", metavar="KEY=VALUE"),
+]
+Selected = Annotated[
+    list[str],
+    typer.Option(
+        "--label",
+        "-l",
+        help="Only with this label: key=value, key!=value, key or '!key'. Several hold together.",
+        metavar="CONDITION",
+    ),
+]
+DescriptionText = Annotated[
+    str | None, typer.Option("--description", help="What it is for, in one line.", metavar="TEXT", show_default=False)
+]
 IgnoreMissing = Annotated[bool, typer.Option("--ignore-missing", help="What does not exist is as good as destroyed.")]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from string import ascii_letters, digits
 
-from dcctl.abilities import SshKeys, UserData, UserName
+from dcctl.abilities import Autostart, Describable, Labels, SshKeys, UserData, UserName
 from dcctl.creation import CreateRequest, Facts, Fresh, plan_create
 from dcctl.errors import NotSupported, Usage
 from dcctl.model import Query
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from dcctl.abilities import Ability
     from dcctl.driver import Driver
     from dcctl.testing.world import World
 
@@ -24,7 +25,7 @@ _LARGEST = 16 * 1024**2
 
 
 def checks(driver: type[Driver]) -> Iterator[Check]:
-    declared = set()
+    declared: set[type[Ability]] = set()
     for ability in driver.abilities:
         declared.add(type(ability))
         if isinstance(ability, UserName):
@@ -34,12 +35,28 @@ def checks(driver: type[Driver]) -> Iterator[Check]:
             yield from _limit("user data", "user_data", ability.max_bytes, _user_data)
         elif isinstance(ability, SshKeys):
             yield from _limit("ssh keys", "ssh_keys", ability.max_count, _keys)
+        elif isinstance(ability, Labels):
+            yield from _limit("labels", "labels", ability.max_count, _labels(ability))
+        elif isinstance(ability, Describable):
+            yield from _limit("description", "description", ability.max_length, lambda _, length: "ü" * length)
     if declared & {UserData, SshKeys}:
         yield Check("user data and ssh keys arrive as they were given", 19, _arrives)
-    if UserData not in declared:
-        yield _undeclared("user data", user_data=b"#!/bin/sh\n")
-    if SshKeys not in declared:
-        yield _undeclared("ssh keys", ssh_keys=_keys("", 1))
+    yield from _refused(driver, declared)
+
+
+def _refused(driver: type[Driver], declared: set[type[Ability]]) -> Iterator[Check]:
+    """Options of create that the driver does not take."""
+    options: tuple[tuple[type[Ability], str, dict[str, Any]], ...] = (
+        (UserData, "user data", {"user_data": b"#!/bin/sh\n"}),
+        (SshKeys, "ssh keys", {"ssh_keys": _keys("", 1)}),
+        (Labels, "labels", {"labels": {"role": "web"}}),
+        (Describable, "descriptions", {"description": "the shop"}),
+    )
+    for ability, what, given in options:
+        if ability not in declared:
+            yield _undeclared(what, **given)
+    if not issubclass(driver, Autostart):
+        yield _undeclared("--autostart", autostart=True)
 
 
 def _limit(what: str, option: str, most: int, make: Callable[[str, int], Any]) -> Iterator[Check]:
@@ -112,6 +129,16 @@ def _names(ability: UserName) -> Callable[[str, int], str]:
         odd = "".join(f"{character}X" for character in ability.extra)
         room = length - len(fresh)
         return fresh + (odd[: room - room % 2] + "Xx" * length)[:room]
+
+    return make
+
+
+def _labels(ability: Labels) -> Callable[[str, int], dict[str, str]]:
+    """So many labels, of the longest keys and values."""
+
+    def make(_fresh: str, count: int) -> dict[str, str]:
+        longest = ability.max_length
+        return {f"{number:0{longest}}": "v" * longest for number in range(count)}
 
     return make
 

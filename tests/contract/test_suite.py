@@ -12,8 +12,10 @@ import pytest
 from contract.memory import KILLED, MemoryDriver, MemoryHarness
 from contract.needs_its_library import NeedsItsLibrary
 from contract.wrong import WRONG
+from contract.wrong.changing import Changes
 from contract.wrong.commands import RunsPrograms
 from contract.wrong.consoles import HasConsoles
+from contract.wrong.describing import Labelled
 from contract.wrong.dying import FolderHarness
 from contract.wrong.keys import KeepsKeys
 from contract.wrong.networks import HasNetworks
@@ -56,7 +58,8 @@ def first_break(harness: Harness, rule: int) -> Broken:
 
 
 @pytest.mark.parametrize(
-    "driver", [MemoryDriver, KeepsKeys, HasNetworks, HasVolumes, HasConsoles, RunsPrograms, HasScreens]
+    "driver",
+    [MemoryDriver, KeepsKeys, HasNetworks, HasVolumes, HasConsoles, RunsPrograms, HasScreens, Labelled, Changes],
 )
 def test_a_correct_driver_passes_entirely(driver: type[MemoryDriver], tmp_path: Path) -> None:
     results = list(run(MemoryHarness(driver, tmp_path)))

@@ -82,6 +82,20 @@ def test_a_warm_list_of_many_costs_fewer_than_12_calls(
     assert len(with_addresses) <= MOST_FOR_A_LIST + 2, with_addresses
 
 
+def test_labels_cost_a_list_one_call_for_each_instance_of_ours_and_nothing_where_nobody_asks(
+    command: Command, counted: Command, libvirt_proxy: LibvirtProxy, image: str, crowd: None
+) -> None:
+    for name in ("one", "two", "three"):
+        create = ["instance", "create", "--image", image, "--hwp", "tiny", "--name", name, "--no-wait"]
+        command(*create, "--label", f"number={name}")
+    plain = ["instance", "list", "-c", "name,state"]
+    counted(*plain)  # fills the index
+    without = calls(libvirt_proxy, counted, *plain)
+    with_labels = calls(libvirt_proxy, counted, *plain, "-l", "number=two")
+    assert len(without) <= MOST_FOR_A_LIST, without
+    assert len(with_labels) - len(without) in (3, 4), with_labels  # one for autostart
+
+
 def test_an_index_that_others_could_have_written_is_not_believed(
     counted: Command, libvirt_proxy: LibvirtProxy, crowd: None
 ) -> None:

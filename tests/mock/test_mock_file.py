@@ -185,7 +185,8 @@ def test_a_file_of_an_older_dcctl_is_brought_up_to_date_and_loses_nothing(tmp_pa
         connection.execute("DROP TABLE keys")
         connection.execute("DROP TABLE networks")
         connection.execute("DROP TABLE volumes")
-        connection.execute("ALTER TABLE instances DROP COLUMN networks")
+        for column in ("networks", "labels", "description", "protected", "autostart"):
+            connection.execute(f"ALTER TABLE instances DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")
     assert everything(mock(path)) == before
     assert list(mock(path).keys(Query.everything())) == []

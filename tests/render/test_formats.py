@@ -37,7 +37,7 @@ def test_wide_adds_ids_sizes_owner_actions_and_the_provider_s_words() -> None:
     assert (
         header.split()
         == (
-            "ID NAME STATE REALM HWP IMAGE ADDRESSES AGE NETWORKS CPU MEMORY STORAGE ARCHITECTURE ROOT OWNER ACTIONS PROVIDER STATE"
+            "ID NAME STATE REALM HWP IMAGE ADDRESSES AGE NETWORKS CPU MEMORY STORAGE ARCHITECTURE ROOT LABELS DESCRIPTION PROTECTED AUTOSTART OWNER ACTIONS PROVIDER STATE"
             " REASON FOREIGN"
         ).split()
     )
@@ -78,6 +78,10 @@ EXPECTED: dict[str, Any] = {
     "password": None,
     "host_keys": ["ssh-ed25519 AAAAC3Nz"],
     "networks": [],
+    "labels": {},
+    "description": None,
+    "protected": False,
+    "autostart": None,
     "foreign": False,
 }
 
@@ -164,11 +168,11 @@ def test_only_what_is_shown_sorted_or_filtered_by_must_be_queried() -> None:
 
     assert fields("name") == frozenset()
     assert fields("table") == {Field.ADDRESSES}
-    assert fields("wide") == {Field.ADDRESSES, Field.HARDWARE}
+    assert fields("wide") == {Field.ADDRESSES, Field.HARDWARE, Field.NOTES}
     assert fields("table", columns=("name",)) == frozenset()
     assert fields("name", sort=("memory_mib",)) == {Field.HARDWARE}
     assert fields("name", filters=("addresses=10.0.0.5",)) == {Field.ADDRESSES}
-    assert fields("json") == {Field.ADDRESSES, Field.HARDWARE, Field.CREDENTIALS}
+    assert fields("json") == set(Field)
     assert Screen(INSTANCE, options()).output.fields_of_one == fields("json"), "a card shows everything"
     assert not Screen(INSTANCE, options()).output.uses("actions")
     assert Screen(INSTANCE, options("wide")).output.uses("actions")

@@ -156,6 +156,11 @@ def _libvirt() -> Page:
         " somebody waits; with ``--no-wait`` once. Addresses are those that libvirt's networks have lent: a guest on a bridge shows none."
     )
     page.paragraph(
+        "Labels and descriptions are in the metadata too, which libvirt gives for one domain at a time: a list that shows or selects by them,"
+        " and every list in JSON, YAML, CSV or wide, costs one call more for each instance (8 at once). All other lists cost the same number of"
+        " calls, however many instances there are."
+    )
+    page.paragraph(
         "A creation that was interrupted leaves an instance that is ``pending`` while its creator may still be alive, and ``error`` after that;"
         " ``destroy`` removes it and all that was made for it."
     )

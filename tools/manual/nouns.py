@@ -7,6 +7,7 @@ from inspect import Parameter, Signature, getdoc, signature
 from typing import TYPE_CHECKING, get_args
 
 from dcctl import abilities, errors, hardware, settings
+from dcctl.changes import Description
 from dcctl.commands import Ended
 from dcctl.consoles import ConsolePart
 from dcctl.driver import Driver, Endpoint
@@ -35,6 +36,7 @@ _GIVEN: tuple[type, ...] = (
     ImageSpec,
     KeySpec,
     NetworkSpec,
+    Description,
 )
 _RETURNED: tuple[type, ...] = (Instance, Image, Address, Key, Network, ConsolePart, Ended, Screen)
 _PARSERS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from dcctl.abilities import DestroyImages, ImportImages, Keys, Networks, Volumes
+from dcctl.abilities import Autostart, Describe, DestroyImages, ImportImages, Keys, Networks, Protect, Rename, Volumes
 from dcctl.cli.options import ROWS, Shown, Verb
 from dcctl.cli.session import session_of
 from dcctl.driver import Driver
@@ -35,10 +35,21 @@ def _collections(driver: type[Driver]) -> list[Collection]:
         Collection("hwp", ("list", "show"), "the catalogue"),
         Collection("realm", ("list", "show"), "the catalogue"),
         Collection("image", images, f"the driver {driver.name}"),
-        Collection("instance", ("list", "show", *actions, "wait"), f"the driver {driver.name}"),
+        Collection("instance", ("list", "show", *actions, "wait", *_changes(driver)), f"the driver {driver.name}"),
         *optional,
         Collection("state", ("list",), f"the driver {driver.name}"),
     ]
+
+
+def _changes(driver: type[Driver]) -> tuple[str, ...]:
+    """What else can be done to instances."""
+    verbs = {
+        Describe: ("label",),
+        Rename: ("rename",),
+        Protect: ("protect", "unprotect"),
+        Autostart: ("autostart",),
+    }
+    return tuple(verb for ability, found in verbs.items() if issubclass(driver, ability) for verb in found)
 
 
 VERBS = {

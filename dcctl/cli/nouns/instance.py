@@ -14,7 +14,7 @@ from dcctl.cli.session import raise_unanswered, session_of
 from dcctl.cli.words_given import must_be_text, must_be_text_if_given
 from dcctl.errors import Usage
 from dcctl.hardware import Property
-from dcctl.model import Action
+from dcctl.model import Action, Field
 from dcctl.render.nouns.instance import INSTANCE
 
 TYPE_CHECKING = False
@@ -35,6 +35,7 @@ def list_instances(
     context: typer.Context,
     realm: opt.RealmOption = None,
     everything: Annotated[bool, typer.Option("--all", "-a", help="Also those that are destroyed already.")] = False,
+    label: opt.Selected = [],  # noqa: B006
     *,
     shown: Shown,
 ) -> None:
@@ -42,11 +43,17 @@ def list_instances(
 
     \b
     dcctl instance list -f state=running -c name,addresses
+    dcctl instance list -l role=web -c name,labels
     """
     session = session_of(context)
     output = session.output(INSTANCE, shown)
-    found = session.cloud.instances(*output.fields, realm=realm, finished=everything)
-    output.list(row_of(session, instance, output) for instance in found.items)
+    fields, fits = output.fields, None
+    if label:
+        from dcctl.labels import selector  # noqa: PLC0415  few lists select
+
+        fields, fits = fields | {Field.NOTES}, selector(label).fits
+    found = session.cloud.instances(*fields, realm=realm, finished=everything)
+    output.list(row_of(session, each, output) for each in found.items if fits is None or fits(each.labels))
     raise_unanswered(found.failures, "instances")
 
 
@@ -138,6 +145,9 @@ def create(
         bool, typer.Option("--console-log", help="Keep what its console says, for: dcctl instance logs.")
     ] = False,
     vnc: Annotated[bool, typer.Option("--vnc", help="Show its screen by VNC: dcctl instance vnc.")] = False,
+    label: opt.Label = [],  # noqa: B006
+    description: opt.DescriptionText = None,
+    autostart: Annotated[bool, typer.Option("--autostart", help="Start it whenever its host starts.")] = False,
     until: Annotated[
         Until,
         typer.Option(
@@ -185,6 +195,9 @@ def create(
         networks=network,
         console_log=console_log,
         vnc=vnc,
+        labels=label,
+        description=description,
+        autostart=autostart,
         until=until,
         import_missing=import_missing,
         wait=wait,
@@ -324,5 +337,10 @@ VERBS = {
     "console": Elsewhere("dcctl.cli.reach.verbs"),
     "logs": Elsewhere("dcctl.cli.reach.verbs"),
     "vnc": Elsewhere("dcctl.cli.reach.verbs"),
+    "label": Elsewhere("dcctl.cli.changing.verbs"),
+    "rename": Elsewhere("dcctl.cli.changing.verbs"),
+    "protect": Elsewhere("dcctl.cli.changing.verbs"),
+    "unprotect": Elsewhere("dcctl.cli.changing.verbs"),
+    "autostart": Elsewhere("dcctl.cli.changing.verbs"),
     "destroy": Verb(destroy, RESULT),
 }

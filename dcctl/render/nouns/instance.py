@@ -100,6 +100,11 @@ def _addresses(instance: Instance) -> tuple[str, ...]:
     )
 
 
+def label_texts(labels: Mapping[str, str]) -> tuple[str, ...]:
+    """As they are typed: ``role=web``."""
+    return tuple(f"{key}={value}" for key, value in labels.items())
+
+
 def _address_records(addresses: tuple[Address, ...], *, public: bool) -> list[dict[str, object]]:
     return [{"value": a.value, "kind": a.kind, "through": a.through} for a in addresses if a.public is public]
 
@@ -128,8 +133,24 @@ def _record(row: InstanceRow) -> dict[str, object]:
         "password": instance.password,
         "host_keys": instance.host_keys,
         "networks": instance.networks,
+        "labels": dict(instance.labels),
+        "description": instance.description,
+        "protected": instance.protected,
+        "autostart": instance.autostart,
         "foreign": instance.foreign,
     }
+
+
+def _notes(instance: Instance) -> Iterator[Entry]:
+    """What people set on it."""
+    if instance.labels:
+        yield Entry("labels", label_texts(instance.labels))
+    if instance.description is not None:
+        yield Entry("description", [instance.description])
+    if instance.protected:
+        yield Entry("protected", ["yes: it is not to be destroyed"])
+    if instance.autostart is not None:
+        yield Entry("autostart", ["yes" if instance.autostart else "no"])
 
 
 def _card(row: InstanceRow) -> Iterator[Entry]:
@@ -154,6 +175,7 @@ def _card(row: InstanceRow) -> Iterator[Entry]:
         yield Entry(label, [f"{a.value} ({a.kind})" for a in instance.addresses if a.public is public])
     if instance.networks:
         yield Entry("networks", [listed(instance.networks)])
+    yield from _notes(instance)
     yield Entry("user", text(instance.user))
     yield Entry("key", text(instance.key))
     yield Entry("password", text(instance.password), secret=True)
@@ -193,8 +215,12 @@ INSTANCE: Noun[InstanceRow] = Noun(
         _size_column(Property.STORAGE, "STORAGE"),
         _size_column(Property.ARCHITECTURE, "ARCHITECTURE"),
         _size_column(Property.ROOT_TYPE, "ROOT"),
+        Column("labels", "LABELS", lambda row: label_texts(row.instance.labels), needs=Field.NOTES, wide=True),
+        Column("description", "DESCRIPTION", lambda row: row.instance.description, needs=Field.NOTES, wide=True),
+        Column("protected", "PROTECTED", lambda row: row.instance.protected, needs=Field.NOTES, wide=True),
+        Column("autostart", "AUTOSTART", lambda row: row.instance.autostart, needs=Field.NOTES, wide=True),
         Column("owner", "OWNER", lambda row: row.instance.owner, wide=True),
-        Column("actions", "ACTIONS", lambda row: row.actions, wide=True),
+        Column("actions", "ACTIONS", lambda row: row.actions, needs=Field.NOTES, wide=True),
         Column("provider_state", "PROVIDER STATE", lambda row: row.instance.provider_state, wide=True),
         Column("reason", "REASON", lambda row: row.instance.reason, wide=True),
         Column("foreign", "FOREIGN", lambda row: row.instance.foreign, wide=True),
@@ -202,6 +228,6 @@ INSTANCE: Noun[InstanceRow] = Noun(
     record=_record,
     identity=lambda row: handle(row.instance.name, row.instance.id),
     card=_card,
-    fields=frozenset((Field.ADDRESSES, Field.HARDWARE, Field.CREDENTIALS)),
+    fields=frozenset((Field.ADDRESSES, Field.HARDWARE, Field.CREDENTIALS, Field.NOTES)),
     secrets=frozenset(("password",)),
 )

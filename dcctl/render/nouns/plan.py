@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dcctl.hardware import Property
 from dcctl.render.noun import KEPT, Column, Entry, Noun
-from dcctl.render.nouns.instance import overrides_record, size_text, sizes_record
+from dcctl.render.nouns.instance import label_texts, overrides_record, size_text, sizes_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ def _spec_record(spec: InstanceSpec) -> dict[str, object]:
         "networks": [network.name for network in spec.networks],
         "console_log": spec.console_log,
         "vnc": spec.vnc,
+        "labels": dict(spec.labels),
+        "description": spec.description,
+        "autostart": spec.autostart,
     }
 
 
@@ -74,6 +77,12 @@ def _card(plan: Plan) -> Iterator[Entry]:
         for wanted in Property:
             if size := size_text(spec.hardware, wanted, spec.overrides, mark=" (overridden)"):
                 yield Entry(wanted.replace("_", " "), [size])
+        if spec.labels:
+            yield Entry("labels", label_texts(spec.labels))
+        if spec.description is not None:
+            yield Entry("description", [spec.description])
+        if spec.autostart:
+            yield Entry("autostart", ["yes"])
         if spec.user_data is not None:
             yield Entry("user data", [f"{len(spec.user_data)} bytes"])
         if spec.ssh_keys:

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from dcctl.abilities import (
+    Autostart,
     Commands,
     Console,
     ConsoleLog,
+    Describe,
     DestroyImages,
     ImportImages,
     Keys,
     Networks,
     PowerOff,
+    Protect,
+    Rename,
     Screens,
     Volumes,
     Watch,
 )
 from dcctl.testing.optional import (
+    autostart,
     commands,
     console,
     console_log,
+    describe,
     destroy_images,
     import_images,
     keys,
     networks,
     power_off,
+    protect,
+    rename,
     screens,
     volumes,
     watch,
@@ -49,6 +57,10 @@ CHECKED: Mapping[type[ABC], Callable[[type[Driver]], Iterator[Check]]] = {
     Commands: commands.checks,
     Volumes: volumes.checks,
     Screens: screens.checks,
+    Describe: describe.checks,
+    Protect: protect.checks,
+    Rename: rename.checks,
+    Autostart: autostart.checks,
 }
 """For each optional class the checks that a driver which inherits it must pass. None is missing: tests/contract holds it against ``OPTIONAL``."""
 

@@ -165,7 +165,15 @@ def _record(
     parts = [names.ROOT, names.SEED] if with_seed else [names.ROOT]
     parts += [names.CONSOLE] if spec.console_log else []
     volumes = tuple(OwnedVolume(pool.name, names.volume(spec.token, part)) for part in parts)
-    return Record(spec.token, Phase.CREATING, facts, volumes, worker=this_process(spec.token))
+    return Record(
+        spec.token,
+        Phase.CREATING,
+        facts,
+        volumes,
+        worker=this_process(spec.token),
+        labels=tuple(spec.labels.items()),
+        description=spec.description,
+    )
 
 
 def _key_name(keys: tuple[str, ...]) -> str | None:
@@ -220,4 +228,6 @@ def _make(creation: _Creation, image: Published, guest: GuestType, *, with_seed:
     creation.stage("start")
     creation.domain.create()
     creation.hold()
+    if spec.autostart:
+        creation.domain.setAutostart(1)  # once it is whole: the host may go down at any moment
     write(creation.domain, creation.record.ready())

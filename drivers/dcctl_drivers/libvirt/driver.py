@@ -10,14 +10,20 @@ from typing import ClassVar
 
 from dcctl.abilities import (
     AttachNetworks,
+    Autostart,
     Commands,
     Console,
     ConsoleLog,
+    Describable,
+    Describe,
     DestroyImages,
     ImportImages,
     Keys,
+    Labels,
     Networks,
     PowerOff,
+    Protect,
+    Rename,
     Screens,
     SshKeys,
     UserData,
@@ -27,7 +33,7 @@ from dcctl.abilities import (
 )
 from dcctl.driver import Driver, Endpoint
 from dcctl.errors import DcctlError, NotFound
-from dcctl.model import Action, Instance, Query, State
+from dcctl.model import Action, Field, Instance, Query, State
 from dcctl_drivers.libvirt.connection import Connection, forgiving
 from dcctl_drivers.libvirt.index import Index
 from dcctl_drivers.libvirt.options import POOL, REALM_OPTIONS, SHARED, implicit_realm, jump_of, uri_of
@@ -41,6 +47,7 @@ if TYPE_CHECKING:
 
     import libvirt
 
+    from dcctl.changes import Description
     from dcctl.commands import Ended
     from dcctl.consoles import ConsolePart
     from dcctl.job import Job
@@ -68,6 +75,10 @@ class LibvirtDriver(
     ConsoleLog,
     Commands,
     Screens,
+    Describe,
+    Protect,
+    Rename,
+    Autostart,
 ):
     """One libvirt connection; realms with the same URI share it."""
 
@@ -80,9 +91,12 @@ class LibvirtDriver(
         UserData(max_bytes=1 << 20),
         SshKeys(max_count=32),
         AttachNetworks(max_count=8),
+        Labels(max_count=64),
+        Describable(max_length=500),
     )
     realm_options = REALM_OPTIONS
     image_formats = ("qcow2", "raw")  # what QEMU can lay overlays on without costs
+    renamed_in: ClassVar = frozenset((State.STOPPED,))
     concurrency: ClassVar[int] = 8
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -232,6 +246,36 @@ class LibvirtDriver(
         from dcctl_drivers.libvirt import agent  # noqa: PLC0415  loaded already
 
         return agent.end(self._domain(instance), word)
+
+    # Changing
+
+    def describe(self, instance: Instance, change: Description, job: Job) -> Instance:
+        from dcctl_drivers.libvirt import changing  # noqa: PLC0415  changes only
+
+        job.check()
+        changing.describe(self._domain(instance), change)
+        return self._again(instance.id, instance.name, Field.NOTES)
+
+    def protect(self, instance: Instance, job: Job, *, protected: bool) -> Instance:
+        from dcctl_drivers.libvirt import changing  # noqa: PLC0415  changes only
+
+        job.check()
+        changing.protect(self._domain(instance), protected=protected)
+        return self._again(instance.id, instance.name, Field.NOTES)
+
+    def rename(self, instance: Instance, name: str, job: Job) -> Instance:
+        from dcctl_drivers.libvirt import changing  # noqa: PLC0415  changes only
+
+        job.check()
+        changing.rename(self._connection.host, self._domain(instance), name)
+        return self._again(instance.id, name, Field.NOTES)
+
+    def autostart(self, instance: Instance, job: Job, *, on: bool) -> Instance:
+        from dcctl_drivers.libvirt import changing  # noqa: PLC0415  changes only
+
+        job.check()
+        changing.autostart(self._domain(instance), on=on)
+        return self._again(instance.id, instance.name, Field.NOTES)
 
     # Images
 
@@ -409,9 +453,9 @@ class LibvirtDriver(
         with forgiving(libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_DOMAIN):
             self._press_button(self._domain(instance))
 
-    def _again(self, uuid: str, name: str) -> Instance:
+    def _again(self, uuid: str, name: str, *fields: Field) -> Instance:
         """The instance as it is after an action."""
-        found = self.instances(Query(ids=frozenset((uuid,))))
+        found = self.instances(Query(ids=frozenset((uuid,)), fields=frozenset(fields)))
         if not found:
             raise NotFound(f"{name} is gone", hint="somebody destroyed it meanwhile", resource=name)
         return found[0]

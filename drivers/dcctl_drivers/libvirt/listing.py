@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import datetime
 
+from dcctl.errors import DcctlError
 from dcctl.hardware import Hardware, Property
 from dcctl.model import Address, AddressKind, Field, Instance, State
 from dcctl_drivers.libvirt import names, worker
@@ -62,7 +64,7 @@ class Lister:
                 if (instance := self._looked_up(domain, leases, query.fields)) is not None
                 and query.wants(instance.id, instance.name)
             ]
-        found_all = self._all(leases, query.fields)
+        found_all = self._all(leases, query.fields, wanted or frozenset())
         return found_all if wanted is None else [each for each in found_all if query.wants(each.id, each.name)]
 
     def _called(self, name: str) -> Iterable[libvirt.virDomain]:
@@ -87,14 +89,20 @@ class Lister:
             state, reason = domain.state()
             record, copy = read(domain)
             text = domain.XMLDesc() if record is None and fields else None
+            autostart = bool(domain.autostart()) if Field.NOTES in fields else None
         except libvirt.libvirtError as error:
             if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
                 return None
             raise
         uuid = domain.UUIDString()
-        return self._instance(domain, uuid, state, reason, record, leases, fields, copy=copy, text=text)
+        return self._instance(
+            domain, uuid, state, reason, record, leases, fields, copy=copy, text=text, autostart=autostart
+        )
 
-    def _all(self, leases: Mapping[str, list[Address]], fields: frozenset[Field]) -> list[Instance]:
+    def _all(
+        self, leases: Mapping[str, list[Address]], fields: frozenset[Field], named: frozenset[str]
+    ) -> list[Instance]:
+        """Every domain. Of those with these ids or names something is to be decided: their records are read, not looked up."""
         import libvirt  # noqa: PLC0415  loaded already
 
         # All groups would ask each running guest's monitor; the state alone asks nobody. One call.
@@ -103,28 +111,70 @@ class Lister:
         known: dict[str, Facts | None] = {}
         instances = []
         again = _some(len(stats), READ_AGAIN)
+        noted = self._read_each(
+            domain
+            for domain, _ in stats
+            if index.get(domain.UUIDString(), _UNKNOWN) is not None
+            and (Field.NOTES in fields or (named and (domain.UUIDString() in named or domain.name() in named)))
+        )
+        autostart = self._starting_with_host() if Field.NOTES in fields else None
         for position, (domain, values) in enumerate(stats):
             uuid = domain.UUIDString()
             copy = False
-            if uuid in index and position not in again:
+            if uuid in index and uuid not in noted and position not in again:
                 facts = index[uuid]
                 record = None if facts is None else Record(uuid, Phase.READY, facts)
             else:
-                try:
-                    record, copy = read(domain)
-                except libvirt.libvirtError as error:
-                    if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
-                        continue  # it went away meanwhile
-                    raise
+                found = noted[uuid] if uuid in noted else _read_if_there(domain)
+                if found is None:
+                    continue  # it went away meanwhile
+                record, copy = found
                 facts = record.facts if record is not None else None
             if not copy and (record is None or (record.phase is Phase.READY and not record.newer)):
                 known[uuid] = facts
+            if uuid not in noted and record is not None and record.phase is Phase.READY:
+                # Read or looked up, a list says the same: what was not asked for is left out.
+                record = replace(record, labels=(), description=None, protected=False)
             state, reason = values.get("state.state", 0), values.get("state.reason", 0)
-            row = self._instance(domain, uuid, state, reason, record, leases, fields, copy=copy, text=None)
+            row = self._instance(
+                domain,
+                uuid,
+                state,
+                reason,
+                record,
+                leases,
+                fields,
+                copy=copy,
+                text=None,
+                autostart=None if autostart is None else uuid in autostart,
+            )
             instances.append(row)
         if known != index:
             self._index.store(known)
         return instances
+
+    def _starting_with_host(self) -> frozenset[str]:
+        """The ids of domains that start with their host: one call."""
+        import libvirt  # noqa: PLC0415  loaded already
+
+        found = self._host.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_AUTOSTART)
+        return frozenset(domain.UUIDString() for domain in found)
+
+    def _read_each(self, wanted: Iterable[libvirt.virDomain]) -> dict[str, tuple[Record | None, bool] | None]:
+        """The record of each of the domains, None where one went away.
+
+        Notes are written anew at any time, so the index has none, and libvirt has no call for those of several domains: one call for
+        each, several at once (1,000 domains: 36 ms with 8 threads, 137 ms with one).
+        """
+        from dcctl.endpoints import run_each  # noqa: PLC0415  loaded already
+
+        answers = run_each(list(wanted), _read_if_there, at_once=8)
+        found: dict[str, tuple[Record | None, bool] | None] = {}
+        for domain, answer_or_error in answers:
+            if isinstance(answer_or_error, DcctlError):
+                raise answer_or_error
+            found[domain.UUIDString()] = answer_or_error
+        return found
 
     def _instance(
         self,
@@ -138,6 +188,7 @@ class Lister:
         *,
         copy: bool,
         text: str | None,
+        autostart: bool | None,
     ) -> Instance:
         now = situation(state, reason, record, alive=self._alive, copy=copy)
         if record is None:
@@ -151,6 +202,7 @@ class Lister:
                 provider_state=now.words,
                 reason=now.reason,
                 refused=now.refused,
+                autostart=autostart,
                 foreign=True,
             )
         facts = record.facts
@@ -173,6 +225,10 @@ class Lister:
             refused=now.refused,
             user=facts.user,
             key=facts.key,
+            labels=dict(record.labels),
+            description=record.description,
+            protected=record.protected,
+            autostart=autostart,
             host_keys=(facts.host_key,) if facts.host_key is not None else (),
         )
 
@@ -205,6 +261,18 @@ class Lister:
         return found
 
 
+def _read_if_there(domain: libvirt.virDomain) -> tuple[Record | None, bool] | None:
+    """What ``read`` gives; None if the domain went away meanwhile."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    try:
+        return read(domain)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
+            return None
+        raise
+
+
 def _of_foreign(text: str | None, leases: Mapping[str, list[Address]]) -> tuple[tuple[Address, ...], Hardware | None]:
     """What the XML of a domain says that we did not make; it is read only when one is looked at."""
     if text is None:
@@ -230,6 +298,7 @@ def _overrides(facts: Facts) -> Mapping[Property, Value]:
     return {Property(name): value for name, value in facts.overrides if name in _PROPERTIES}
 
 
+_UNKNOWN = object()
 _PROPERTIES = frozenset(Property)
 _REACHABLE = frozenset((State.RUNNING, State.SUSPENDED, State.STOPPING))
 

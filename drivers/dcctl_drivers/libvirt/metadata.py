@@ -70,6 +70,9 @@ class Record:
     volumes: tuple[OwnedVolume, ...] = ()
     worker: Worker | None = None
     schema: int = SCHEMA
+    labels: tuple[tuple[str, str], ...] = ()
+    description: str | None = None
+    protected: bool = False
 
     @property
     def newer(self) -> bool:
@@ -105,9 +108,18 @@ def element(record: Record, namespace: str | None = NAMESPACE) -> Element:
         SubElement(root, qualified("override"), {"property": name, "value": str(value)})
     for volume in record.volumes:
         SubElement(root, qualified("volume"), volume._asdict())
+    for key, value in record.labels:
+        SubElement(root, qualified("label"), {"key": key, "value": value})
+    if about := _about(record):
+        SubElement(root, qualified("about"), about)
     if record.worker is not None:
         SubElement(root, qualified("worker"), record.worker.as_data())
     return root
+
+
+def _about(record: Record) -> dict[str, str]:
+    about = {} if record.description is None else {"description": record.description}
+    return {**about, "protected": "yes"} if record.protected else about
 
 
 def written(record: Record) -> str:
@@ -130,6 +142,7 @@ def parse(text: str) -> Record | None:
         named: dict[str, list[dict[str, str]]] = {}
         for tag, attributes in elements[1:]:
             named.setdefault(tag, []).append(attributes)
+        about = named.get("about", [{}])[0]
         return Record(
             uuid=root["uuid"],
             phase=Phase(root["phase"]),
@@ -137,6 +150,9 @@ def parse(text: str) -> Record | None:
             facts=_facts(named["facts"][0], named.get("override", []), named.get("network", [])),
             volumes=tuple(OwnedVolume(each["pool"], each["name"]) for each in named.get("volume", [])),
             worker=Worker.from_data(named["worker"][0]) if "worker" in named else None,
+            labels=tuple((each["key"], each["value"]) for each in named.get("label", [])),
+            description=about.get("description"),
+            protected=about.get("protected") == "yes",
         )
     except (KeyError, ValueError, IndexError):
         return None

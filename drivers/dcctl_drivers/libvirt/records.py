@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dcctl.errors import NotAllowed
-from dcctl.model import State
+from dcctl.errors import Conflict, NotAllowed
+from dcctl.model import Action, State
 from dcctl_drivers.libvirt import metadata
 from dcctl_drivers.libvirt.connection import answer
 from dcctl_drivers.libvirt.metadata import NAMESPACE, PREFIX, Phase, Record
-from dcctl_drivers.libvirt.states import MACHINE, situation
+from dcctl_drivers.libvirt.states import MACHINE, settled, situation
 from dcctl_drivers.libvirt.worker import alive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import libvirt
+    from collections.abc import Callable
 
-    from dcctl.model import Action
+    import libvirt
 
 
 def read(domain: libvirt.virDomain) -> tuple[Record | None, bool]:
@@ -43,6 +43,49 @@ def write(domain: libvirt.virDomain, record: Record) -> None:
         raise NotAllowed("it was made by a newer dcctl, which knows better what belongs to it", hint="use that one")
     flags = libvirt.VIR_DOMAIN_AFFECT_CONFIG | (libvirt.VIR_DOMAIN_AFFECT_LIVE if domain.isActive() else 0)
     domain.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, metadata.written(record), PREFIX, NAMESPACE, flags)
+
+
+def change(domain: libvirt.virDomain, edit: Callable[[Record], Record]) -> Record:
+    """Replace the record of an instance that is whole by what ``edit`` makes of it; the record then.
+
+    libvirt has no way to replace a record only if it is still the one that was read. So it is read once more, and done again if
+    somebody else's change went over ours: of several that change at once all hold, unless two write within the same moment twice.
+    Raises ``NotAllowed`` for a domain that is not ours, and for an instance that somebody is at work on.
+    """
+    for _ in range(_TRIES):
+        record = whole(domain)
+        wanted = edit(record)
+        if wanted == record:
+            return record
+        write(domain, wanted)
+    raise Conflict(f"others change {domain.name()} all the time", hint="try again", resource=domain.name())
+
+
+_TRIES = 8
+
+
+def whole(domain: libvirt.virDomain) -> Record:
+    """The record of an instance that nobody is at work on. Raises ``NotAllowed`` for all others."""
+    record, copy = read(domain)
+    name = domain.name()
+    if record is None:
+        raise NotAllowed(f"{name} was not made by dcctl", hint="change it with virsh", resource=name)
+    code, reason = domain.state()
+    now = situation(code, reason, record, alive=alive, copy=copy)
+    if record.newer:
+        raise NotAllowed(
+            f"{name} was made by a newer dcctl, which knows better what belongs to it", hint="use that one"
+        )
+    if record.phase is Phase.READY:
+        return record
+    if record.phase is Phase.CREATING and now.state is not State.PENDING and Action.STOP not in now.refused:
+        return record.ready()  # its creator is gone, and only the mark is left
+    raise NotAllowed(f"cannot change {name}: {now.reason or now.words}", hint="wait, or destroy it", resource=name)
+
+
+def state(domain: libvirt.virDomain) -> State:
+    """The state of a domain that nobody is at work on."""
+    return settled(*domain.state()).state
 
 
 def check(

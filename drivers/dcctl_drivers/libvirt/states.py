@@ -142,6 +142,7 @@ _FOREIGN: dict[Action, str] = {
 _COPY: dict[Action, str] = {
     Action.DESTROY: "it is a copy that something else than dcctl made of an instance; use virsh undefine",
 }
+_PROTECTED: dict[Action, str] = {Action.DESTROY: "it is protected; first: dcctl instance unprotect"}
 _NEWER: dict[Action, str] = {
     Action.DESTROY: "it was made by a newer dcctl, which knows better what belongs to it",
 }
@@ -175,8 +176,9 @@ def situation(
         return Situation(said.state, said.words, said.reason, refused | _hopeless(said), foreign=True)
     if record.newer:
         return Situation(said.state, said.words, said.reason, _NEWER | _hopeless(said), foreign=False)
+    kept = _PROTECTED if record.protected else _NOTHING
     if record.phase is Phase.READY or record.worker is None:
-        return _ready(said)
+        return _ready(said, kept)
     working = alive(record.worker)
     if record.phase is Phase.DESTROYING:
         return _destroying(said, record.worker, working=working)
@@ -186,16 +188,16 @@ def situation(
     if off and reason not in _RAN:
         why = f"creation interrupted at {record.worker.began}"
         return Situation(State.ERROR, f"{said.words} (half made)", why, _INTERRUPTED, foreign=False)
-    return _ready(said)  # it ran: all of it is there, only the mark was not cleared
+    return _ready(said, kept)  # it ran: all of it is there, only the mark was not cleared
 
 
 def settled(code: int, reason: int) -> Situation:
     """The situation of an instance of ours that nobody is at work on."""
-    return _ready(reported(code, reason))
+    return _ready(reported(code, reason), _NOTHING)
 
 
-def _ready(said: Reported) -> Situation:
-    refused = _STARTING if said.state is State.PENDING else _hopeless(said)
+def _ready(said: Reported, kept: Mapping[Action, str]) -> Situation:
+    refused = _STARTING if said.state is State.PENDING else {**_hopeless(said), **kept}
     return Situation(said.state, said.words, said.reason, refused, foreign=False)
 
 

@@ -12,14 +12,20 @@ from time import time
 
 from dcctl.abilities import (
     AttachNetworks,
+    Autostart,
     Commands,
     Console,
     ConsoleLog,
+    Describable,
+    Describe,
     DestroyImages,
     ImportImages,
     Keys,
+    Labels,
     Networks,
     PowerOff,
+    Protect,
+    Rename,
     Screens,
     SshKeys,
     UserData,
@@ -43,6 +49,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
     from typing import Any, ClassVar
 
+    from dcctl.changes import Description
     from dcctl.commands import Ended
     from dcctl.consoles import ConsolePart
     from dcctl.driver import Endpoint
@@ -79,7 +86,21 @@ _ALL_FIELDS = frozenset(Field)
 
 
 class MockDriver(
-    Driver, PowerOff, ImportImages, DestroyImages, Keys, Networks, Volumes, Console, ConsoleLog, Commands, Screens
+    Driver,
+    PowerOff,
+    ImportImages,
+    DestroyImages,
+    Keys,
+    Networks,
+    Volumes,
+    Console,
+    ConsoleLog,
+    Commands,
+    Screens,
+    Describe,
+    Protect,
+    Rename,
+    Autostart,
 ):
     """A cloud in a file. All its realms are one endpoint."""
 
@@ -98,7 +119,14 @@ class MockDriver(
         State.STOPPED.to(State.FINISH).on(Action.DESTROY),
         State.ERROR.to(State.FINISH).on(Action.DESTROY),
     )
-    abilities = (UserName(max_length=50), UserData(max_bytes=65536), SshKeys(), AttachNetworks(max_count=8))
+    abilities = (
+        UserName(max_length=50),
+        UserData(max_bytes=65536),
+        SshKeys(),
+        AttachNetworks(max_count=8),
+        Labels(max_count=32),
+        Describable(max_length=200),
+    )
     settings: ClassVar[tuple[Setting[Any], ...]] = (
         PATH,
         PENDING,
@@ -109,6 +137,8 @@ class MockDriver(
         END_IN_ERROR,
         PROTECTED,
     )
+
+    renamed_in = frozenset(states.states) - {State.FINISH, State.START}
 
     def __init__(self, endpoint: Endpoint) -> None:
         super().__init__(endpoint)
@@ -143,8 +173,9 @@ class MockDriver(
             self._check_new(connection, spec)
             number = connection.execute(
                 "INSERT INTO instances (name, state, becomes, settles, reason, realm, image, hwp, cpu, memory_mib,"
-                " storage_gib, architecture, root_type, overridden, owner, created, user, key, ssh_keys, user_data, networks)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " storage_gib, architecture, root_type, overridden, owner, created, user, key, ssh_keys, user_data, networks,"
+                " labels, description, autostart)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     spec.name,
                     State.PENDING,
@@ -167,6 +198,9 @@ class MockDriver(
                     "\n".join(spec.ssh_keys) or None,
                     spec.user_data,
                     " ".join(network.name for network in spec.networks),
+                    records.joined(spec.labels),
+                    spec.description,
+                    spec.autostart,
                 ),
             ).lastrowid
             return self._one(connection, f"inst{number}")
@@ -340,6 +374,37 @@ class MockDriver(
         strike(self._settings, "resize-volume", job)
         return volumes.resize_volume(self._store, volume, size_gib)
 
+    def describe(self, instance: Instance, change: Description, job: Job) -> Instance:
+        strike(self._settings, "describe", job)
+        with self._store.writing() as connection:
+            now = self._one(connection, instance.id)
+            connection.execute(
+                "UPDATE instances SET labels = ?, description = ? WHERE 'inst' || number = ?",
+                (records.joined(change.labels_after(now.labels)), change.text_after(now.description), now.id),
+            )
+            return self._one(connection, now.id)
+
+    def protect(self, instance: Instance, job: Job, *, protected: bool) -> Instance:
+        return self._set(instance, "protect", "protected", protected, job)
+
+    def autostart(self, instance: Instance, job: Job, *, on: bool) -> Instance:
+        return self._set(instance, "autostart", "autostart", on, job)
+
+    def _set(self, instance: Instance, what: str, column: str, value: bool, job: Job) -> Instance:
+        strike(self._settings, what, job)
+        with self._store.writing() as connection:
+            now = self._one(connection, instance.id)
+            connection.execute(f"UPDATE instances SET {column} = ? WHERE 'inst' || number = ?", (value, now.id))  # noqa: S608  two words of ours
+            return self._one(connection, now.id)
+
+    def rename(self, instance: Instance, name: str, job: Job) -> Instance:
+        strike(self._settings, "rename", job)
+        with self._store.writing() as connection:
+            now = self._one(connection, instance.id)
+            self._check_free(connection, name)
+            connection.execute("UPDATE instances SET name = ? WHERE 'inst' || number = ?", (name, now.id))
+            return self._one(connection, now.id)
+
     def translate(self, error: Exception) -> DcctlError | None:
         return self._store.translate(error)
 
@@ -393,12 +458,15 @@ class MockDriver(
         protected = self._settings[PROTECTED]
         return [records.instance(row, now, fields, protected) for row in rows]
 
-    def _check_new(self, connection: Connection, spec: InstanceSpec) -> None:
+    def _check_free(self, connection: Connection, name: str) -> None:
         taken = connection.execute(
-            "SELECT number FROM instances WHERE name = ?1 OR 'inst' || number = ?1", (spec.name,)
+            "SELECT number FROM instances WHERE name = ?1 OR 'inst' || number = ?1", (name,)
         ).fetchone()
         if taken:
-            raise Conflict(f"the name {spec.name} is taken", hint=f"by the instance inst{taken[0]}", resource=spec.name)
+            raise Conflict(f"the name {name} is taken", hint=f"by the instance inst{taken[0]}", resource=name)
+
+    def _check_new(self, connection: Connection, spec: InstanceSpec) -> None:
+        self._check_free(connection, spec.name)
         known = connection.execute("SELECT 1 FROM images WHERE 'img' || number = ?", (spec.image.id,)).fetchone()
         if known is None:
             raise NotFound(f"no image {spec.image.id}", hint="dcctl image list", resource=spec.image.id)

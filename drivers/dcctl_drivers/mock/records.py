@@ -25,7 +25,7 @@ SELECT_IMAGES = (
 SELECT_INSTANCES = (
     "SELECT number, name, state, becomes, settles, reason, realm, image, hwp,"
     " cpu, memory_mib, storage_gib, architecture, root_type, overridden, owner, created, user, key, password,"
-    " networks"
+    " networks, labels, description, protected, autostart"
     " FROM instances"
 )
 
@@ -65,12 +65,15 @@ def image(row: tuple[Any, ...]) -> Image:
 
 def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protected: tuple[str, ...]) -> Instance:
     """One row of ``SELECT_INSTANCES``, as it is at the time ``now``. ``protected``: names and ids that are not to be destroyed."""
-    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-4]
-    user, key, password, networks = row[-4:]
+    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-8]
+    user, key, password, networks, labels, description, protected_here, autostart = row[-8:]
     *hardware, overridden = sizes
     reached = State(becomes if becomes is not None and settles <= now else state)
     size = Hardware(*hardware)
     secret = Field.CREDENTIALS in fields
+    why_kept = PROTECTION if name in protected or f"inst{number}" in protected else None
+    if protected_here:
+        why_kept = "it is protected; first: dcctl instance unprotect"
     return Instance(
         id=f"inst{number}",
         name=name,
@@ -85,12 +88,21 @@ def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protect
         created=datetime.fromtimestamp(created, UTC),
         provider_state=reached.upper(),  # as Deltacloud's mock driver writes it
         reason=reason if reached is State.ERROR else None,
-        refused={Action.DESTROY: PROTECTION} if name in protected or f"inst{number}" in protected else {},
+        refused={Action.DESTROY: why_kept} if why_kept is not None else {},
         user=user if secret else None,
         key=key if secret else None,
         password=password if secret else None,
         networks=words(networks),
+        labels=dict(word.split("=", 1) for word in words(labels)) if Field.NOTES in fields else {},
+        description=description if Field.NOTES in fields else None,
+        protected=why_kept is not None,
+        autostart=bool(autostart),
     )
+
+
+def joined(labels: Mapping[str, str]) -> str:
+    """Labels in one column: neither keys nor values have blanks."""
+    return " ".join(f"{key}={value}" for key, value in labels.items())
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -93,6 +93,13 @@ CREATE TABLE volumes (
     UNIQUE (realm, name)
 );
 """,
+    """
+-- key=value, separated by blanks
+ALTER TABLE instances ADD COLUMN labels TEXT NOT NULL DEFAULT '';
+ALTER TABLE instances ADD COLUMN description TEXT;
+ALTER TABLE instances ADD COLUMN protected INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE instances ADD COLUMN autostart INTEGER NOT NULL DEFAULT 0
+""",
 )
 
 SCHEMA = len(_STEPS)

@@ -52,6 +52,10 @@ CALLS = (
     "detach-volume",
     "resize-volume",
     "screen",
+    "describe",
+    "protect",
+    "rename",
+    "autostart",
 )
 """Everything that can be made to fail, by the name that the setting ``fail`` uses."""
 

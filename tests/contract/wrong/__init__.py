@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from contract.wrong import (
     acting,
+    changing,
     commands,
     consoles,
     creating,
+    describing,
     destroying,
     dying,
     images,
@@ -29,7 +31,9 @@ WRONG: dict[type[Driver], int] = {
     **acting.WRONG,
     **commands.WRONG,
     **consoles.WRONG,
+    **changing.WRONG,
     **creating.WRONG,
+    **describing.WRONG,
     **destroying.WRONG,
     **dying.WRONG,
     **images.WRONG,

@@ -1,0 +1,28 @@
+"""Requests to change an instance that exists: what drivers are given. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import field
+
+from dcctl.frozen import frozen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@frozen
+class Description:
+    """What people write on an instance. Labels with the value None are taken off; a ``text`` of None stays as it is, an empty one goes."""
+
+    labels: Mapping[str, str | None] = field(default_factory=dict)
+    text: str | None = None
+
+    def labels_after(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """The labels once this is done, in the order of their keys."""
+        after: dict[str, str | None] = {**labels, **self.labels}
+        return {key: value for key, value in sorted(after.items()) if value is not None}
+
+    def text_after(self, text: str | None) -> str | None:
+        """The description once this is done."""
+        return text if self.text is None else self.text or None

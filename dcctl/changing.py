@@ -1,0 +1,135 @@
+"""Changing instances that exist in other ways than by the actions of the state machine: what the library does. ``Cloud`` hands it out.
+
+Each change has two methods: one that says what the instance would be (pure; it raises whatever forbids the change), and one that does it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from dcctl.abilities import Autostart, Describe, Protect, Rename, UserName
+from dcctl.endpoints import border
+from dcctl.errors import Conflict, NotAllowed, NotSupported, raise_all
+from dcctl.model import Query, State
+from dcctl.naming import name_problem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from dcctl.changes import Description
+    from dcctl.driver import Driver
+    from dcctl.job import Job
+    from dcctl.lookup import Lookup
+    from dcctl.model import Instance
+
+Able = TypeVar("Able")
+Result = TypeVar("Result")
+
+
+class Changing:
+    """``Cloud.changing``. Every method raises ``NotSupported`` where the driver cannot do it, ``NotAllowed`` for foreign instances."""
+
+    def __init__(self, lookup: Lookup, working: Callable[[Job | None, Callable[[Job], Any]], Any]) -> None:
+        """``working`` does a piece of work where ``Cloud.cancel()`` reaches it."""
+        self._lookup = lookup
+        self._working = working
+
+    def described(self, instance: Instance, change: Description) -> Instance:
+        """The instance with other labels and another description. ``instance`` must have been asked for with ``Field.NOTES``."""
+        from dcctl.labels import description_problems  # noqa: PLC0415  this change only
+
+        driver, _ = self._able(instance, Describe, "change labels and descriptions")  # type: ignore[type-abstract]
+        labels = change.labels_after(instance.labels)
+        raise_all(description_problems(driver, change.labels, labels, change.text))
+        return replace(instance, labels=labels, description=change.text_after(instance.description))
+
+    def describe(self, instance: Instance, change: Description, job: Job | None = None) -> Instance:
+        """Put labels on, take them off, and write another description."""
+        self.described(instance, change)
+        driver, able = self._able(instance, Describe, "change labels and descriptions")  # type: ignore[type-abstract]
+        return self._do(driver, instance, lambda job: able.describe(instance, change, job), job)
+
+    def protected(self, instance: Instance, *, protected: bool) -> Instance:
+        """The instance with its protection switched."""
+        self._able(instance, Protect, "protect instances")  # type: ignore[type-abstract]
+        return replace(instance, protected=protected)
+
+    def protect(self, instance: Instance, job: Job | None = None, *, protected: bool) -> Instance:
+        """Refuse to destroy the instance from now on, or no longer."""
+        driver, able = self._able(instance, Protect, "protect instances")  # type: ignore[type-abstract]
+        return self._do(driver, instance, lambda job: able.protect(instance, job, protected=protected), job)
+
+    def autostarted(self, instance: Instance, *, on: bool) -> Instance:
+        """The instance that starts whenever its host does, or no longer."""
+        self._able(instance, Autostart, "start instances with their host")  # type: ignore[type-abstract]
+        return replace(instance, autostart=on)
+
+    def autostart(self, instance: Instance, job: Job | None = None, *, on: bool) -> Instance:
+        """Start the instance whenever its host does from now on, or no longer."""
+        driver, able = self._able(instance, Autostart, "start instances with their host")  # type: ignore[type-abstract]
+        return self._do(driver, instance, lambda job: able.autostart(instance, job, on=on), job)
+
+    def renamed(self, instance: Instance, name: str) -> Instance:
+        """The instance by its new name. Asks whether the name is free; the driver asks again."""
+        driver, able = self._able(instance, Rename, "rename instances")  # type: ignore[type-abstract]
+        _must_be_in(instance, able.renamed_in, "rename")
+        rule = next((ability for ability in driver.abilities if isinstance(ability, UserName)), UserName())
+        if (problem := name_problem(name, rule)) is not None:
+            raise problem
+        with border(driver, instance.name):
+            found = list(driver.instances(Query.called(name)))
+        if any(each.id != instance.id and each.state is not State.FINISH for each in found):
+            raise Conflict(
+                f"an instance called {name} exists already",
+                hint="choose another name",
+                resource=name,
+                realm=instance.realm,
+            )
+        return replace(instance, name=name)
+
+    def rename(self, instance: Instance, name: str, job: Job | None = None) -> Instance:
+        """Call the instance otherwise. Its id stays; what its guest calls itself is its own business."""
+        self.renamed(instance, name)
+        driver, able = self._able(instance, Rename, "rename instances")  # type: ignore[type-abstract]
+        return self._do(driver, instance, lambda job: able.rename(instance, name, job), job)
+
+    def _able(self, instance: Instance, ability: type[Able], what: str) -> tuple[Driver, Able]:
+        """The instance's endpoint, as a driver and as what can do it."""
+        driver = self._lookup.endpoint_of(instance)
+        if not isinstance(driver, ability):
+            raise NotSupported(
+                f"the driver {driver.name} cannot {what}",
+                hint=f"what it can: dcctl driver show {driver.name}",
+                resource=instance.name,
+                realm=instance.realm,
+            )
+        if instance.foreign:
+            raise NotAllowed(
+                f"{instance.name} was not made by dcctl",
+                hint="change it with what made it",
+                resource=instance.name,
+                realm=instance.realm,
+            )
+        return driver, driver
+
+    def _do(self, driver: Driver, instance: Instance, work: Callable[[Job], Result], job: Job | None) -> Result:
+        def guarded(job: Job) -> Result:
+            with border(driver, instance.name):
+                return work(job)
+
+        result: Result = self._working(job, guarded)
+        return result
+
+
+def _must_be_in(instance: Instance, states: frozenset[State], verb: str) -> None:
+    """Raises ``NotAllowed`` for an instance in another state."""
+    if instance.state not in states:
+        raise NotAllowed(
+            f"cannot {verb} {instance.name}: it is {instance.state}",
+            hint=f"it must be {' or '.join(sorted(states))}",
+            resource=instance.name,
+            realm=instance.realm,
+        )

@@ -1,0 +1,142 @@
+"""The words of the commands that change instances which exist."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dcctl.changes import Description
+from dcctl.cli import options as opt
+from dcctl.cli.changing import change_each
+from dcctl.cli.options import RESULT, Shown, Verb
+from dcctl.cli.session import session_of
+from dcctl.cli.words_given import must_be_text
+from dcctl.errors import Usage
+from dcctl.labels import changes_given
+
+
+def label(
+    context: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A name, an id or REALM/NAME; - reads several from standard input.",
+            metavar="NAME",
+            callback=must_be_text,
+        ),
+    ],
+    changes: Annotated[
+        list[str] | None,
+        typer.Argument(help="KEY=VALUE puts a label on, KEY- takes it off.", metavar="CHANGE...", show_default=False),
+    ] = None,
+    description: Annotated[
+        str | None,
+        typer.Option(
+            "--description",
+            help="Write what it is for, in one line; an empty one takes it away.",
+            metavar="TEXT",
+            show_default=False,
+        ),
+    ] = None,
+    dry_run: opt.DryRun = False,
+    *,
+    shown: Shown,
+) -> None:
+    """Put labels on an instance, take them off, or write another description. All other labels stay.
+
+    \b
+    dcctl instance label web role=web stage- --description 'The shop'
+    dcctl instance list -l role=web -q | dcctl instance label - stage=live
+    """
+    if not changes and description is None:
+        raise Usage("no label was given", hint="write role=web to put one on, role- to take it off")
+    change = Description(changes_given(changes or ()), description)
+    session = session_of(context)
+    changing = session.cloud.changing
+    change_each(
+        session,
+        [name],
+        "label",
+        "labelled",
+        lambda instance: changing.described(instance, change),
+        lambda instance, job: changing.describe(instance, change, job),
+        shown,
+        dry_run=dry_run,
+    )
+
+
+def rename(
+    context: typer.Context,
+    name: opt.Name,
+    new_name: Annotated[
+        str, typer.Argument(help="What to call it from now on.", metavar="NEW_NAME", callback=must_be_text)
+    ],
+    dry_run: opt.DryRun = False,
+    *,
+    shown: Shown,
+) -> None:
+    """Call an instance otherwise. Its id, its disks and its addresses stay, and so does what its guest calls itself."""
+    session = session_of(context)
+    changing = session.cloud.changing
+    change_each(
+        session,
+        [name],
+        "rename",
+        "renamed",
+        lambda instance: changing.renamed(instance, new_name),
+        lambda instance, job: changing.rename(instance, new_name, job),
+        shown,
+        dry_run=dry_run,
+    )
+
+
+def _protection(summary: str, verb: str, *, protected: bool) -> Verb:
+    def command(context: typer.Context, names: opt.Names, dry_run: opt.DryRun = False, *, shown: Shown) -> None:
+        session = session_of(context)
+        changing = session.cloud.changing
+        change_each(
+            session,
+            names,
+            verb,
+            f"{verb}ed",
+            lambda instance: changing.protected(instance, protected=protected),
+            lambda instance, job: changing.protect(instance, job, protected=protected),
+            shown,
+            dry_run=dry_run,
+        )
+
+    command.__doc__ = summary
+    return Verb(command, RESULT)
+
+
+def autostart(
+    context: typer.Context,
+    names: opt.Names,
+    on: Annotated[bool, typer.Option("--on/--off", help="Whether to start them.")] = True,
+    dry_run: opt.DryRun = False,
+    *,
+    shown: Shown,
+) -> None:
+    """Start instances whenever their host starts, or no longer."""
+    session = session_of(context)
+    changing = session.cloud.changing
+    change_each(
+        session,
+        names,
+        "autostart",
+        "changed",
+        lambda instance: changing.autostarted(instance, on=on),
+        lambda instance, job: changing.autostart(instance, job, on=on),
+        shown,
+        dry_run=dry_run,
+    )
+
+
+VERBS = {
+    "label": Verb(label, RESULT),
+    "rename": Verb(rename, RESULT),
+    "protect": _protection("Refuse to destroy instances from now on, whoever asks.", "protect", protected=True),
+    "unprotect": _protection("Let instances be destroyed again.", "unprotect", protected=False),
+    "autostart": Verb(autostart, RESULT),
+}
