@@ -292,6 +292,8 @@ def _switched_on(environment: Environment, variable: str) -> bool:
 def _format_asked(arguments: Sequence[str], environment: Environment) -> Format:
     asked = environment.environ.get("DCCTL_OUTPUT", "")
     for position, word in enumerate(arguments):
+        if word == "--":  # what follows are names, or another program's words
+            break
         if word in ("-o", "--output") and position + 1 < len(arguments):
             asked = arguments[position + 1]
         elif word.startswith("--output="):

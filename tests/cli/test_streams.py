@@ -142,3 +142,8 @@ def test_a_version_that_nobody_can_read_is_an_error(dcctl: Dcctl) -> None:
         ["bash", "-c", '"$@" >&-', "-", *PROGRAM, "--version"], env=dcctl.environ(), capture_output=True, check=False
     )
     assert (done.returncode, done.stderr) == (1, b"dcctl: cannot write output: Bad file descriptor\n")
+
+
+def test_the_words_of_another_program_do_not_make_errors_json(dcctl: Dcctl) -> None:
+    result = dcctl("instance", "ssh", "nonesuch", "--", "ls", "-o", "json")
+    assert (result.exit_status, result.stderr.partition(".")[0]) == (4, "dcctl: there is no instance nonesuch")
