@@ -11,7 +11,7 @@ from dcctl.words import as_name, suggestion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Protocol
 
     from dcctl.driver import Driver
@@ -72,9 +72,10 @@ class Lookup:
         answers, failures = self.ask(None, lambda driver: list(driver.instances(query)))
         candidates = _by_word((driver, i) for driver, found in answers for i in found if i.state is not State.FINISH)
 
-        def known() -> Iterator[str]:
-            everything, _ = self.ask(None, lambda driver: list(driver.instances(Query.everything())))
-            return (i.name for _, found in everything for i in found if i.state is not State.FINISH)
+        @_once
+        def known() -> list[str]:
+            everything = self._everything(lambda driver: list(driver.instances(Query.everything())))
+            return [i.name for _, found in everything for i in found if i.state is not State.FINISH]
 
         return [(name, self._choose("instance", name, candidates, failures, known)) for name in names]
 
@@ -92,9 +93,10 @@ class Lookup:
         answers, failures = self.ask(None, lambda driver: list(ask(driver, query)))
         candidates = _by_word((driver, thing) for driver, found in answers for thing in found)
 
-        def known() -> Iterator[str]:
-            everything, _ = self.ask(None, lambda driver: list(ask(driver, Query.everything())))
-            return (thing.name for _, found in everything for thing in found)
+        @_once
+        def known() -> list[str]:
+            everything = self._everything(lambda driver: list(ask(driver, Query.everything())))
+            return [thing.name for _, found in everything for thing in found]
 
         return [(name, self._choose(noun, name, candidates, failures, known)) for name in names]
 
@@ -107,6 +109,13 @@ class Lookup:
         if isinstance(thing, Image):
             return or_raise(self.image(thing.id))[0]
         return or_raise(self.instances([thing.id])[0][1])[0]
+
+    def _everything(self, ask: Callable[[Driver], Result]) -> list[tuple[Driver, Result]]:
+        """What there is, for suggestions: one that cannot be made is none, and hides nothing of what is wrong."""
+        try:
+            return self.ask(None, ask)[0]
+        except DcctlError:
+            return []
 
     def _choose(
         self,
@@ -146,6 +155,18 @@ def split(name: str) -> tuple[str | None, str]:
     if not (rest and realm) if slash else not name:
         raise Usage(f"{as_name(name)} lacks a name", hint="write NAME or REALM/NAME", resource=name)
     return (realm, rest) if slash else (None, name)
+
+
+def _once(make: Callable[[], Result]) -> Callable[[], Result]:
+    """The same, but a second call costs nothing: of a hundred unknown names each would list everything for its suggestion."""
+    made: list[Result] = []
+
+    def get() -> Result:
+        if not made:
+            made.append(make())
+        return made[0]
+
+    return get
 
 
 def or_error(look_up: Callable[[], Result]) -> Result | DcctlError:

@@ -131,6 +131,22 @@ def test_several_names_cost_one_query_per_endpoint(cloud: Cloud, labs: dict[str,
     assert [type(outcome).__name__ for _, outcome in outcomes] == ["Plan", "NotAllowed", "NotFound"]
 
 
+def test_many_unknown_names_cost_one_more_query_for_all_their_suggestions(cloud: Cloud, labs: dict[str, Lab]) -> None:
+    outcomes = cloud.plan_all(Action.STOP, [f"nobody-{number}" for number in range(50)])
+    assert {type(outcome) for _, outcome in outcomes} == {NotFound}
+    assert labs["near"].calls.count("instances") == 2
+
+
+def test_a_suggestion_that_cannot_be_made_does_not_hide_what_is_wrong(cloud: Cloud, labs: dict[str, Lab]) -> None:
+    def fall_silent(lab: Lab) -> None:
+        lab.unreachable = True
+
+    for lab in labs.values():
+        lab.on_read = fall_silent
+    with pytest.raises(NotFound, match="there is no instance nobody"):
+        cloud.instance("nobody")
+
+
 # Plans
 
 
