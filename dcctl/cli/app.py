@@ -125,9 +125,7 @@ class Root(TyperGroup):
         if noun is None:
             return None
         if noun.name not in self.commands:
-            self.commands[noun.name] = TyperCommand(
-                noun.name, help=noun.summary, rich_markup_mode=self.rich_markup_mode
-            )
+            self.commands[noun.name] = VerbCommand(noun.name, help=noun.summary, rich_markup_mode=self.rich_markup_mode)
         return self.commands[noun.name]
 
     def resolve_command(self, ctx: "Context", args: list[str]) -> "tuple[str | None, Command | None, list[str]]":
@@ -174,7 +172,7 @@ def _root(
     driver: Annotated[
         str | None,
         typer.Option(
-            help="Use this driver: a name, or module:Class. (DCCTL_DRIVER)",
+            help="Use this driver: a name, module:Class, or exec:FILE. (DCCTL_DRIVER)",
             metavar="NAME",
             callback=must_be_text_if_given,
         ),

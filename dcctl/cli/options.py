@@ -26,6 +26,8 @@ Names = Annotated[
     list[str], typer.Argument(help="Names, ids or REALM/NAME; - reads them from standard input.", metavar="NAME...")
 ]
 Name = Annotated[str, typer.Argument(help="A name, an id or REALM/NAME.", metavar="NAME", callback=must_be_text)]
+ProfileName = Annotated[str, typer.Argument(help="The profile's name.", metavar="NAME", callback=must_be_text)]
+RealmName = Annotated[str, typer.Argument(help="The realm's id.", metavar="NAME", callback=must_be_text)]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it has settled.")]
 Timeout = Annotated[
     str | None,

@@ -62,7 +62,8 @@ def _run(arguments: Sequence[str], session: Session) -> int:
     from dcctl.cli.app import root  # noqa: PLC0415  it needs Typer
 
     try:
-        with root(rich=session.draws).make_context("dcctl", list(arguments), obj=session) as context:
+        command = root(rich=session.draws)
+        with command.make_context("dcctl", list(arguments), obj=session, terminal_width=session.narrow) as context:
             context.command.invoke(context)
     except NoArgsIsHelpError as error:
         # The help that was not asked for goes where errors go, and it was an error: nothing was done.

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     Row = TypeVar("Row")
 
 
+ENOUGH_FOR_BOXES = 72
+
+
 class Session:
     """Opens things when they are first asked for, and closes them at the end."""
 
@@ -195,7 +198,13 @@ class Session:
     def draws(self) -> bool:
         """Whether there is a terminal on which help may have colours and boxes."""
         both = self.environment.stdout.isatty() and self.environment.stderr.isatty()
-        return both and self.environment.environ.get("TERM") != "dumb"
+        return both and self.environment.environ.get("TERM") != "dumb" and self.narrow is None
+
+    @property
+    def narrow(self) -> int | None:
+        """The width of a terminal on which boxes would cut off the names of options; None for every other stream."""
+        width = self._errors().width if self.environment.stdout.isatty() else ENOUGH_FOR_BOXES
+        return width if width < ENOUGH_FOR_BOXES else None
 
     # Asking
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from dcctl import files
-from dcctl.errors import ConfigError, Conflict, NotFound, raise_all
+from dcctl.errors import Capacity, ConfigError, Conflict, DcctlError, NotFound, raise_all
 from dcctl.words import as_name, suggestion, visible
 
 TYPE_CHECKING = False
@@ -156,6 +157,8 @@ def _replace(path: str, content: bytes, status: os.stat_result) -> None:
         raise _unwritable(path, problem) from problem
 
 
-def _unwritable(path: str, problem: Exception) -> ConfigError:
+def _unwritable(path: str, problem: Exception) -> DcctlError:
+    if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Capacity(f"no space is left for {visible(path)}", hint="make room there; nothing was changed")
     reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
     return ConfigError(f"cannot write {visible(path)}: {reason}", hint="name another file with --config")

@@ -218,7 +218,11 @@ def local_failure(error: OSError) -> DcctlError:
             "no space is left on this machine for the image",
             hint="downloads and converted images go below XDG_CACHE_HOME; nothing was kept",
         )
-    return Failed(f"cannot keep the image: {error.strerror or error}", hint="it goes below XDG_CACHE_HOME")
+    where = f" in {visible(str(error.filename))}" if error.filename else ""
+    return Failed(
+        f"cannot keep the image{where}: {error.strerror or error}",
+        hint="downloads and converted images go below XDG_CACHE_HOME, ~/.cache if it is not set",
+    )
 
 
 def _private(path: str, flags: int) -> int:

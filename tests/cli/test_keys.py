@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from requirement import program
+
 if TYPE_CHECKING:
     from cli.helpers import Dcctl
 
@@ -93,8 +95,8 @@ def test_destroy_asks_for_consent_and_forgets_the_key(dcctl: Dcctl) -> None:
     dcctl.ok("key", "destroy", "mine", "--yes", "--ignore-missing")
 
 
-@pytest.mark.skipif(which("ssh-keygen") is None, reason="ssh-keygen is missing: apt install openssh-client")
 def test_a_new_pair_has_its_private_half_here_and_its_public_half_there(dcctl: Dcctl, tmp_path: Path) -> None:
+    program("ssh-keygen", "apt install openssh-client")
     path = tmp_path / "lab"
     result = dcctl.ok("key", "create", "lab", "--file", str(path), "-o", "json", PATH=os.environ["PATH"])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -104,8 +106,8 @@ def test_a_new_pair_has_its_private_half_here_and_its_public_half_there(dcctl: D
     assert "exists already" in again.stderr
 
 
-@pytest.mark.skipif(which("ssh-keygen") is None, reason="ssh-keygen is missing: apt install openssh-client")
 def test_a_pair_whose_public_half_is_refused_is_removed(dcctl: Dcctl, tmp_path: Path) -> None:
+    program("ssh-keygen", "apt install openssh-client")
     dcctl.ok("key", "import", ED25519, "--name", "lab")
     path = tmp_path / "lab"
     result = dcctl("key", "create", "lab", "--file", str(path), PATH=os.environ["PATH"])

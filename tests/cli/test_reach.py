@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 from shlex import split
-from shutil import which
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cli.helpers import PROGRAM
+from requirement import program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,8 +132,8 @@ def test_a_missing_ssh_is_named_with_the_package_that_has_it(web: Dcctl, tmp_pat
     assert "apt install openssh-client" in result.stderr
 
 
-@pytest.mark.skipif(which("ssh") is None, reason="there is no ssh")
 def test_ssh_itself_understands_what_it_is_told(web: Dcctl, tmp_path: Path) -> None:
+    program("ssh", "apt install openssh-client")
     odd = tmp_path / "100% odd home"
     result = web.ok("instance", "ssh", "web", "--print", XDG_STATE_HOME=str(odd))
     ssh, *words = split(result.stdout)
@@ -144,8 +144,8 @@ def test_ssh_itself_understands_what_it_is_told(web: Dcctl, tmp_path: Path) -> N
     assert settings["stricthostkeychecking"] == "accept-new"
 
 
-@pytest.mark.skipif(which("ssh") is None, reason="there is no ssh")
 def test_ssh_reads_the_configuration_that_is_printed(web: Dcctl, tmp_path: Path) -> None:
+    program("ssh", "apt install openssh-client")
     config = tmp_path / "config"
     config.write_text(web.ok("instance", "ssh-config").stdout)
     found = subprocess.run(["ssh", "-G", "-F", config, "web"], capture_output=True, text=True, check=True).stdout

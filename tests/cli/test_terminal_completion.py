@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import pexpect
 import pytest
 
 from cli.helpers import PROGRAM
+from requirement import program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,12 +32,7 @@ def environ(dcctl: Dcctl, tmp_path: Path) -> dict[str, str]:
 
 
 def shell(name: str) -> str:
-    path = shutil.which(name)
-    if path is None and "packages" in os.environ.get("DCCTL_REQUIRE", "").split(","):
-        pytest.fail(f"{name} is required and missing: apt install {name}")
-    if path is None:
-        pytest.skip(f"{name} is missing: apt install {name}")
-    return path
+    return program(name, f"apt install {name}")
 
 
 def bash(dcctl: Dcctl, environ: dict[str, str], line: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -113,3 +114,13 @@ def test_json_on_a_terminal_is_json(dcctl: Dcctl) -> None:
 
     drawn = draw(dcctl, "instance", "list", "-o", "json", width=40, FORCE_COLOR="1")
     assert len(json.loads(drawn.written)) == 4
+
+
+@pytest.mark.parametrize("width", [40, 60, 72, 80])
+@pytest.mark.parametrize("command", [("instance", "create"), ("instance", "stop"), ("image", "import")])
+def test_help_shows_every_option_whole_at_every_width(dcctl: Dcctl, command: tuple[str, str], width: int) -> None:
+    written = re.sub(r"\x1b\[[0-9;]*m", "", draw(dcctl, *command, "--help", width=width).written)
+    typed = dcctl.ok(*command, "--help").stdout
+    options = set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", typed, re.MULTILINE))
+    assert len(options) > 8
+    assert {option for option in options if not re.search(rf"{option}[ ,]", written)} == set()

@@ -72,6 +72,13 @@ def test_the_summary_of_a_noun_names_its_verbs(dcctl: Dcctl, noun: Any) -> None:
         assert dcctl.ok(word, "--help").lines[0].startswith(f"Usage: dcctl {noun.name}")
 
 
+def test_no_sentence_is_cut_off_in_the_help_of_the_whole(dcctl: Dcctl) -> None:
+    text = dcctl.ok("--help", COLUMNS="80").stdout
+    assert "..." not in text.replace("[ARGS]...", "")
+    for noun in NOUNS:
+        assert noun.summary in " ".join(text.split())
+
+
 def test_no_sentence_is_cut_off_in_the_help_of_a_noun(dcctl: Dcctl) -> None:
     for noun in NOUNS:
         assert "..." not in dcctl.ok(noun.name, "--help", COLUMNS="80").stdout.replace("[ARGS]...", "")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from config.conftest import Person
 from dcctl.config import initial_text, read, use_context, write_initial
 from dcctl.errors import ConfigError, Conflict, DcctlError, NotFound
+from requirement import missing
 
 
 def edited(person: Person, text: str, name: str) -> str:
@@ -159,3 +162,35 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=r"cannot write .*: Not a directory"):
         write_initial(str(tmp_path / "file" / "config.yaml"))
+
+
+def test_a_full_file_system_is_a_capacity_error_and_leaves_no_half_file(tmp_path: Path) -> None:
+    """A real one: 8 KiB in a mount namespace of its own, filled to the brim."""
+    script = """
+import os, sys
+from dcctl.config import write_initial
+from dcctl.errors import Capacity
+os.chdir(sys.argv[1])
+try:
+    with open("filler", "wb", buffering=0) as filler:
+        while filler.write(b"x" * 512):
+            pass
+except OSError:
+    pass
+try:
+    write_initial(os.path.abspath("config.yaml"))
+except Capacity as error:
+    print(error.message, os.listdir())
+"""
+    command = 'mount -t tmpfs -o size=8k none "$1" && exec "$2" -c "$3" "$1"'
+    done = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "sh", "-c", command, "sh", str(tmp_path), sys.executable, script],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        check=False,
+    )
+    if "unshare" in done.stderr or "mount:" in done.stderr:
+        missing(f"no file system can be mounted here: {done.stderr.strip()}", part_of="namespaces")
+    expected = f"no space is left for {tmp_path}/config.yaml ['filler']\n"
+    assert (done.stdout, done.stderr) == (expected, "")

@@ -7,12 +7,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from shutil import which
 
 import pytest
 
 import dcctl.cloud
 from dcctl import errors
+from requirement import program
 
 CHECKOUT = Path(__file__).parents[2]
 README = (CHECKOUT / "README.md").read_text()
@@ -70,10 +70,7 @@ def test_the_first_steps_run_from_the_image_to_the_end(home: Path) -> None:
 
 
 def test_the_lines_for_scripts_run(home: Path) -> None:
-    if which("jq") is None:
-        if "packages" in os.environ.get("DCCTL_REQUIRE", "").split(","):
-            pytest.fail("jq is required and missing: apt install jq")
-        pytest.skip("jq is missing: apt install jq")
+    program("jq", "apt install jq")
     run("dcctl image import debian-12.qcow2", home)
     for name in ("web", "old"):
         run(f"dcctl instance create --image debian-12 --hwp small --name {name}", home)

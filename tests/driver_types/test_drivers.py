@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import requirement
 
 ROOT = Path(__file__).parents[2]
 SUBJECT = Path(__file__).with_name("drivers.py.txt")
@@ -40,18 +41,15 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[int, str]:
 @pytest.fixture(scope="module")
 def found_by_pyright(tmp_path_factory: pytest.TempPathFactory) -> set[int]:
     """The lines in which pyright, as most editors run it, finds mistakes."""
-    program = shutil.which("basedpyright", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    if program is None:
-        if "packages" in os.environ.get("DCCTL_REQUIRE", "").split(","):
-            pytest.fail("basedpyright is required and missing: pip install basedpyright")
-        pytest.skip("basedpyright is missing: pip install basedpyright")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    checker = requirement.program("basedpyright", "pip install basedpyright", path=path)
     folder = tmp_path_factory.mktemp("author")
     (folder / "drivers.py").write_text(SUBJECT.read_text())
     paths = [str(ROOT), str(ROOT / "drivers")]
     configuration = {"typeCheckingMode": "strict", "extraPaths": paths, "pythonVersion": "3.11"}
     (folder / "pyrightconfig.json").write_text(json.dumps(configuration))
     checked = subprocess.run(
-        [program, "--outputjson", "drivers.py"], cwd=folder, capture_output=True, text=True, check=False
+        [checker, "--outputjson", "drivers.py"], cwd=folder, capture_output=True, text=True, check=False
     )
     found = json.loads(checked.stdout)["generalDiagnostics"]
     return {diagnostic["range"]["start"]["line"] + 1 for diagnostic in found if diagnostic["severity"] == "error"}

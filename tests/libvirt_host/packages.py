@@ -14,10 +14,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 PACKAGES = {
+    "bzip2": "packed images",
     "dnsmasq-base": "addresses for guests",
     "e2fsprogs": "the guest's data disk",
     "fish": "completion",
     "gcc": "building libvirt-python",
+    "graphviz": "the state machine as a picture",
     "iproute2": "looking at the private network",
     "iptables": "libvirt's NAT network",
     "jq": "the README's lines for scripts",
@@ -33,7 +35,9 @@ PACKAGES = {
     "qemu-system-x86": "guests",
     "qemu-utils": "images",
     "util-linux": "nsenter, setpriv and mount",
+    "xz-utils": "packed images",
     "zsh": "completion",
+    "zstd": "packed images",
 }
 
 _STATUS = Path("/var/lib/dpkg/status")

@@ -7,16 +7,20 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from dcctl.driver import Endpoint
 from dcctl.endpoints import border
 from dcctl.errors import Capacity, DcctlError, Failed
 from dcctl.job import Job
 from dcctl.model import Query
+from dcctl.settings import parse_values
+from dcctl_drivers.mock import MockDriver
 from dcctl_drivers.mock.store import default_path
-from mock.clouds import everything, mock, spec
+from mock.clouds import US, everything, mock, spec
+from requirement import missing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,7 +148,7 @@ print("after" in everything(driver))
         check=False,
     )
     if "unshare" in done.stderr or "mount:" in done.stderr:
-        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+        missing(f"no file system can be mounted here: {done.stderr.strip()}", part_of="namespaces")
     assert (done.stdout.split("\n"), done.stderr) == (["capacity 10 False", "True", "True", ""], "")
 
 
@@ -190,3 +194,20 @@ def test_a_file_of_an_older_dcctl_is_brought_up_to_date_and_loses_nothing(tmp_pa
         connection.execute("PRAGMA user_version = 1")
     assert everything(mock(path)) == before
     assert list(mock(path).keys(Query.everything())) == []
+
+
+def test_without_any_home_a_place_is_asked_for_and_none_is_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def nobody(number: int) -> NoReturn:
+        raise KeyError(number)
+
+    for variable in ("HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    monkeypatch.chdir(tmp_path)
+    driver = MockDriver(Endpoint("mock", (US,), parse_values(MockDriver.settings, {})[0]))
+    with pytest.raises(Failed, match="no home directory") as caught, border(driver):
+        everything(driver)
+    assert "DCCTL_MOCK_PATH" in (caught.value.hint or "")
+    assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from collections import Counter
 
@@ -20,6 +19,7 @@ from dcctl.states import StateMachine
 from dcctl_drivers.libvirt.states import MACHINE as LIBVIRT
 from dcctl_drivers.mock import MockDriver
 from render.diagram_machines import SMALL, WITHOUT_SUSPEND, machines
+from requirement import program
 
 OURS = [MockDriver.states, LIBVIRT, SMALL, WITHOUT_SUSPEND]
 NASTY = 'a"b\\ <c> &lt; & %d\n\x1b[31m\\'
@@ -47,11 +47,11 @@ def test_graphviz_text_quotes_titles_from_outside(title: str) -> None:
     assert re.fullmatch(rf"  graph \[{attribute}(?:, {attribute})*\];", line)
 
 
-@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed (package graphviz)")
 @pytest.mark.parametrize("machine", OURS)
 def test_graphviz_accepts_its_text_and_shows_the_title_as_it_is(machine: StateMachine) -> None:
+    graphviz = program("dot", "apt install graphviz")
     text = dot.draw(Picture(machine, NASTY, State.RUNNING))
-    done = subprocess.run(["dot", "-Tsvg"], input=text, capture_output=True, text=True, check=True)
+    done = subprocess.run([graphviz, "-Tsvg"], input=text, capture_output=True, text=True, check=True)
     assert "a&quot;b\\ &lt;c&gt; &amp;lt; &amp; %d\\u000a\\u001b[31m\\: now running" in done.stdout
     assert "running (now)" in done.stdout
 

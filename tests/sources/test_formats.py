@@ -17,6 +17,7 @@ from dcctl.errors import Cancelled, Failed, Usage
 from dcctl.hardware import Choices, Fixed, HardwareProfile, Property, Range
 from dcctl.job import Job
 from dcctl.sources.preparing import largest_storage, prepared
+from requirement import program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +36,19 @@ FORMATS = {
     "vhdx": ["-O", "vhdx"],
 }
 PACKERS = {"gz": ["gzip", "-c"], "xz": ["xz", "-c"], "zst": ["zstd", "-qc"], "bz2": ["bzip2", "-c"]}
+PACKAGES = {"qemu-img": "qemu-utils", "xz": "xz-utils"}
+"""Programs whose Debian package is called otherwise than they are."""
 VERBATIM = ("qcow2", "raw")
+
+
+def tool(name: str) -> str:
+    return program(name, f"apt install {PACKAGES.get(name, name)}")
+
+
+def packing(kind: str) -> list[str]:
+    """The command that compresses a file to its output."""
+    name, *options = PACKERS[kind]
+    return [tool(name), *options]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +72,7 @@ def directory(tmp_path: Path) -> Path:
 
 
 def made(disk: Path, target: Path, options: list[str]) -> Path:
-    subprocess.run(["qemu-img", "convert", "-f", "raw", *options, disk, target], check=True)
+    subprocess.run([tool("qemu-img"), "convert", "-f", "raw", *options, disk, target], check=True)
     return target
 
 
@@ -88,7 +101,7 @@ def content(path: str, tmp_path: Path) -> bytes:
     with open(path, "rb") as file:
         found = examine(path, file, VERBATIM).format
     raw = tmp_path / "compared.raw"
-    subprocess.run(["qemu-img", "convert", "-f", found, "-O", "raw", path, raw], check=True)
+    subprocess.run([tool("qemu-img"), "convert", "-f", found, "-O", "raw", path, raw], check=True)
     return raw.read_bytes()
 
 
@@ -101,7 +114,7 @@ def test_every_format_packed_in_every_way_becomes_the_same_disk(
     if packer is not None:
         packed = tmp_path / f"{image.name}.{packer}"
         with packed.open("wb") as file:
-            subprocess.run([*PACKERS[packer], image], stdout=file, check=True)
+            subprocess.run([*packing(packer), image], stdout=file, check=True)
         image = packed
     with ready(image, directory) as path:
         assert (path == str(image)) == (kind in VERBATIM and packer is None)
@@ -121,7 +134,7 @@ def test_two_packed_files_one_after_the_other_are_one(disk: Path, directory: Pat
     whole, packed = disk.read_bytes(), tmp_path / "two.raw.packed"
     packed.write_bytes(
         b"".join(
-            subprocess.run([packer, "-c"], input=half, capture_output=True, check=True).stdout
+            subprocess.run([tool(packer), "-c"], input=half, capture_output=True, check=True).stdout
             for half in (whole[:1_000_000], whole[1_000_000:])
         )
     )
@@ -141,7 +154,7 @@ def test_what_unpacks_to_more_than_any_profile_holds_is_refused_on_the_way(
         bomb.open("wb") as file,
         subprocess.Popen(["head", "-c", "1100M", "/dev/zero"], stdout=subprocess.PIPE) as zeros,
     ):
-        subprocess.run(PACKERS[packer], stdin=zeros.stdout, stdout=file, check=True)
+        subprocess.run(packing(packer), stdin=zeros.stdout, stdout=file, check=True)
     with pytest.raises(Usage, match="more than 1 GiB"), ready(bomb, directory, most_gib=1):
         pass
     assert list(directory.iterdir()) == []
@@ -149,7 +162,7 @@ def test_what_unpacks_to_more_than_any_profile_holds_is_refused_on_the_way(
 
 @pytest.mark.parametrize("packer", PACKERS)
 def test_a_damaged_packed_file_is_refused(disk: Path, directory: Path, tmp_path: Path, packer: str) -> None:
-    packed = subprocess.run([*PACKERS[packer], disk], capture_output=True, check=True).stdout
+    packed = subprocess.run([*packing(packer), disk], capture_output=True, check=True).stdout
     middle = len(packed) // 2
     for name, damaged in {
         "short": packed[:middle],
@@ -164,7 +177,7 @@ def test_a_damaged_packed_file_is_refused(disk: Path, directory: Path, tmp_path:
 
 def test_xz_that_asks_for_more_memory_than_is_sane_is_refused(directory: Path, tmp_path: Path) -> None:
     packed = tmp_path / "greedy.xz"
-    command = ["xz", "-c", "--lzma2=preset=0,dict=768MiB"]
+    command = [tool("xz"), "-c", "--lzma2=preset=0,dict=768MiB"]
     packed.write_bytes(subprocess.run(command, input=b"x", capture_output=True, check=True).stdout)
     with pytest.raises(Usage, match="cannot be unpacked"), ready(packed, directory):
         pass
@@ -191,7 +204,7 @@ def test_a_missing_program_is_named_with_its_package(
     if kind == "vdi":
         made(disk, image, FORMATS["vdi"])
     else:
-        image.write_bytes(subprocess.run([*PACKERS["zst"], disk], capture_output=True, check=True).stdout)
+        image.write_bytes(subprocess.run([*packing("zst"), disk], capture_output=True, check=True).stdout)
     with pytest.raises(Failed) as raised, ready(image, directory, search=str(programs)):
         pass
     assert raised.value.hint == f"install it: apt install {tool}"
@@ -325,7 +338,7 @@ def test_the_end_of_a_stream_may_not_speak_of_another_disk(disk: Path, directory
 def test_a_disk_that_no_profile_could_hold_is_refused_before_it_is_converted(directory: Path, tmp_path: Path) -> None:
     for kind in ("vmdk", "vdi", "vhdx", "qcow2"):
         image = tmp_path / f"large.{kind}"
-        subprocess.run(["qemu-img", "create", "-q", "-f", kind, image, "3G"], check=True)
+        subprocess.run([tool("qemu-img"), "create", "-q", "-f", kind, image, "3G"], check=True)
         refused = ready(image, directory, most_gib=2, search="/nonexistent")
         with pytest.raises(Usage, match="no hardware profile has more than 2 GiB"), refused:
             pass

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dcctl.cli.app import NOUNS, whole_tree
 from dcctl.errors import DcctlError, Problems
 from dcctl.render.nouns import listed
-from manual import images
+from manual import images, json_keys
 from manual.roff import Page
 
 if TYPE_CHECKING:
@@ -57,6 +57,22 @@ _VARIABLES = (
 
 _MORE = {"image": images.sections}
 """What the page of a noun says besides."""
+
+_RELATED = {
+    "instance": ("dcctl-image(1)", "dcctl-hwp(1)", "dcctl-state(1)", "ssh(1)"),
+    "image": ("dcctl-instance(1)", "dcctl-profiles(5)"),
+    "network": ("dcctl-instance(1)", "dcctl-profiles(5)"),
+    "key": ("dcctl-instance(1)", "ssh-keygen(1)"),
+    "hwp": ("dcctl-profiles(5)",),
+    "realm": ("dcctl-profiles(5)",),
+    "state": ("dcctl-driver(1)", "dcctl-driver(7)"),
+    "collection": ("dcctl-driver(1)", "dcctl-driver(7)"),
+    "driver": ("dcctl-driver(7)", "dcctl-exec(7)", "dcctl-libvirt(7)", "dcctl-mock(7)"),
+    "catalogue": ("dcctl-profiles(5)",),
+    "config": ("dcctl-config(5)", "dcctl-context(1)"),
+    "context": ("dcctl-config(1)", "dcctl-config(5)"),
+}
+"""Where to read on."""
 
 
 def pages() -> Iterator[Page]:
@@ -176,8 +192,9 @@ def _noun(noun: Noun, group: Command) -> Page:
         _columns(page, rendered)
     if noun.name in _MORE:
         _MORE[noun.name](page)
+    json_keys.describe(page, noun.name)
     page.heading("See also")
-    return page.paragraph("dcctl(1)")
+    return page.paragraph(", ".join(["dcctl(1)", *_RELATED.get(noun.name, ())]))
 
 
 def _columns(page: Page, rendered: Rendered[Any]) -> None:

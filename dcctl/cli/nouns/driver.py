@@ -24,7 +24,8 @@ def list_drivers(context: typer.Context, *, shown: Shown) -> None:
 def show(
     context: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(help="A name or module:Class; the selected driver if none is given.", metavar="NAME")
+        str | None,
+        typer.Argument(help="A name, module:Class or exec:FILE; the selected driver if none is given.", metavar="NAME"),
     ] = None,
     *,
     shown: Shown,
@@ -42,7 +43,8 @@ def show(
 def check(
     context: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(help="A name or module:Class; the selected driver if none is given.", metavar="NAME")
+        str | None,
+        typer.Argument(help="A name, module:Class or exec:FILE; the selected driver if none is given.", metavar="NAME"),
     ] = None,
     realm: opt.RealmOption = None,
     image: Annotated[

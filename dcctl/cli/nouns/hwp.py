@@ -20,7 +20,7 @@ def list_profiles(context: typer.Context, *, shown: Shown) -> None:
     session.output(HWP, shown).list(session.catalogue.profiles.values())
 
 
-def show(context: typer.Context, name: opt.Name, *, shown: Shown) -> None:
+def show(context: typer.Context, name: opt.ProfileName, *, shown: Shown) -> None:
     """Show one hardware profile."""
     session = session_of(context)
     session.output(HWP, shown).one(session.catalogue.profile(name))

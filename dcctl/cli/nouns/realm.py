@@ -17,7 +17,7 @@ def list_realms(context: typer.Context, *, shown: Shown) -> None:
     session.output(REALM, shown).list(_row(session, realm) for realm in session.cloud.realms)
 
 
-def show(context: typer.Context, name: opt.Name, *, shown: Shown) -> None:
+def show(context: typer.Context, name: opt.RealmName, *, shown: Shown) -> None:
     """Show one realm: its endpoint, its limits, and what the driver is told about it."""
     session = session_of(context)
     session.output(REALM, shown).one(_row(session, session.cloud.realm(name)))

@@ -32,6 +32,10 @@ AcceptNew = Annotated[
         help="Believe the host key that it shows the first time, also if another is pinned. For images that make their own.",
     ),
 ]
+WaitForSsh = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until ssh answers.")]
+WaitingTime = Annotated[
+    str | None, typer.Option("--timeout", help="How long to wait at most, as in 90s or 5m.", metavar="TIME")
+]
 Print = Annotated[bool, typer.Option("--print", help="Print the command instead of running it.")]
 
 
@@ -47,8 +51,8 @@ def ssh(
     tty: Annotated[bool, typer.Option("--tty", "-t", help="Give the command a terminal, as ssh's own -t.")] = False,
     ssh_option: SshOption = [],  # noqa: B006
     accept_new: AcceptNew = False,
-    wait: opt.Wait = True,
-    timeout: opt.Timeout = None,
+    wait: WaitForSsh = True,
+    timeout: WaitingTime = None,
     printed: Print = False,
 ) -> None:
     """Log in to an instance with the system's ssh, or run a command there.
@@ -79,8 +83,8 @@ def cp(
     identity: opt.Identity = None,
     ssh_option: SshOption = [],  # noqa: B006
     accept_new: AcceptNew = False,
-    wait: opt.Wait = True,
-    timeout: opt.Timeout = None,
+    wait: WaitForSsh = True,
+    timeout: WaitingTime = None,
     printed: Print = False,
 ) -> None:
     """Copy files to or from an instance with the system's scp. Keys and waiting are as for ssh.

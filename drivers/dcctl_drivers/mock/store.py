@@ -107,10 +107,12 @@ SCHEMA = len(_STEPS)
 
 
 def default_path() -> str:
-    """``$XDG_STATE_HOME/dcctl/mock.sqlite3``. A relative XDG_STATE_HOME is ignored, as its specification demands."""
-    # Without any home the path stays as it is written, and opening it tells what is wrong.
-    directory = paths.state_directory(os.environ) or os.path.expanduser("~/.local/state/dcctl")
-    return os.path.join(directory, "mock.sqlite3")
+    """``$XDG_STATE_HOME/dcctl/mock.sqlite3``. A relative XDG_STATE_HOME is ignored, as its specification demands.
+
+    Empty for a user without a home directory: opening it says so.
+    """
+    directory = paths.state_directory(os.environ)
+    return "" if directory is None else os.path.join(directory, "mock.sqlite3")
 
 
 class Store:
@@ -142,6 +144,11 @@ class Store:
         return None
 
     def _open(self) -> sqlite3.Connection:
+        if not self.path:
+            raise Failed(
+                "there is no home directory for the mock database",
+                hint="name a place with XDG_STATE_HOME, or a file with DCCTL_MOCK_PATH",
+            )
         if not os.path.exists(self.path):
             _make_private_file(self.path)
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
