@@ -52,7 +52,7 @@ def test_the_first_steps_lead_from_a_bare_host_to_a_login(
         "POOL": str(libvirt_host.pool_path),
     }
     with libvirt_host.popen(
-        ["bash", "-eux", "-c", f"cd\n{steps()}\ndcctl image destroy debian-12 --yes"],
+        ["bash", "-eux", "-c", f"cd\n{steps()}\ndcctl volume destroy data --yes\ndcctl image destroy debian-12 --yes"],
         env=environ,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
