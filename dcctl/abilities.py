@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dcctl.changes import Description
     from dcctl.commands import Ended
     from dcctl.consoles import ConsolePart
+    from dcctl.image_content import ImageContent
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, Instance, Query, State
@@ -136,6 +137,25 @@ class DestroyImages(ABC):
     @abstractmethod
     def destroy_image(self, image: Image, job: Job) -> None:
         """Remove the image. MUST raise ``NotAllowed`` while an instance needs it, naming the instances."""
+
+
+class CopyImages(ABC):
+    """Handing an image on to another realm, also of another endpoint: ``dcctl image copy``."""
+
+    @abstractmethod
+    def read_image(self, image: Image) -> AbstractContextManager[ImageContent]:
+        """The content of the image, while the context is open. Raises ``NotFound`` when the image is gone.
+
+        What is read MUST be exactly what was published, so that its digest is the image's.
+        """
+
+    @abstractmethod
+    def write_image(self, spec: ImageSpec, content: ImageContent, job: Job) -> Image:
+        """Publish the content as an image. All that is said of ``import_image`` holds; ``spec.source`` only names where it comes from.
+
+        Going through ``content.chunks`` may raise, and they may end before ``content.size_bytes`` are there: both MUST leave nothing
+        behind, and the latter raise ``Failed``.
+        """
 
 
 class Watch(ABC):
@@ -327,6 +347,7 @@ OPTIONAL: tuple[type[ABC], ...] = (
     PowerOff,
     ImportImages,
     DestroyImages,
+    CopyImages,
     Watch,
     Keys,
     Networks,

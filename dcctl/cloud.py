@@ -332,6 +332,25 @@ class Cloud:
 
         return self._working(job, work)
 
+    def plan_copy(self, image: Image, realm: Realm, *, name: str | None = None) -> ImageSpec:
+        """The checked request to copy an image into another realm. Raises everything that can be seen without doing it."""
+        from uuid import uuid4  # noqa: PLC0415  8 ms, for copies only
+
+        from dcctl.copying import check_copy, copy_spec  # noqa: PLC0415  likewise
+        from dcctl.importing import import_problems  # noqa: PLC0415  likewise
+
+        check_copy(self.driver)
+        spec = copy_spec(image, realm, name=name, token=str(uuid4()))
+        raise_all(import_problems(spec))
+        return spec
+
+    def copy_image(self, image: Image, spec: ImageSpec, job: Job | None = None) -> Image:
+        """Copy an image as ``plan_copy`` says. Raises ``Conflict`` when the name is taken there."""
+        from dcctl.copying import copy  # noqa: PLC0415  copies only
+
+        source, target = self._lookup.endpoint_of(image), self._endpoints.of(spec.realm.id)
+        return self._working(job, lambda job: copy(source, image, target, spec, job))
+
     def unused_images(self, before: datetime, *, realm: str | None = None) -> Listing[Image]:
         """The images made before this time that no instance needs, and what interrupted imports left. Failures as for ``images``.
 

@@ -47,7 +47,7 @@ NOUNS = (
         "Machines: list, show, create, start, stop, reboot, suspend, resume, wait, ssh, cp, ssh-config, exec, console, logs, vnc, label, rename, protect, unprotect, autostart, destroy.",
         ("instances",),
     ),
-    Noun("image", "What instances start from: list, show, import, destroy, prune.", ("images",)),
+    Noun("image", "What instances start from: list, show, import, copy, destroy, prune.", ("images",)),
     Noun(
         "volume",
         "Disks apart from instances: list, show, create, attach, detach, resize, destroy.",

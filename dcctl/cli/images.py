@@ -1,7 +1,8 @@
-"""``dcctl image destroy`` and ``prune``: from what was typed to images that are gone."""
+"""``dcctl image copy``, ``destroy`` and ``prune``: from what was typed to images that are there, or gone."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from dcctl.cli.progress import Progress
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
     from dcctl.cli.session import Session
 
 _MOST_DIGITS_OF_DAYS = 5  # a hundred thousand days before now there is still a date
+
+
+def copy_image(session: Session, name: str, realm: str, called: str | None, shown: Shown, *, dry_run: bool) -> None:
+    """Copy the image into another realm, and show the copy; in a dry run, the copy that there would be."""
+    output = session.output(IMAGE, shown)
+    image = session.cloud.image(name)
+    spec = session.cloud.plan_copy(image, session.cloud.realm(realm), name=called)
+    if dry_run:
+        copy = replace(image, id="", name=spec.name, realm=spec.realm.id, state=ImageState.PENDING, created=None)
+    else:
+        session.begin_work()
+        with Progress(session, f"copy {spec.name} to {spec.realm.id}") as progress:
+            copy = session.cloud.copy_image(image, spec, progress.job(spec.name))
+    output.list([copy])
 
 
 def destroy_images(

@@ -8,6 +8,7 @@ and CVE-2022-47951. So each format is let through only in the shapes in which on
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import SEEK_END, SEEK_SET, BytesIO
 
 from dcctl.disk_format import microsoft, qcow2, vdi, vmdk
 from dcctl.errors import Usage
@@ -35,7 +36,8 @@ _OTHERS = (
     (0, b"WithouFreSpacExt", "a Parallels image"),
     (0, b"# Disk DescriptorFile", "a VMDK descriptor: its disk is in other files"),
 )
-_HEAD_BYTES = 33 << 10  # up to the mark of an ISO image
+HEAD_BYTES = 64 << 10
+"""From the beginning of an image: enough for ``examine_head``."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def examine(name: str, file: BinaryIO, formats: Collection[str] | None = None) -
     Raises ``Usage`` for everything that is refused, saying what would help.
     """
     file.seek(0)
-    head = file.read(_HEAD_BYTES)
+    head = file.read(HEAD_BYTES)
     size = file.seek(0, 2)
     found = _examine(name, file, head, size)
     if not 0 < found.virtual_bytes <= MOST_VIRTUAL_BYTES:
@@ -63,6 +65,22 @@ def examine(name: str, file: BinaryIO, formats: Collection[str] | None = None) -
             hint=f"convert it: qemu-img convert -f {found.format} -O {next(iter(formats))} {name} NEW",
         )
     return found
+
+
+def examine_head(name: str, head: bytes, size: int, formats: Collection[str]) -> DiskFormat:
+    """As ``examine``, for an image of ``size`` bytes of which only the beginning is there; enough for qcow2 and raw."""
+    return examine(name, _Beginning(head, size), formats)
+
+
+class _Beginning(BytesIO):
+    """The beginning of a longer file; what follows cannot be read."""
+
+    def __init__(self, head: bytes, size: int) -> None:
+        super().__init__(head)
+        self._size = size
+
+    def seek(self, offset: int, whence: int = SEEK_SET, /) -> int:
+        return super().seek(self._size + offset) if whence == SEEK_END else super().seek(offset, whence)
 
 
 def _examine(name: str, file: BinaryIO, head: bytes, size: int) -> DiskFormat:

@@ -70,7 +70,7 @@ def test_the_state_list_is_the_machine_of_the_driver(dcctl: Dcctl) -> None:
 def test_the_collections_say_what_the_driver_can_do(dcctl: Dcctl) -> None:
     verbs = {row["name"]: row["verbs"] for row in dcctl.ok("collection", "list", "-o", "json").json}
     assert {"list", "show", "create", "start", "stop", "destroy", "wait"} <= set(verbs["instance"])
-    assert set(verbs["image"]) == {"list", "show", "import", "destroy", "prune"}
+    assert set(verbs["image"]) == {"list", "show", "import", "copy", "destroy", "prune"}
 
 
 def test_drivers_are_listed_without_importing_them_and_shown_by_what_they_declare(dcctl: Dcctl) -> None:

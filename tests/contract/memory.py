@@ -11,10 +11,11 @@ from threading import Condition, RLock
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
-from dcctl.abilities import DestroyImages, ImportImages, PowerOff, SshKeys, UserData, UserName, Watch
+from dcctl.abilities import CopyImages, DestroyImages, ImportImages, PowerOff, SshKeys, UserData, UserName, Watch
 from dcctl.driver import Driver
-from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound, Unreachable, Usage
+from dcctl.errors import Conflict, DcctlError, Failed, NotAllowed, NotFound, Unreachable, Usage
 from dcctl.hardware import HardwareProfile, Property, Range
+from dcctl.image_content import ImageContent
 from dcctl.job import Job
 from dcctl.model import Action, Field, Image, Instance, State
 from dcctl.settings import Setting, text
@@ -52,6 +53,7 @@ class MemoryCloud:
 
     images: dict[str, Image] = field(default_factory=lambda: {"img1": Image("img1", "tiny", architecture="x86_64")})
     records: dict[str, Record] = field(default_factory=dict)
+    contents: dict[str, bytes] = field(default_factory=dict)
     volumes: set[str] = field(default_factory=set)
     held: set[State] = field(default_factory=set)
     doomed: set[str] = field(default_factory=set)
@@ -94,7 +96,7 @@ CLOUDS: dict[str, MemoryCloud] = {}
 CLOUD = Setting("cloud", text, "default", "which of the clouds of this process")
 
 
-class MemoryDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
+class MemoryDriver(Driver, PowerOff, ImportImages, DestroyImages, CopyImages, Watch):
     """Keeps every sentence."""
 
     name = "memory"
@@ -238,6 +240,28 @@ class MemoryDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
             content = Path(spec.source).read_bytes()
         except OSError as error:
             raise Usage(f"cannot read {spec.source}") from error
+        return self.publish(spec, content, job)
+
+    @contextmanager
+    def read_image(self, image: Image) -> Iterator[ImageContent]:
+        with self.cloud.lock:
+            content = self.cloud.contents.get(image.id, b"")
+        yield ImageContent(len(content), iter([content[:3], content[3:]]))
+
+    def write_image(self, spec: ImageSpec, content: ImageContent, job: Job) -> Image:
+        job.stage("copy")
+        received = self.receive(content)
+        self.check_size(content, received)
+        return self.publish(spec, received, job)
+
+    def receive(self, content: ImageContent) -> bytes:
+        return b"".join(content.chunks)
+
+    def check_size(self, content: ImageContent, received: bytes) -> None:
+        if len(received) != content.size_bytes:
+            raise Failed(f"{len(received)} bytes came instead of {content.size_bytes}", hint="try again")
+
+    def publish(self, spec: ImageSpec, content: bytes, job: Job) -> Image:
         digest = f"sha256:{sha256(content).hexdigest()}"
         self.check_digest(spec, digest)
         job.stage("publish")
@@ -246,6 +270,7 @@ class MemoryDriver(Driver, PowerOff, ImportImages, DestroyImages, Watch):
                 raise Conflict(f"{spec.name} is taken")
             image = Image(f"img-{self.cloud.next_number()}", spec.name, architecture=spec.architecture, digest=digest)
             self.cloud.images[image.id] = image
+            self.cloud.contents[image.id] = content
             return image
 
     def check_digest(self, spec: ImageSpec, digest: str) -> None:

@@ -39,6 +39,15 @@ HALT = b"\xfa\xf4\xeb\xfd"  # cli; hlt; and halt again: zeros instead would keep
 DISK = HALT + bytes(510 - len(HALT)) + b"\x55\xaa" + bytes(1 << 20)
 
 
+COPY_GAPS = {
+    "image copy: the copy is there, available, and the same image",
+    "image copy: a name that is taken is a conflict",
+    "image copy: content that ends too early is refused, and nothing is left behind",
+    "image copy: content that cannot be read to its end leaves nothing behind",
+    "image copy: cancelled at any stage, it leaves nothing behind",
+}
+
+
 class WithObedientGuests(LibvirtDriver):
     """The driver with a stand-in for the guest's system: whoever presses the button finds the guest off at once."""
 
@@ -74,6 +83,7 @@ class LibvirtHarness(Harness):
             timeout=timeout,
             library=("libvirt", "libvirtmod", "pycdlib"),
             image_file=str(image_file),
+            excused=dict.fromkeys(COPY_GAPS, "it keeps no content of volumes") if self.simulated else {},
         )
         # The simulated hypervisor forgets everything with its last connection.
         self.keeper = self.open()
@@ -287,7 +297,8 @@ GAPS = (
 
 # The simulated hypervisor answers in this process, stops at once, cannot start a guest paused, and its guests have neither consoles nor agents.
 SIMULATED_GAPS = (
-    {
+    COPY_GAPS
+    | {
         "listing takes as many round trips for three instances as for one",
         "listing images takes as many round trips when two more are there",
         "stopping: power-off ends the waiting",

@@ -43,6 +43,11 @@ def sections(page: Page) -> None:
         " kept for a week. If the server has another version by then, it begins anew. Several commands that want the same URL share one download."
         " Proxies are those of the variables http_proxy, https_proxy and no_proxy; SSL_CERT_FILE names the certificates of authorities of your own."
     )
+    page.heading("Copying")
+    page.paragraph(
+        "``copy`` reads the image where it is and publishes it in the other realm, under its name or another one; the content goes through this"
+        " machine and is not kept on it. It is checked on the way as an import is, and its digest must be the image's."
+    )
     page.heading("Pruning")
     page.paragraph(
         "``prune`` names the images that no instance of their realm was created from and that are older than ``--older-than``, asks, and destroys"

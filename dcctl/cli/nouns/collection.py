@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from dcctl.abilities import Autostart, Describe, DestroyImages, ImportImages, Keys, Networks, Protect, Rename, Volumes
+from dcctl.abilities import (
+    Autostart,
+    CopyImages,
+    Describe,
+    DestroyImages,
+    ImportImages,
+    Keys,
+    Networks,
+    Protect,
+    Rename,
+    Volumes,
+)
 from dcctl.cli.options import ROWS, Shown, Verb
 from dcctl.cli.session import session_of
 from dcctl.driver import Driver
@@ -22,6 +33,7 @@ def _collections(driver: type[Driver]) -> list[Collection]:
     actions = tuple(action.value for action in Action if action in driver.states.declared_actions)
     images: tuple[str, ...] = ("list", "show")
     images += ("import",) if issubclass(driver, ImportImages) else ()
+    images += ("copy",) if issubclass(driver, CopyImages) else ()
     images += ("destroy", "prune") if issubclass(driver, DestroyImages) else ()
     optional = []
     if issubclass(driver, Volumes):

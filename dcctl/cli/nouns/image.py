@@ -95,6 +95,29 @@ def import_one(
     import_image(session_of(context), wanted, shown, dry_run=dry_run)
 
 
+def copy(
+    context: typer.Context,
+    name: opt.Name,
+    to_realm: Annotated[
+        str, typer.Option("--to-realm", help="Into this realm.", metavar="REALM", callback=must_be_text)
+    ],
+    called: Annotated[
+        str | None, typer.Option("--name", help="Call the copy so; else as the image.", metavar="NAME")
+    ] = None,
+    dry_run: opt.DryRun = False,
+    *,
+    shown: Shown,
+) -> None:
+    """Copy an image into another realm, also of another host.
+
+    \b
+    dcctl image copy lab/debian-12 --to-realm prod
+    """
+    from dcctl.cli.images import copy_image  # noqa: PLC0415  lists need none of it
+
+    copy_image(session_of(context), name, to_realm, called, shown, dry_run=dry_run)
+
+
 def destroy(
     context: typer.Context,
     names: opt.Names,
@@ -135,6 +158,7 @@ VERBS = {
     "list": Verb(list_images, ROWS),
     "show": Verb(show, ONE),
     "import": Verb(import_one, RESULT),
+    "copy": Verb(copy, RESULT),
     "destroy": Verb(destroy, RESULT),
     "prune": Verb(prune, RESULT),
 }

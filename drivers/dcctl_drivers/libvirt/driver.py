@@ -14,6 +14,7 @@ from dcctl.abilities import (
     Commands,
     Console,
     ConsoleLog,
+    CopyImages,
     Describable,
     Describe,
     DestroyImages,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from dcctl.changes import Description
     from dcctl.commands import Ended
     from dcctl.consoles import ConsolePart
+    from dcctl.image_content import ImageContent
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
@@ -67,6 +69,7 @@ class LibvirtDriver(
     PowerOff,
     ImportImages,
     DestroyImages,
+    CopyImages,
     Watch,
     Keys,
     Networks,
@@ -283,6 +286,9 @@ class LibvirtDriver(
         from dcctl_drivers.libvirt.publication import import_image  # noqa: PLC0415  images only
 
         import_image(self._connection, spec, self.image_formats, job)
+        return self._published(spec)
+
+    def _published(self, spec: ImageSpec) -> Image:
         found = [image for image in self.images(Query.called(spec.name)) if image.realm == spec.realm.id]
         if not found:
             raise NotFound(
@@ -292,6 +298,17 @@ class LibvirtDriver(
                 realm=spec.realm.id,
             )
         return replace(found[0], description=spec.description)
+
+    def read_image(self, image: Image) -> AbstractContextManager[ImageContent]:
+        from dcctl_drivers.libvirt.publication import read_image  # noqa: PLC0415  images only
+
+        return read_image(self._connection, self._pool(self._realm_of(image)), image.name)
+
+    def write_image(self, spec: ImageSpec, content: ImageContent, job: Job) -> Image:
+        from dcctl_drivers.libvirt.publication import write_image  # noqa: PLC0415  images only
+
+        write_image(self._connection, spec, content, self.image_formats, job)
+        return self._published(spec)
 
     def destroy_image(self, image: Image, job: Job) -> None:
         from uuid import uuid4  # noqa: PLC0415  8 ms, for destroy only

@@ -12,7 +12,7 @@ from dcctl_drivers.libvirt.connection import forgiving
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
 
     import libvirt
 
@@ -76,6 +76,21 @@ def upload(host: libvirt.virConnect, volume: libvirt.virStorageVol, chunks: Iter
     except BaseException:
         _abort(stream)
         raise
+
+
+def download(host: libvirt.virConnect, volume: libvirt.virStorageVol) -> Generator[bytes, None, None]:
+    """The content of a volume. Closing the iterator before its end ends the download."""
+    stream = host.newStream()
+    finished = False
+    try:
+        volume.download(stream, 0, 0)  # 0: to the end of the file, whatever libvirt takes for its capacity
+        while chunk := stream.recv(_CHUNK):
+            yield chunk
+        stream.finish()
+        finished = True
+    finally:
+        if not finished:
+            _abort(stream)
 
 
 def _abort(stream: libvirt.virStream) -> None:

@@ -6,22 +6,25 @@ import hashlib
 import json
 import os
 import re
+from contextlib import closing, contextmanager
 from dataclasses import asdict
+from itertools import chain
 from time import time
 
-from dcctl.disk_format import examine
-from dcctl.errors import Conflict, Failed, NotAllowed, NotFound, Usage
+from dcctl.disk_format import HEAD_BYTES, examine, examine_head
+from dcctl.errors import Conflict, Failed, NotAllowed, NotFound, NotSupported, Usage
+from dcctl.image_content import ImageContent
 from dcctl.words import visible
 from dcctl_drivers.libvirt import domain_xml, images, names
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.images import Published
 from dcctl_drivers.libvirt.options import POOL, has_streams
-from dcctl_drivers.libvirt.pools import create_empty, open_pool, upload
+from dcctl_drivers.libvirt.pools import create_empty, download, open_pool, upload
 from dcctl_drivers.libvirt.worker import this_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from typing import BinaryIO
 
     import libvirt
@@ -51,12 +54,44 @@ def import_image(connection: Connection, spec: ImageSpec, formats: Collection[st
             size = os.fstat(file.fileno()).st_size
             found = examine(visible(spec.source), file, formats)
             file.seek(0)
-            return _publish(connection, spec, file, size, found, job)
+            return _publish(connection, spec, _chunks(file), size, found, job)
     except OSError as error:
         raise Usage(
             f"cannot read {visible(spec.source)}: {error.strerror or error}",
             hint="give the path of a readable disk image",
         ) from error
+
+
+def write_image(
+    connection: Connection, spec: ImageSpec, content: ImageContent, formats: Collection[str], job: Job
+) -> Published:
+    """Publish what another realm sends. It went through the gate there, by that host's word; so it goes through ours as well."""
+    _check_words(spec)
+    chunks = iter(content.chunks)
+    head = b""
+    while len(head) < HEAD_BYTES and (chunk := next(chunks, b"")):
+        head += chunk
+    found = examine_head(visible(spec.source), head, content.size_bytes, formats)
+    return _publish(connection, spec, chain([head], chunks), content.size_bytes, found, job)
+
+
+@contextmanager
+def read_image(connection: Connection, pool: Pool, name: str) -> Iterator[ImageContent]:
+    """The content of a published image."""
+    published = images.published(pool, name)
+    if published is None:
+        raise NotFound(
+            f"there is no image {visible(name)} that can be read", hint="see: dcctl image list", resource=name
+        )
+    if not has_streams(connection.uri):
+        raise NotSupported("libvirt's simulated hypervisor keeps no content", hint="copy from a real one")
+    with closing(download(connection.host, pool.handle.storageVolLookupByName(published.volume))) as chunks:
+        yield ImageContent(published.size_bytes, chunks)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    while chunk := file.read(_CHUNK):
+        yield chunk
 
 
 def _check_words(spec: ImageSpec) -> None:
@@ -69,7 +104,7 @@ def _check_words(spec: ImageSpec) -> None:
 
 
 def _publish(
-    connection: Connection, spec: ImageSpec, file: BinaryIO, size: int, found: DiskFormat, job: Job
+    connection: Connection, spec: ImageSpec, content: Iterable[bytes], size: int, found: DiskFormat, job: Job
 ) -> Published:
     host = connection.host
     pool = open_pool(host, spec.realm.options[POOL])
@@ -91,7 +126,7 @@ def _publish(
         # Two imports of one name: the second cannot make this volume (error 90).
         volume = pool.handle.createXML(domain_xml.plain_volume(disk, size, "raw"))
         made.append(disk)
-        digest = _copy(connection, volume, file, size, job)
+        digest = _copy(connection, volume, content, size, job)
         _check_digest(spec, digest)
         job.stage("publish")
         published = Published(
@@ -113,19 +148,21 @@ def _publish(
     return published
 
 
-def _copy(connection: Connection, volume: libvirt.virStorageVol, file: BinaryIO, size: int, job: Job) -> str:
-    """Fill the volume with the file; its sha256 in hexadecimal."""
+def _copy(connection: Connection, volume: libvirt.virStorageVol, content: Iterable[bytes], size: int, job: Job) -> str:
+    """Fill the volume; the sha256 of the content in hexadecimal. Raises ``Failed`` when it is not of this size."""
     digest = hashlib.sha256()
 
     def chunks() -> Iterator[bytes]:
         done = 0
-        while chunk := file.read(_CHUNK):
+        for chunk in content:
             digest.update(chunk)
             done += len(chunk)
+            if done > size:
+                break
             job.progress(done, size)
             yield chunk
         if done != size:
-            raise Failed(f"the file changed while it was read: {done} instead of {size} bytes", hint="try again")
+            raise Failed(f"the image changed while it was read: {done} instead of {size} bytes", hint="try again")
 
     if has_streams(connection.uri):
         upload(connection.host, volume, chunks(), size)

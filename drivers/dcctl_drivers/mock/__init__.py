@@ -16,6 +16,7 @@ from dcctl.abilities import (
     Commands,
     Console,
     ConsoleLog,
+    CopyImages,
     Describable,
     Describe,
     DestroyImages,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from dcctl.consoles import ConsolePart
     from dcctl.driver import Endpoint
     from dcctl.errors import DcctlError
+    from dcctl.image_content import ImageContent
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, Instance, InstanceSpec, Query
@@ -90,6 +92,7 @@ class MockDriver(
     PowerOff,
     ImportImages,
     DestroyImages,
+    CopyImages,
     Keys,
     Networks,
     Volumes,
@@ -285,6 +288,18 @@ class MockDriver(
 
         strike(self._settings, "import-image", job)
         return publish(self._store, spec, job)
+
+    def read_image(self, image: Image) -> AbstractContextManager[ImageContent]:
+        from dcctl_drivers.mock.publish import read  # noqa: PLC0415  copies only
+
+        strike(self._settings, "read-image")
+        return read(self._store, image.id)
+
+    def write_image(self, spec: ImageSpec, content: ImageContent, job: Job) -> Image:
+        from dcctl_drivers.mock.publish import write  # noqa: PLC0415  copies only
+
+        strike(self._settings, "write-image", job)
+        return write(self._store, spec, content, job)
 
     def destroy_image(self, image: Image, job: Job) -> None:
         strike(self._settings, "destroy-image", job)

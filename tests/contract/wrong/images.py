@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from contract.memory import MemoryDriver
+from dcctl.image_content import ImageContent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dcctl.driver import Driver
     from dcctl.job import Job
     from dcctl.model import Image, ImageSpec, Query
@@ -59,10 +65,53 @@ class DestroysImagesByName(MemoryDriver):
         super().destroy_image(named[0] if named else image, job)
 
 
+class CopiesOtherImages(MemoryDriver):
+    """Hands on something that was never published."""
+
+    @contextmanager
+    def read_image(self, image: Image) -> Iterator[ImageContent]:
+        yield ImageContent(5, iter([b"other"]))
+
+    def check_digest(self, spec: ImageSpec, digest: str) -> None:
+        if spec.source.startswith("/"):
+            super().check_digest(spec, digest)
+
+
+class CopiesOver(MemoryDriver):
+    """Publishes under whatever name it is told."""
+
+    def publish(self, spec: ImageSpec, content: bytes, job: Job) -> Image:
+        taken = [image for image in self.cloud.images.values() if image.name == spec.name]
+        return taken[0] if taken and not spec.source.startswith("/") else super().publish(spec, content, job)
+
+
+class CopiesHalves(MemoryDriver):
+    """Believes that what came is all of it."""
+
+    def check_size(self, content: ImageContent, received: bytes) -> None:
+        """Why should a line be cut?"""
+
+
+class PublishesWhatCame(MemoryDriver):
+    """Records the image before its content is there."""
+
+    def write_image(self, spec: ImageSpec, content: ImageContent, job: Job) -> Image:
+        image = self.publish(replace(spec, digest=None), b"", job)
+        received = self.receive(content)
+        self.check_size(content, received)
+        self.check_digest(spec, f"sha256:{sha256(received).hexdigest()}")
+        self.cloud.images[image.id] = replace(image, digest=spec.digest)
+        return self.cloud.images[image.id]
+
+
 WRONG: dict[type[Driver], int] = {
     IgnoresDigest: 15,
     TakesAnyFile: 15,
     DestroysImagesInUse: 17,
+    CopiesOtherImages: 8,
+    CopiesOver: 12,
+    CopiesHalves: 15,
+    PublishesWhatCame: 15,
     ListsImagesOneByOne: 13,
     LeavesCopies: 15,
     DestroysImagesByName: 17,

@@ -1,0 +1,78 @@
+"""Images on a real libvirtd: fetched while creating, copied between pools, pruned."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pytest
+
+from libvirt_host.command import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from libvirt_host.host import LibvirtHost
+
+
+@pytest.fixture
+def other_pool(libvirt_host: LibvirtHost) -> Iterator[str]:
+    """A second pool of the host, gone again afterwards; QEMU's user must reach it, so it is not below pytest's own folder."""
+    with TemporaryDirectory() as directory:
+        os.chmod(directory, 0o755)
+        libvirt_host.virsh("pool-create-as", "other", "dir", "--target", directory)
+        yield "other"
+        libvirt_host.virsh("pool-destroy", "other")
+        assert os.listdir(directory) == []
+
+
+@pytest.fixture
+def two(command: Command, libvirt_host: LibvirtHost, other_pool: str, tmp_path: Path) -> Command:
+    """dcctl with two realms, the second one in the other pool; ``command`` cleans up the first."""
+    assert command is not None
+    return Command(
+        tmp_path / "two", {"lab": {"uri": libvirt_host.uri}, "far": {"uri": libvirt_host.uri, "pool": other_pool}}
+    )
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Path:
+    """A small disk that is no guest, with data and holes."""
+    raw = tmp_path / "raw"
+    raw.write_bytes(bytes(510) + b"\x55\xaa" + hashlib.sha256(b"x").digest() * 100_000 + bytes(8 << 20))
+    path = tmp_path / "data.vmdk"
+    subprocess.run(["qemu-img", "convert", "-f", "raw", "-O", "vmdk", raw, path], check=True)
+    return path
+
+
+def test_an_image_is_copied_to_another_pool_and_back_and_nothing_else_stays(two: Command, disk: Path) -> None:
+    (original,) = two("image", "import", str(disk), "--realm", "lab", "--user", "debian", "-o", "json").json
+    (there,) = two("image", "copy", "lab/data", "--to-realm", "far", "-o", "json").json
+    assert (there["realm"], there["digest"], there["user"]) == ("far", original["digest"], "debian")
+    assert two.run("image", "copy", "lab/data", "--to-realm", "far").exit_status == 5
+    (back,) = two("image", "copy", "far/data", "--to-realm", "lab", "--name", "back", "-o", "json").json
+    assert (back["digest"], back["minimum_storage_gib"]) == (original["digest"], 1)
+    two("instance", "create", "--image", "back", "--hwp", "tiny", "--name", "user", "--realm", "lab")
+    pruned = two("image", "prune", "--older-than", "0", "--yes", "-o", "json").json
+    assert sorted((image["realm"], image["name"]) for image in pruned) == [("far", "data"), ("lab", "data")]
+    two("instance", "destroy", "user", "--force", "--power-off", "--yes")
+    two("image", "prune", "--older-than", "0", "--yes")
+
+
+def test_create_imports_converts_and_starts(two: Command, disk: Path) -> None:
+    catalogue = two.environ["DCCTL_CATALOGUE"]
+    with open(catalogue, "a", encoding="utf-8") as file:
+        file.write(f"images:\n  data: {{source: {json.dumps(str(disk))}, user: debian}}\n")
+    states = {(row["realm"], row["state"]) for row in two("image", "list", "-o", "json").json}
+    assert states == {("lab", "not-imported"), ("far", "not-imported")}
+    create = ("instance", "create", "--image", "data", "--hwp", "tiny", "--name", "user", "--realm", "far", "--import")
+    assert two(*create, "--dry-run", "-o", "json").json["create"]["image_state"] == "not-imported"
+    made = two(*create, "-o", "json").json
+    assert (made["state"], made["realm"], made["image"]) == ("running", "far", "data")
+    two("instance", "destroy", "user", "--force", "--power-off", "--yes")
+    two("image", "destroy", "far/data", "--yes")
