@@ -195,6 +195,19 @@ def load(path: str | None = None) -> Catalogue:
     return Catalogue(file, form)
 
 
+def inspect(path: str | None = None) -> tuple[Catalogue, list[DcctlError]]:
+    """The catalogue as far as it can be made out, and everything that is wrong with the file, for whoever looks for more of that.
+
+    Raises ``CatalogueError`` for a file that cannot be read.
+    """
+    from dcctl.catalogue.reader import read  # noqa: PLC0415  as in load()
+
+    file = path if path is not None else paths.default_catalogue()
+    files.status(file, CatalogueError, trusted=path is None)
+    form, problems = read(files.read(file, CatalogueError)[0], file)
+    return Catalogue(file, form), problems
+
+
 def check(path: str | None = None) -> list[CatalogueError]:
     """Everything that is wrong with a catalogue, in the order of the file; nothing if it can be used."""
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dcctl import registry
-from dcctl.errors import CatalogueError, DcctlError, DriverError, Problems, raise_all
+from dcctl.errors import CatalogueError, DcctlError, DriverError, Problems
 from dcctl.words import visible
 
 TYPE_CHECKING = False
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from dcctl.cli.session import Session
 
 
-def check_sections(session: Session, catalogue: Catalogue) -> None:
-    """Have every driver that is named check its options. A name that is nearly a driver's is wrong; one that nobody has is said.
+def section_problems(session: Session, catalogue: Catalogue) -> list[DcctlError]:
+    """What is wrong with the sections, each of the drivers that are named having checked its options.
 
-    Raises ``CatalogueError``, or ``Problems`` with all that is wrong.
+    A name that is nearly a driver's is wrong; one that nobody has is said.
     """
     selected = session.driver
     known = {source.name for source in registry.sources()}
@@ -41,9 +41,7 @@ def check_sections(session: Session, catalogue: Catalogue) -> None:
             problems += error.problems
         except DcctlError as error:
             problems.append(error)
-    if selected.name not in catalogue.sections():
-        catalogue.realms(selected)
-    raise_all(problems)
+    return problems
 
 
 def _near(name: str, known: set[str]) -> str | None:

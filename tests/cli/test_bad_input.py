@@ -374,3 +374,13 @@ def test_the_whole_error_obeys_nobody_either(dcctl: Dcctl) -> None:
     result = dcctl("--debug", "instance", "list", "--\x1b[31m\udcff")
     assert "Traceback" in result.stderr
     assert result.stderr.replace("\n", "").isprintable()
+
+
+def test_check_asks_the_drivers_also_about_a_catalogue_that_has_other_faults(dcctl: Dcctl, tmp_path: Path) -> None:
+    catalogue = tmp_path / "profiles.yaml"
+    catalogue.write_text("version: 1\nversion: 2\nrealms:\n  us: {mock: {bogus: 1}}\n  far: {libvrt: {}}\nimagez: {}\n")
+    catalogue.chmod(0o600)
+    result = dcctl("catalogue", "check", str(catalogue))
+    places = [line.removeprefix(f"{catalogue}:").partition(": ")[0] for line in result.stderr.splitlines()]
+    assert places == ["2:1", "6:1", "4:15", "5:9"]
+    assert result.exit_status == 3

@@ -32,12 +32,11 @@ def check(
     session = session_of(context)
     output = session.output(CATALOGUE, shown)
     path = file if file is not None else session.config.catalogue.value
-    raise_all(catalogue.check(path))
-    good = catalogue.load(path)
-    from dcctl.cli.sections import check_sections  # noqa: PLC0415  checking only
+    found, problems = catalogue.inspect(path)
+    from dcctl.cli.sections import section_problems  # noqa: PLC0415  checking only
 
-    check_sections(session, good)
-    output.list([good])
+    raise_all([*problems, *section_problems(session, found)])
+    output.list([found])
 
 
 VERBS = {
