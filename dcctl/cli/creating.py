@@ -163,7 +163,7 @@ def _names(wanted: Wanted) -> list[str | None]:
     from dcctl.batch import numbered  # noqa: PLC0415  for several at once only
 
     if not 1 <= wanted.count <= MOST_AT_ONCE:
-        raise Usage(f"--count cannot be {wanted.count}", hint=f"from 1 to {MOST_AT_ONCE}")
+        raise Usage(f"--count cannot be {wanted.count}", hint=f"choose from 1 to {MOST_AT_ONCE}")
     return numbered(wanted.name, wanted.count)
 
 

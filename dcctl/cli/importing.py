@@ -160,8 +160,8 @@ def _source(session: Session, given: str, known: CatalogueImage | None) -> str:
             f"{visible(source)} is not a regular file", hint="give the path of a disk image, or - for standard input"
         )
     names = session.catalogue.images
-    also = f", or a name of the catalogue: {', '.join(names)}" if names else ""
-    raise Usage(f"{visible(source)} does not exist", hint=f"give the path of a disk image, a URL{also}")
+    also = f", a URL, or a name of the catalogue: {', '.join(names)}" if names else ", or a URL"
+    raise Usage(f"{visible(source)} does not exist", hint=f"give the path of a disk image{also}")
 
 
 def _name(wanted: WantedImage, source: str, known: CatalogueImage | None) -> str:

@@ -23,7 +23,7 @@ def import_public_key(
     session: Session, source: str, name: str | None, realm: str | None, shown: Shown, *, dry_run: bool
 ) -> None:
     """Keep the one public key that ``source`` has: a file, a key or ``-``. Raises ``Usage``."""
-    lines = ssh_keys_given([source], session.environment)
+    lines = ssh_keys_given([source], session.environment, option="the public key")
     if len(lines) != 1:
         raise Usage(
             f"{visible(source)} has {len(lines)} keys", hint="a name is for one key; import each with a name of its own"

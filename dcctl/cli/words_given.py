@@ -106,16 +106,16 @@ def bytes_given(option: str, path: str, environment: Environment, *, most: int) 
 KEY_KINDS = ("ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-")
 
 
-def ssh_keys_given(words: Sequence[str], environment: Environment) -> tuple[str, ...]:
-    """Public keys, from files or as text, each once. Raises ``Usage`` for what is no public key, above all for private ones."""
+def ssh_keys_given(words: Sequence[str], environment: Environment, *, option: str = "--ssh-key") -> tuple[str, ...]:
+    """Public keys, from files or as text, each once; ``option``: what complaints call them. Raises ``Usage`` for what is no public key, above all for private ones."""
     keys: dict[str, None] = {}
     for word in words:
         if word.startswith(KEY_KINDS):
-            source, text = "--ssh-key", word
+            source, text = option, word
         else:
             source, text = (
                 visible(word),
-                bytes_given("--ssh-key", word, environment, most=1 << 16).decode(errors="replace"),
+                bytes_given(option, word, environment, most=1 << 16).decode(errors="replace"),
             )
         lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
         if "PRIVATE KEY" in text:

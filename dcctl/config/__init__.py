@@ -197,7 +197,7 @@ class _Decision:
         if entry.value is not None and entry.value not in self.form["contexts"]:
             known = self.form["contexts"]
             if self.file is None:
-                hint = "there is no configuration file"
+                hint = "there is no configuration file; write one with: dcctl config init"
             elif not known:
                 hint = "the configuration file has no contexts"
             else:

@@ -89,6 +89,8 @@ def _selecting(path: str, name: str) -> tuple[bytes, os.stat_result]:
     from dcctl import strict_yaml  # noqa: PLC0415  22 ms that only this command needs
     from dcctl.config.reader import read as read_form  # noqa: PLC0415
 
+    if not os.path.lexists(path):
+        raise ConfigError(f"there is no file {visible(path)}", hint="write one with: dcctl config init")
     files.status(path, ConfigError)
     content, status = files.read(path, ConfigError)
     document = strict_yaml.parse(content, path, ConfigError)

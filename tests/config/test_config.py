@@ -124,7 +124,10 @@ def test_a_context_that_the_file_selects_wrongly_can_be_overridden(person: Perso
 
 def test_a_context_without_a_configuration_file_is_refused(person: Person) -> None:
     error = refusal(person, context="lab")
-    assert (error.message, error.hint) == ("there is no context lab", "there is no configuration file")
+    assert (error.message, error.hint) == (
+        "there is no context lab",
+        "there is no configuration file; write one with: dcctl config init",
+    )
 
 
 def test_everything_that_is_wrong_is_said_at_once(person: Person) -> None:

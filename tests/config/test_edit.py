@@ -150,6 +150,12 @@ def test_the_initial_file_is_private_explains_itself_and_can_be_used_at_once(per
     assert (config.context.value, config.driver.value, config.contexts) == ("try", "mock", {"try": "mock"})
 
 
+def test_without_a_file_there_is_nothing_to_select_in_and_what_writes_one_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no file") as caught:
+        use_context(str(tmp_path / "config.yaml"), "lab")
+    assert "config init" in (caught.value.hint or "")
+
+
 def test_an_existing_file_is_never_overwritten(person: Person) -> None:
     path = person.writes("precious")
     with pytest.raises(Conflict) as caught:
