@@ -52,7 +52,7 @@ def _label_problems(labels: Mapping[str, str | None], rule: Labels) -> list[Dcct
         if not _is_key(key):
             problems.append(
                 Usage(
-                    f"not the key of a label: {visible(key)!r}",
+                    f"not the key of a label: '{visible(key)}'",
                     hint=f"letters, digits and {' '.join(IN_KEYS)}, with a letter or a digit at both ends",
                 )
             )
@@ -77,7 +77,7 @@ def _text_problems(text: str, longest: int) -> list[DcctlError]:
     if len(text) > longest:
         return [Usage(f"the description has {len(text)} characters", hint=f"at most {longest}")]
     if not text.isprintable():
-        return [Usage(f"the description is not one line of text: {visible(text)!r}", hint="leave such characters out")]
+        return [Usage(f"the description is not one line of text: '{visible(text)}'", hint="leave such characters out")]
     return []
 
 
@@ -95,7 +95,7 @@ def labels_given(words: Iterable[str]) -> dict[str, str]:
     for word in words:
         key, equals, value = word.partition("=")
         if not equals:
-            raise Usage(f"not a label: {visible(word)!r}", hint=f"write key=value, {_EXAMPLE}")
+            raise Usage(f"not a label: '{visible(word)}'", hint=f"write key=value, {_EXAMPLE}")
         _once(given, key, value)
         given[key] = value
     return given
@@ -108,7 +108,7 @@ def changes_given(words: Iterable[str]) -> dict[str, str | None]:
         key, equals, value = word.partition("=")
         if not equals and not word.endswith("-"):
             raise Usage(
-                f"not a change of labels: {visible(word)!r}",
+                f"not a change of labels: '{visible(word)}'",
                 hint=f"write key=value to put one on, {_EXAMPLE}, and key- to take it off",
             )
         key = key if equals else word[:-1]
@@ -146,7 +146,7 @@ def _condition(word: str) -> Callable[[Mapping[str, str]], bool]:
     absent = key.startswith("!") and not equals
     key = key[:-1] if other else key[1:] if absent else key
     if not _is_key(key):
-        raise Usage(f"not a condition on labels: {visible(word)!r}", hint="write key=value, key!=value, key, or '!key'")
+        raise Usage(f"not a condition on labels: '{visible(word)}'", hint="write key=value, key!=value, key, or '!key'")
     if other:
         return lambda labels: labels.get(key) != value
     if equals:

@@ -22,7 +22,7 @@ def name_problem(name: str, rule: UserName) -> DcctlError | None:
         ordinary = character.isascii() and character.isalnum()
         if not ordinary and (position == 0 or character not in rule.extra):
             return Usage(
-                f"the name {shown} has {visible(character)!r} where that is not allowed",
+                f"the name {shown} has '{visible(character)}' where that is not allowed",
                 hint=f"allowed: {rule.sentence}; the first must be a letter or a digit",
                 resource=shown,
             )

@@ -139,7 +139,7 @@ def _words(login: Login) -> list[str]:
 def quoted(value: str) -> str:
     """A value of ssh_config(5) as one word. Raises ``Failed`` for what cannot be written there."""
     if not value.isprintable() or '"' in value or "\\" in value or "${" in value:
-        raise Failed(f"ssh cannot be told {visible(value)!r}", hint="choose a path without quotes, backslashes and ${")
+        raise Failed(f"ssh cannot be told '{visible(value)}'", hint="choose a path without quotes, backslashes and ${")
     value = value.replace("%", "%%")
     return f'"{value}"' if " " in value else value
 
@@ -158,12 +158,12 @@ def option_given(text: str) -> tuple[str, str]:
     keyword, equals, value = text.partition("=")
     if not equals or not keyword.isalnum() or not value.isprintable():
         raise Usage(
-            f"--ssh-option {visible(text)!r} is no option of ssh", hint="write KEYWORD=VALUE, as in ForwardAgent=yes"
+            f"--ssh-option '{visible(text)}' is no option of ssh", hint="write KEYWORD=VALUE, as in ForwardAgent=yes"
         )
     return keyword, value
 
 
 def _checked_user(user: str) -> str:
     if not user or user.startswith("-") or any(not letter.isprintable() or letter in " \"'\\$%@:" for letter in user):
-        raise Usage(f"{visible(user)!r} is no name of a user", hint="give another with --user")
+        raise Usage(f"'{visible(user)}' is no name of a user", hint="give another with --user")
     return user

@@ -39,7 +39,7 @@ def _await(session: Session, instance: Instance, goal: str, seconds: float, job:
     if goal == "address":
         return cloud.wait(instance, address=True, timeout=seconds, job=job)
     if goal not in GOALS:
-        raise Usage(f"--for cannot be {visible(goal)!r}", hint=f"known: {', '.join(GOALS)}")
+        raise Usage(f"--for cannot be '{visible(goal)}'", hint=f"known: {', '.join(GOALS)}")
     deadline = monotonic() + seconds
     reached = cloud.inside.wait_for_ssh(instance, timeout=seconds, job=job)
     if goal == "cloud-init":

@@ -58,5 +58,5 @@ def _state_given(goal: str) -> State:
     states = [state.value for state in State if state not in (State.START, State.UNKNOWN)]
     if word not in states:
         hint = suggestion(word, [*states, *GOALS]) or f"known: {', '.join((*GOALS, *states))}"
-        raise Usage(f"--for cannot be {visible(goal)!r}", hint=hint)
+        raise Usage(f"--for cannot be '{visible(goal)}'", hint=hint)
     return State(word)

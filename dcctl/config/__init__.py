@@ -233,7 +233,7 @@ class _Decision:
             return Entry(allowed[0], Origin.DEFAULT, "not set")
         if entry.value not in allowed:
             hint = suggestion(entry.value, allowed) or f"known: {', '.join(allowed)}"
-            self._wrong(entry, f"{key} cannot be {visible(entry.value)!r}", hint)
+            self._wrong(entry, f"{key} cannot be '{visible(entry.value)}'", hint)
         return entry
 
     def _duration(self, key: str, placed: tuple[float, Position] | None, default: float) -> Entry[float]:

@@ -32,7 +32,7 @@ def find_column(noun: Noun[Row], typed: str) -> Column[Row]:
         if close is None or close.startswith("known")
         else f"{close} Known: {', '.join(known)}"
     )
-    raise Usage(f"{noun.name}s have no column {visible(typed)!r}", hint=hint)
+    raise Usage(f"{noun.name}s have no column '{visible(typed)}'", hint=hint)
 
 
 def split(typed: Iterable[str]) -> list[str]:
@@ -94,7 +94,7 @@ def _condition(noun: Noun[Row], typed: str) -> tuple[Column[Row], Callable[[Row]
     match = _CONDITION.fullmatch(typed)
     if match is None:
         raise Usage(
-            f"not a filter: {visible(typed)!r}",
+            f"not a filter: '{visible(typed)}'",
             hint="write key=value, key!=value or key~pattern, such as state=running",
         )
     column = find_column(noun, match["key"])

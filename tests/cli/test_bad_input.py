@@ -384,3 +384,8 @@ def test_check_asks_the_drivers_also_about_a_catalogue_that_has_other_faults(dcc
     places = [line.removeprefix(f"{catalogue}:").partition(": ")[0] for line in result.stderr.splitlines()]
     assert places == ["2:1", "6:1", "4:15", "5:9"]
     assert result.exit_status == 3
+
+
+def test_a_control_character_is_escaped_once(dcctl: Dcctl) -> None:
+    assert r"has '\u001b' where" in dcctl(*CREATE, "--name", "a\x1b").stderr
+    assert r"not a filter: 'a\u001b'." in dcctl("instance", "list", "-f", "a\x1b").stderr

@@ -137,7 +137,7 @@ def test_everything_that_is_wrong_is_said_at_once(person: Person) -> None:
     assert [(problem.code, problem.message) for problem in error.problems] == [
         ("config", "there is no context lab"),
         ("usage", "--output: output cannot be 'jsn'"),
-        ("config", "color cannot be 'blue\\\\u001b'"),
+        ("config", "color cannot be 'blue\\u001b'"),
         ("config", "timeout must be a duration such as 250ms, 5s or 2m, not 'soon'"),
     ]
 

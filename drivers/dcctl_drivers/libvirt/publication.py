@@ -97,10 +97,10 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 def _check_words(spec: ImageSpec) -> None:
     if spec.user is not None and not _USER.fullmatch(spec.user):
         raise Usage(
-            f"{visible(spec.user)!r} is no account name", hint="lower-case letters, digits, - and _; at most 32"
+            f"'{visible(spec.user)}' is no account name", hint="lower-case letters, digits, - and _; at most 32"
         )
     if spec.architecture is not None and not _ARCHITECTURE.fullmatch(spec.architecture):
-        raise Usage(f"{visible(spec.architecture)!r} is no architecture", hint="a word such as x86_64")
+        raise Usage(f"'{visible(spec.architecture)}' is no architecture", hint="a word such as x86_64")
 
 
 def _publish(
