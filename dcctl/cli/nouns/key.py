@@ -7,25 +7,11 @@ from typing import Annotated
 import typer
 
 from dcctl.cli import options as opt
-from dcctl.cli.options import ONE, RESULT, ROWS, Shown, Verb
-from dcctl.cli.session import raise_unanswered, session_of
+from dcctl.cli.collected import destroy_verb, list_verb, show_verb
+from dcctl.cli.options import RESULT, Shown, Verb
+from dcctl.cli.session import session_of
 from dcctl.cli.words_given import must_be_text
 from dcctl.render.nouns.key import KEY
-
-
-def list_keys(context: typer.Context, realm: opt.RealmOption = None, *, shown: Shown) -> None:
-    """List public ssh keys."""
-    session = session_of(context)
-    output = session.output(KEY, shown)
-    found = session.cloud.keys.all(realm)
-    output.list(found.items)
-    raise_unanswered(found.failures, "keys")
-
-
-def show(context: typer.Context, name: opt.Name, *, shown: Shown) -> None:
-    """Show one public ssh key."""
-    session = session_of(context)
-    session.output(KEY, shown).one(session.cloud.keys.one(name))
 
 
 def import_key(
@@ -76,29 +62,15 @@ def create(
     create_pair(session_of(context), name, file, realm, shown, dry_run=dry_run)
 
 
-def destroy(
-    context: typer.Context,
-    names: opt.Names,
-    yes: opt.Yes = False,
-    ignore_missing: opt.IgnoreMissing = False,
-    dry_run: opt.DryRun = False,
-    *,
-    shown: Shown,
-) -> None:
-    """Have the provider forget public ssh keys. Instances that know a key keep it."""
-    from dcctl.cli.destroying import destroy_collected  # noqa: PLC0415  lists need none of it
-
-    session = session_of(context)
-    keys = session.cloud.keys
-    destroy_collected(
-        session, keys, keys.destroy, KEY, names, shown, yes=yes, ignore_missing=ignore_missing, dry_run=dry_run
-    )
-
-
 VERBS = {
-    "list": Verb(list_keys, ROWS),
-    "show": Verb(show, ONE),
+    "list": list_verb(KEY, lambda session: session.cloud.keys, "List public ssh keys."),
+    "show": show_verb(KEY, lambda session, name: session.cloud.keys.one(name), "Show one public ssh key."),
     "import": Verb(import_key, RESULT),
     "create": Verb(create, RESULT),
-    "destroy": Verb(destroy, RESULT),
+    "destroy": destroy_verb(
+        KEY,
+        lambda session: session.cloud.keys,
+        lambda session, key: session.cloud.keys.destroy(key),
+        "Have the provider forget public ssh keys. Instances that know a key keep it.",
+    ),
 }

@@ -7,27 +7,13 @@ from typing import Annotated
 import typer
 
 from dcctl.cli import options as opt
-from dcctl.cli.options import ONE, RESULT, ROWS, Shown, Verb
-from dcctl.cli.session import raise_unanswered, session_of
+from dcctl.cli.collected import destroy_verb, list_verb, show_verb
+from dcctl.cli.options import RESULT, Shown, Verb
+from dcctl.cli.session import session_of
 from dcctl.cli.words_given import must_be_text
 from dcctl.render.nouns.volume import VOLUME
 
 Size = Annotated[str, typer.Option("--size", help="How large it is to be, as in 20GiB.", metavar="SIZE")]
-
-
-def list_volumes(context: typer.Context, realm: opt.RealmOption = None, *, shown: Shown) -> None:
-    """List volumes."""
-    session = session_of(context)
-    output = session.output(VOLUME, shown)
-    found = session.cloud.volumes.all(realm)
-    output.list(found.items)
-    raise_unanswered(found.failures, "volumes")
-
-
-def show(context: typer.Context, name: opt.Name, *, shown: Shown) -> None:
-    """Show one volume."""
-    session = session_of(context)
-    session.output(VOLUME, shown).one(session.cloud.volumes.one(name))
 
 
 def create(
@@ -86,31 +72,17 @@ def resize(context: typer.Context, name: opt.Name, size: Size, dry_run: opt.DryR
     resize_volume(session_of(context), name, size, shown, dry_run=dry_run)
 
 
-def destroy(
-    context: typer.Context,
-    names: opt.Names,
-    yes: opt.Yes = False,
-    ignore_missing: opt.IgnoreMissing = False,
-    dry_run: opt.DryRun = False,
-    *,
-    shown: Shown,
-) -> None:
-    """Remove volumes, and what is on them, for good. Refused while one is attached."""
-    from dcctl.cli.destroying import destroy_collected  # noqa: PLC0415  lists need none of it
-
-    session = session_of(context)
-    volumes = session.cloud.volumes
-    destroy_collected(
-        session, volumes, volumes.destroy, VOLUME, names, shown, yes=yes, ignore_missing=ignore_missing, dry_run=dry_run
-    )
-
-
 VERBS = {
-    "list": Verb(list_volumes, ROWS),
-    "show": Verb(show, ONE),
+    "list": list_verb(VOLUME, lambda session: session.cloud.volumes, "List volumes."),
+    "show": show_verb(VOLUME, lambda session, name: session.cloud.volumes.one(name), "Show one volume."),
     "create": Verb(create, RESULT),
     "attach": Verb(attach, RESULT),
     "detach": Verb(detach, RESULT),
     "resize": Verb(resize, RESULT),
-    "destroy": Verb(destroy, RESULT),
+    "destroy": destroy_verb(
+        VOLUME,
+        lambda session: session.cloud.volumes,
+        lambda session, volume: session.cloud.volumes.destroy(volume),
+        "Remove volumes, and what is on them, for good. Refused while one is attached.",
+    ),
 }
