@@ -70,6 +70,8 @@ def test_the_state_list_is_the_machine_of_the_driver(dcctl: Dcctl) -> None:
 def test_the_collections_say_what_the_driver_can_do(dcctl: Dcctl) -> None:
     verbs = {row["name"]: row["verbs"] for row in dcctl.ok("collection", "list", "-o", "json").json}
     assert {"list", "show", "create", "start", "stop", "destroy", "wait"} <= set(verbs["instance"])
+    assert {"exec", "console", "logs", "vnc"} <= set(verbs["instance"])
+    assert "ssh" not in verbs["instance"]  # nothing there is real
     assert set(verbs["image"]) == {"list", "show", "import", "copy", "destroy", "prune"}
 
 

@@ -6,6 +6,9 @@ import typer
 
 from dcctl.abilities import (
     Autostart,
+    Commands,
+    Console,
+    ConsoleLog,
     CopyImages,
     Describe,
     DestroyImages,
@@ -14,6 +17,7 @@ from dcctl.abilities import (
     Networks,
     Protect,
     Rename,
+    Screens,
     Volumes,
 )
 from dcctl.cli.options import ROWS, Shown, Verb
@@ -60,8 +64,13 @@ def _changes(driver: type[Driver]) -> tuple[str, ...]:
         Rename: ("rename",),
         Protect: ("protect", "unprotect"),
         Autostart: ("autostart",),
+        Commands: ("exec",),
+        Console: ("console",),
+        ConsoleLog: ("logs",),
+        Screens: ("vnc",),
     }
-    return tuple(verb for ability, found in verbs.items() if issubclass(driver, ability) for verb in found)
+    login = () if driver.simulated else ("ssh", "cp")
+    return login + tuple(verb for ability, found in verbs.items() if issubclass(driver, ability) for verb in found)
 
 
 VERBS = {

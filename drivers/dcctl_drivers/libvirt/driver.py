@@ -11,9 +11,6 @@ from typing import ClassVar
 from dcctl.abilities import (
     AttachNetworks,
     Autostart,
-    Commands,
-    Console,
-    ConsoleLog,
     CopyImages,
     Describable,
     Describe,
@@ -25,7 +22,6 @@ from dcctl.abilities import (
     PowerOff,
     Protect,
     Rename,
-    Screens,
     SshKeys,
     UserData,
     UserName,
@@ -37,26 +33,23 @@ from dcctl.errors import DcctlError, NotFound
 from dcctl.model import Action, Field, Instance, Query, State
 from dcctl_drivers.libvirt.connection import Connection, forgiving
 from dcctl_drivers.libvirt.index import Index
+from dcctl_drivers.libvirt.inside import Inside
 from dcctl_drivers.libvirt.options import POOL, REALM_OPTIONS, SHARED, implicit_realm, jump_of, uri_of
 from dcctl_drivers.libvirt.states import MACHINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-    from socket import socket
 
     import libvirt
 
     from dcctl.changes import Description
-    from dcctl.commands import Ended
-    from dcctl.consoles import ConsolePart
     from dcctl.image_content import ImageContent
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
     from dcctl.networks import Network, NetworkSpec
-    from dcctl.screens import Screen
     from dcctl.volumes import Volume, VolumeSpec
     from dcctl_drivers.libvirt.pools import Pool
 
@@ -74,10 +67,7 @@ class LibvirtDriver(
     Keys,
     Networks,
     Volumes,
-    Console,
-    ConsoleLog,
-    Commands,
-    Screens,
+    Inside,
     Describe,
     Protect,
     Rename,
@@ -219,36 +209,6 @@ class LibvirtDriver(
         destroy(self._connection.host, self._domain(instance), str(uuid4()))
         self._asked_to_stop.pop(instance.id, None)
         return replace(instance, state=State.FINISH, provider_state=None)
-
-    # Inside
-
-    def console(self, instance: Instance, *, force: bool = False) -> AbstractContextManager[socket]:
-        from dcctl_drivers.libvirt.console import connected  # noqa: PLC0415  consoles only
-
-        return connected(self._connection.host, self._domain(instance), force=force)
-
-    def console_log(self, instance: Instance, start: int, most: int) -> ConsolePart:
-        from dcctl_drivers.libvirt import records  # noqa: PLC0415  consoles only
-        from dcctl_drivers.libvirt.console import log_part  # noqa: PLC0415  likewise
-
-        record, _ = records.read(self._domain(instance))
-        return log_part(self._connection.host, instance.name, record, start, most)
-
-    def screen(self, instance: Instance) -> Screen:
-        from dcctl_drivers.libvirt.screen import screen  # noqa: PLC0415  9 ms with XML
-
-        return screen(self._domain(instance), jump_of(self.endpoint.realms[0], self._connection.uri))
-
-    def begin_command(self, instance: Instance, command: Sequence[str], stdin: bytes, job: Job) -> str:
-        from dcctl_drivers.libvirt import agent  # noqa: PLC0415  json and base64, 8 ms
-
-        job.check()
-        return agent.begin(self._domain(instance), command, stdin)
-
-    def end_of_command(self, instance: Instance, word: str) -> Ended | None:
-        from dcctl_drivers.libvirt import agent  # noqa: PLC0415  loaded already
-
-        return agent.end(self._domain(instance), word)
 
     # Changing
 

@@ -13,9 +13,6 @@ from time import time
 from dcctl.abilities import (
     AttachNetworks,
     Autostart,
-    Commands,
-    Console,
-    ConsoleLog,
     CopyImages,
     Describable,
     Describe,
@@ -27,7 +24,6 @@ from dcctl.abilities import (
     PowerOff,
     Protect,
     Rename,
-    Screens,
     SshKeys,
     UserData,
     UserName,
@@ -39,20 +35,18 @@ from dcctl.model import Action, Field, Realm, State
 from dcctl.settings import Setting, Values, duration, text, texts
 from dcctl.states import machine
 from dcctl_drivers.mock import records
+from dcctl_drivers.mock.inside import Inside
 from dcctl_drivers.mock.store import Store, default_path
 from dcctl_drivers.mock.trouble import FAIL, FAILURE_RATE, LATENCY, strike
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
-    from socket import socket
     from sqlite3 import Connection
     from typing import Any, ClassVar
 
     from dcctl.changes import Description
-    from dcctl.commands import Ended
-    from dcctl.consoles import ConsolePart
     from dcctl.driver import Endpoint
     from dcctl.errors import DcctlError
     from dcctl.image_content import ImageContent
@@ -60,7 +54,6 @@ if TYPE_CHECKING:
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, Instance, InstanceSpec, Query
     from dcctl.networks import Network, NetworkSpec
-    from dcctl.screens import Screen
     from dcctl.volumes import Volume, VolumeSpec
 
 
@@ -96,10 +89,7 @@ class MockDriver(
     Keys,
     Networks,
     Volumes,
-    Console,
-    ConsoleLog,
-    Commands,
-    Screens,
+    Inside,
     Describe,
     Protect,
     Rename,
@@ -239,49 +229,6 @@ class MockDriver(
             self._check(Action.DESTROY, now)
             connection.execute("DELETE FROM instances WHERE 'inst' || number = ?", (instance.id,))
         return replace(now, state=State.FINISH, provider_state=State.FINISH.upper())
-
-    def console(self, instance: Instance, *, force: bool = False) -> AbstractContextManager[socket]:
-        from dcctl_drivers.mock.consoles import connected  # noqa: PLC0415  consoles only
-
-        strike(self._settings, "console")
-        with self._store.reading() as connection:
-            now = self._one(connection, instance.id)
-        if now.state not in (State.RUNNING, State.SUSPENDED, State.STOPPING):
-            raise NotAllowed(f"the console of {now.name} is silent: it is {now.state}", resource=now.name)
-        return connected(now)
-
-    def screen(self, instance: Instance) -> Screen:
-        from dcctl.screens import Screen  # noqa: PLC0415  for this only
-
-        strike(self._settings, "screen")
-        with self._store.reading() as connection:
-            now = self._one(connection, instance.id)
-        if now.state not in (State.RUNNING, State.SUSPENDED, State.STOPPING):
-            raise NotAllowed(f"the screen of {now.name} is dark: it is {now.state}", resource=now.name)
-        return Screen(now.addresses[0].value, 5900)
-
-    def begin_command(self, instance: Instance, command: Sequence[str], stdin: bytes, job: Job) -> str:
-        from shlex import join  # noqa: PLC0415  5 ms, for this only
-
-        strike(self._settings, "command", job)
-        with self._store.reading() as connection:
-            now = self._one(connection, instance.id)
-        if now.state is not State.RUNNING:
-            raise NotAllowed(f"nothing runs in {now.name}: it is {now.state}", resource=now.name)
-        return join(command)
-
-    def end_of_command(self, instance: Instance, word: str) -> Ended:
-        """Nothing is run: it says what would have been, and that it went well."""
-        from dcctl.commands import Ended  # noqa: PLC0415  for this only
-
-        return Ended(0, f"{word}\n".encode())
-
-    def console_log(self, instance: Instance, start: int, most: int) -> ConsolePart:
-        from dcctl_drivers.mock.consoles import part  # noqa: PLC0415  consoles only
-
-        strike(self._settings, "console-log")
-        with self._store.reading() as connection:
-            return part(self._one(connection, instance.id), start, most)
 
     def import_image(self, spec: ImageSpec, job: Job) -> Image:
         from dcctl_drivers.mock.publish import publish  # noqa: PLC0415  hashlib, 3 ms that listing need not pay
