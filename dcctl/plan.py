@@ -78,8 +78,8 @@ def plan_action(
 ) -> Plan:
     """Plan one action on an existing instance.
 
-    ``force`` walks the machine: the shortest route of actions that makes the asked one possible. ``power_off`` pulls the plug where the
-    plan stops the instance. Raises ``NotAllowed``, the hint naming what is allowed; ``NotSupported`` for an action or a way that the
+    ``force`` walks the machine: the shortest route of actions that makes the asked one possible, unless it ends where it began.
+    ``power_off`` pulls the plug where the plan stops the instance. Raises ``NotAllowed``, the hint naming what is allowed; ``NotSupported`` for an action or a way that the
     driver does not have.
     """
     machine = driver.machine
@@ -103,6 +103,8 @@ def plan_action(
             raise _refused(machine, instance, each)
         steps.append(following)
         state = following.after
+    if len(steps) > 1 and state is instance.state:  # stopped is what stop is for: starting it first would serve nobody
+        raise _not_allowed(driver, instance, action, force=force)
     return Plan(action, tuple(steps), instance.realm, instance=instance)
 
 
