@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dcctl.model import Image, ImageSpec, Instance, Query, State
     from dcctl.networks import Network, NetworkSpec
     from dcctl.screens import Screen
+    from dcctl.snapshots import Snapshot, SnapshotSpec
     from dcctl.volumes import Volume, VolumeSpec
 
 
@@ -343,6 +344,33 @@ class Autostart(ABC):
         """From now on start it with its host, or no longer; ``Instance.autostart`` tells. MUST be repeatable."""
 
 
+class Snapshots(ABC):
+    """What instances were at a moment, to be reverted to: ``dcctl snapshot``. Each belongs to one instance, and goes with it."""
+
+    snapshots_in: ClassVar[frozenset[State]]
+    """The states in which an instance can be taken a snapshot of, and be reverted."""
+
+    @abstractmethod
+    def snapshots(self, instance: Instance) -> Iterable[Snapshot]:
+        """The snapshots of the instance, the oldest first."""
+
+    @abstractmethod
+    def create_snapshot(self, instance: Instance, spec: SnapshotSpec, job: Job) -> Snapshot:
+        """Take a snapshot of disks and, unless the instance is stopped, memory; it goes on as before.
+
+        Raises ``Conflict`` when the name is taken, ``NotSupported`` saying why where disks or firmware forbid it. MUST leave nothing behind
+        on failure.
+        """
+
+    @abstractmethod
+    def revert_snapshot(self, instance: Instance, snapshot: Snapshot, job: Job) -> Instance:
+        """Make the instance what it was, in the state that it had; return it so. Name, labels, description and protection MUST stay."""
+
+    @abstractmethod
+    def destroy_snapshot(self, instance: Instance, snapshot: Snapshot, job: Job) -> None:
+        """Forget the snapshot, and no other. Raises ``NotFound`` when it is gone."""
+
+
 OPTIONAL: tuple[type[ABC], ...] = (
     PowerOff,
     ImportImages,
@@ -360,5 +388,6 @@ OPTIONAL: tuple[type[ABC], ...] = (
     Protect,
     Rename,
     Autostart,
+    Snapshots,
 )
 """Every optional class, in the order in which ``dcctl driver show`` lists them."""

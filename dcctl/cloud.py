@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from dcctl.model import ImageSpec, Realm
     from dcctl.network_collection import NetworkCollection
     from dcctl.plan import Plan
+    from dcctl.snapshot_collection import SnapshotCollection
     from dcctl.states import StateMachine
     from dcctl.volume_collection import VolumeCollection
 
@@ -187,6 +188,13 @@ class Cloud:
         from dcctl.volume_collection import VolumeCollection  # noqa: PLC0415  likewise
 
         return VolumeCollection(Reach(self.driver, self._endpoints, self._lookup, self._working))
+
+    @property
+    def snapshots(self) -> SnapshotCollection:
+        """What instances were at a moment. Raises ``NotSupported`` if the driver has no snapshots."""
+        from dcctl.snapshot_collection import SnapshotCollection  # noqa: PLC0415  see keys
+
+        return SnapshotCollection(self.driver, self._lookup, self._working)
 
     @property
     def changing(self) -> Changing:

@@ -42,7 +42,7 @@ def description_problems(
         if len(after) > labelling.max_count:
             problems.append(Usage(f"{len(after)} labels are too many", hint=f"at most {labelling.max_count}"))
     if text and describable is not None:
-        problems += _text_problems(text, describable.max_length)
+        problems += text_problems(text, describable.max_length)
     return problems
 
 
@@ -73,7 +73,7 @@ def _label_problems(labels: Mapping[str, str | None], rule: Labels) -> list[Dcct
     return problems
 
 
-def _text_problems(text: str, longest: int) -> list[DcctlError]:
+def text_problems(text: str, longest: int) -> list[DcctlError]:
     if len(text) > longest:
         return [Usage(f"the description has {len(text)} characters", hint=f"at most {longest}")]
     if not text.isprintable():

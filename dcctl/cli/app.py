@@ -49,6 +49,11 @@ NOUNS = (
     ),
     Noun("image", "What instances start from: list, show, import, copy, destroy, prune.", ("images",)),
     Noun(
+        "snapshot",
+        "What instances were at a moment: list, show, create, revert, destroy.",
+        ("snapshots",),
+    ),
+    Noun(
         "volume",
         "Disks apart from instances: list, show, create, attach, detach, resize, destroy.",
         ("volumes",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dcctl.model import Action, State
+from dcctl.testing.verdict import Gap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,9 +27,18 @@ def followers(machine: StateMachine, state: State, after: Action, *, spontaneous
 def route_to(machine: StateMachine, goal: State) -> tuple[Action, ...] | None:
     """The shortest series of actions by which a new instance comes to rest in ``goal``; None if no action leads there."""
     first = machine.step(State.START, Action.CREATE)
-    if first is None:
-        return None
-    begin = machine.settle(first, Action.CREATE)
+    return None if first is None else _route(machine, machine.settle(first, Action.CREATE), goal)
+
+
+def route_between(machine: StateMachine, begin: State, goal: State) -> tuple[Action, ...]:
+    """The shortest series of actions from one state at rest to another. Raises ``Gap`` if there is none."""
+    found = _route(machine, begin, goal)
+    if found is None:
+        raise Gap(f"no action leads from {begin} to {goal}")
+    return found
+
+
+def _route(machine: StateMachine, begin: State, goal: State) -> tuple[Action, ...] | None:
     seen = {begin}
     frontier: list[tuple[State, tuple[Action, ...]]] = [(begin, ())]
     for here, path in frontier:

@@ -16,7 +16,7 @@ from dcctl.model import Action, Instance, InstanceSpec, State
 from dcctl.testing.asking import INTERVAL_SECONDS, Asking
 from dcctl.testing.judging import check_instance
 from dcctl.testing.points import WatchedJob
-from dcctl.testing.routes import followers, route_to, way_in
+from dcctl.testing.routes import followers, route_between, route_to, way_in
 from dcctl.testing.verdict import Broken, Gap
 
 TYPE_CHECKING = False
@@ -145,6 +145,15 @@ class World(Asking):
             raise Broken(8, f"{action} of {before.id} returned another instance, {result.id}")
         if result.state is not target and result.state not in followers(self.machine, target, action):
             raise Broken(9, f"{action} in {before.state} returned an instance that is {result.state}, not {target}")
+
+    def drive(self, instance: Instance, goal: State) -> Instance:
+        """Have the instance, which is in a state where others rest, come to rest in another one by the shortest route of actions."""
+        for action in route_between(self.machine, instance.state, goal):
+            if action is Action.STOP and isinstance(self.driver, PowerOff):  # does not wait for what the guest thinks
+                instance = self.pull_the_plug(instance)
+            else:
+                instance = self.act(instance, action)
+        return instance
 
     # --- bringing about
 

@@ -22,6 +22,7 @@ ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWF
 COMMANDS = {
     "instance": ("instance", "list"),
     "image": ("image", "list"),
+    "snapshot": ("snapshot", "list", "inst1"),
     "volume": ("volume", "list"),
     "network": ("network", "show", "default"),
     "key": ("key", "list"),
@@ -68,6 +69,7 @@ def configured(dcctl: Dcctl, tmp_path: Path) -> Dcctl:
     for path in (config, *config.iterdir()):
         path.chmod(0o700 if path.is_dir() else 0o600)
     dcctl.ok("key", "import", ED25519, "--name", "ann")
+    dcctl.ok("snapshot", "create", "inst1", "first")
     dcctl.ok("volume", "create", "data", "--size", "1GiB")
     return dcctl
 

@@ -20,6 +20,7 @@ from contract.wrong.dying import FolderHarness
 from contract.wrong.keys import KeepsKeys
 from contract.wrong.networks import HasNetworks
 from contract.wrong.screens import HasScreens
+from contract.wrong.snapshots import HasSnapshots
 from contract.wrong.volumes import HasVolumes
 from dcctl.abilities import OPTIONAL
 from dcctl.testing import checks, optional, run, sentences
@@ -59,7 +60,18 @@ def first_break(harness: Harness, rule: int) -> Broken:
 
 @pytest.mark.parametrize(
     "driver",
-    [MemoryDriver, KeepsKeys, HasNetworks, HasVolumes, HasConsoles, RunsPrograms, HasScreens, Labelled, Changes],
+    [
+        MemoryDriver,
+        KeepsKeys,
+        HasNetworks,
+        HasVolumes,
+        HasConsoles,
+        RunsPrograms,
+        HasScreens,
+        Labelled,
+        Changes,
+        HasSnapshots,
+    ],
 )
 def test_a_correct_driver_passes_entirely(driver: type[MemoryDriver], tmp_path: Path) -> None:
     results = list(run(MemoryHarness(driver, tmp_path)))

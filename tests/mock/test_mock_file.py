@@ -138,7 +138,7 @@ print(everything(driver).keys() >= before.keys())
 driver.create(spec("after"), Job())
 print("after" in everything(driver))
 """
-    command = 'mount -t tmpfs -o size=64k none "$1" && exec "$2" -c "$3" "$1"'
+    command = 'mount -t tmpfs -o size=128k none "$1" && exec "$2" -c "$3" "$1"'
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(
         ["unshare", "--map-root-user", "--mount", "sh", "-c", command, "sh", str(tmp_path), sys.executable, script],
@@ -189,6 +189,7 @@ def test_a_file_of_an_older_dcctl_is_brought_up_to_date_and_loses_nothing(tmp_pa
         connection.execute("DROP TABLE keys")
         connection.execute("DROP TABLE networks")
         connection.execute("DROP TABLE volumes")
+        connection.execute("DROP TABLE snapshots")
         for column in ("networks", "labels", "description", "protected", "autostart"):
             connection.execute(f"ALTER TABLE instances DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")

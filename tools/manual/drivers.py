@@ -161,6 +161,11 @@ def _libvirt() -> Page:
         " calls, however many instances there are."
     )
     page.paragraph(
+        "Snapshots are libvirt's internal ones: they are inside of the root disk and go with it. Guests with UEFI firmware and guests with volumes"
+        " attached are refused. While an instance has snapshots it is not renamed; reverting leaves its labels, description and protection as they"
+        " are now."
+    )
+    page.paragraph(
         "A creation that was interrupted leaves an instance that is ``pending`` while its creator may still be alive, and ``error`` after that;"
         " ``destroy`` removes it and all that was made for it."
     )

@@ -16,6 +16,7 @@ from dcctl.keys import Key, KeySpec
 from dcctl.model import Address, Field, HalfSentence, Image, ImageSpec, Instance, InstanceSpec, Query, Realm, State
 from dcctl.networks import Network, NetworkSpec
 from dcctl.screens import Screen
+from dcctl.snapshots import Snapshot, SnapshotSpec
 
 if TYPE_CHECKING:
     from abc import ABC
@@ -37,8 +38,9 @@ _GIVEN: tuple[type, ...] = (
     KeySpec,
     NetworkSpec,
     Description,
+    SnapshotSpec,
 )
-_RETURNED: tuple[type, ...] = (Instance, Image, Address, Key, Network, ConsolePart, Ended, Screen)
+_RETURNED: tuple[type, ...] = (Instance, Image, Address, Key, Network, Snapshot, ConsolePart, Ended, Screen)
 _PARSERS = (
     settings.text,
     settings.secret,

@@ -117,6 +117,8 @@ def _values(noun: str, parameter: Parameter) -> Values:
         return Values(tuple(column.key for column in rendered.columns)) if rendered is not None else ANYTHING
     if metavar in _NAMED or spelled in _NAMED_BY_OPTION:
         return Values(noun=_NAMED.get(metavar) or _NAMED_BY_OPTION[spelled])
+    if metavar == "INSTANCE" and parameter.param_type_name == "argument":
+        return Values(noun="instance")
     if metavar == "NAME" and parameter.param_type_name == "argument" and noun in _HAVE_NAMES:
         return Values(noun=noun)
     return ANYTHING

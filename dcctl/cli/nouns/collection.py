@@ -18,6 +18,7 @@ from dcctl.abilities import (
     Protect,
     Rename,
     Screens,
+    Snapshots,
     Volumes,
 )
 from dcctl.cli.options import ROWS, Shown, Verb
@@ -40,6 +41,9 @@ def _collections(driver: type[Driver]) -> list[Collection]:
     images += ("copy",) if issubclass(driver, CopyImages) else ()
     images += ("destroy", "prune") if issubclass(driver, DestroyImages) else ()
     optional = []
+    if issubclass(driver, Snapshots):
+        snapshots = ("list", "show", "create", "revert", "destroy")
+        optional.append(Collection("snapshot", snapshots, f"the driver {driver.name}"))
     if issubclass(driver, Volumes):
         verbs = ("list", "show", "create", "attach", "detach", "resize", "destroy")
         optional.append(Collection("volume", verbs, f"the driver {driver.name}"))

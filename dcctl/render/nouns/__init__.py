@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _LISTED = {
     "instance": "instance:INSTANCE",
     "image": "image:IMAGE",
+    "snapshot": "snapshot:SNAPSHOT",
     "volume": "volume:VOLUME",
     "network": "network:NETWORK",
     "key": "key:KEY",

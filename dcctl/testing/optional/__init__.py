@@ -17,6 +17,7 @@ from dcctl.abilities import (
     Protect,
     Rename,
     Screens,
+    Snapshots,
     Volumes,
     Watch,
 )
@@ -35,6 +36,7 @@ from dcctl.testing.optional import (
     protect,
     rename,
     screens,
+    snapshots,
     volumes,
     watch,
 )
@@ -64,6 +66,7 @@ CHECKED: Mapping[type[ABC], Callable[[type[Driver]], Iterator[Check]]] = {
     Protect: protect.checks,
     Rename: rename.checks,
     Autostart: autostart.checks,
+    Snapshots: snapshots.checks,
 }
 """For each optional class the checks that a driver which inherits it must pass. None is missing: tests/contract holds it against ``OPTIONAL``."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dcctl.errors import Conflict, NotAllowed
 from dcctl.model import State
-from dcctl_drivers.libvirt import records
+from dcctl_drivers.libvirt import records, snapshots
 from dcctl_drivers.libvirt.connection import answer
 
 TYPE_CHECKING = False
@@ -51,6 +51,7 @@ def rename(host: libvirt.virConnect, domain: libvirt.virDomain, name: str) -> No
         raise NotAllowed(f"cannot rename {domain.name()}: it is {state}", hint="stop it first", resource=domain.name())
     if domain.name() == name:
         return
+    snapshots.must_have_none(domain, "rename")
     try:
         domain.rename(name)
     except libvirt.libvirtError as error:

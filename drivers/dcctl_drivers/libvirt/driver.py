@@ -22,6 +22,7 @@ from dcctl.abilities import (
     PowerOff,
     Protect,
     Rename,
+    Snapshots,
     SshKeys,
     UserData,
     UserName,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
     from dcctl.networks import Network, NetworkSpec
+    from dcctl.snapshots import Snapshot, SnapshotSpec
     from dcctl.volumes import Volume, VolumeSpec
     from dcctl_drivers.libvirt.pools import Pool
 
@@ -72,6 +74,7 @@ class LibvirtDriver(
     Protect,
     Rename,
     Autostart,
+    Snapshots,
 ):
     """One libvirt connection; realms with the same URI share it."""
 
@@ -89,6 +92,7 @@ class LibvirtDriver(
     )
     realm_options = REALM_OPTIONS
     image_formats = ("qcow2", "raw")  # what QEMU can lay overlays on without costs
+    snapshots_in: ClassVar = frozenset((State.RUNNING, State.SUSPENDED, State.STOPPED))
     renamed_in: ClassVar = frozenset((State.STOPPED,))
     concurrency: ClassVar[int] = 8
 
@@ -239,6 +243,31 @@ class LibvirtDriver(
         job.check()
         changing.autostart(self._domain(instance), on=on)
         return self._again(instance.id, instance.name, Field.NOTES)
+
+    # Snapshots
+
+    def snapshots(self, instance: Instance) -> list[Snapshot]:
+        from dcctl_drivers.libvirt import snapshots  # noqa: PLC0415  snapshots only
+
+        return snapshots.snapshots(self._domain(instance), instance)
+
+    def create_snapshot(self, instance: Instance, spec: SnapshotSpec, job: Job) -> Snapshot:
+        from dcctl_drivers.libvirt import snapshots  # noqa: PLC0415  snapshots only
+
+        return snapshots.create_snapshot(self._domain(instance), instance, spec, job)
+
+    def revert_snapshot(self, instance: Instance, snapshot: Snapshot, job: Job) -> Instance:
+        from dcctl_drivers.libvirt import snapshots  # noqa: PLC0415  snapshots only
+
+        snapshots.revert_snapshot(self._domain(instance), snapshot.name, job)
+        self._asked_to_stop.pop(instance.id, None)
+        return self._again(instance.id, instance.name, Field.NOTES)
+
+    def destroy_snapshot(self, instance: Instance, snapshot: Snapshot, job: Job) -> None:
+        from dcctl_drivers.libvirt import snapshots  # noqa: PLC0415  snapshots only
+
+        job.check()
+        snapshots.destroy_snapshot(self._domain(instance), snapshot.name)
 
     # Images
 

@@ -89,6 +89,7 @@ _BY_CODE = _codes(
         ("VIR_ERR_OPERATION_DENIED", AuthenticationFailed, "the connection may only read"),
         ("VIR_ERR_GNUTLS_ERROR", AuthenticationFailed, "check the certificates: see https://libvirt.org/tlscerts.html"),
         ("VIR_ERR_NO_DOMAIN", NotFound, "see: dcctl instance list"),
+        ("VIR_ERR_NO_DOMAIN_SNAPSHOT", NotFound, "see: dcctl snapshot list INSTANCE"),
         ("VIR_ERR_NO_NETWORK", NotFound, _NETWORK_HINT),
         ("VIR_ERR_NO_STORAGE_POOL", NotFound, _POOL_HINT),
         ("VIR_ERR_NO_STORAGE_VOL", NotFound, None),

@@ -24,6 +24,7 @@ from dcctl.abilities import (
     PowerOff,
     Protect,
     Rename,
+    Snapshots,
     SshKeys,
     UserData,
     UserName,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, Instance, InstanceSpec, Query
     from dcctl.networks import Network, NetworkSpec
+    from dcctl.snapshots import Snapshot, SnapshotSpec
     from dcctl.volumes import Volume, VolumeSpec
 
 
@@ -94,6 +96,7 @@ class MockDriver(
     Protect,
     Rename,
     Autostart,
+    Snapshots,
 ):
     """A cloud in a file. All its realms are one endpoint."""
 
@@ -131,6 +134,7 @@ class MockDriver(
         PROTECTED,
     )
 
+    snapshots_in = frozenset((State.RUNNING, State.SUSPENDED, State.STOPPED))
     renamed_in = frozenset(states.states) - {State.FINISH, State.START}
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -228,6 +232,7 @@ class MockDriver(
             now = self._one(connection, instance.id)
             self._check(Action.DESTROY, now)
             connection.execute("DELETE FROM instances WHERE 'inst' || number = ?", (instance.id,))
+            connection.execute("DELETE FROM snapshots WHERE 'inst' || instance = ?", (instance.id,))
         return replace(now, state=State.FINISH, provider_state=State.FINISH.upper())
 
     def import_image(self, spec: ImageSpec, job: Job) -> Image:
@@ -366,6 +371,45 @@ class MockDriver(
             self._check_free(connection, name)
             connection.execute("UPDATE instances SET name = ? WHERE 'inst' || number = ?", (name, now.id))
             return self._one(connection, now.id)
+
+    def snapshots(self, instance: Instance) -> list[Snapshot]:
+        from dcctl_drivers.mock import snapshots  # noqa: PLC0415  snapshots only
+
+        strike(self._settings, "snapshots")
+        with self._store.reading() as connection:
+            return snapshots.snapshots(connection, self._one(connection, instance.id))
+
+    def create_snapshot(self, instance: Instance, spec: SnapshotSpec, job: Job) -> Snapshot:
+        from dcctl_drivers.mock import snapshots  # noqa: PLC0415  snapshots only
+
+        strike(self._settings, "create-snapshot", job)
+        with self._store.writing() as connection:
+            return snapshots.create_snapshot(connection, self._resting(connection, instance), spec)
+
+    def revert_snapshot(self, instance: Instance, snapshot: Snapshot, job: Job) -> Instance:
+        from dcctl_drivers.mock import snapshots  # noqa: PLC0415  snapshots only
+
+        strike(self._settings, "revert-snapshot", job)
+        with self._store.writing() as connection:
+            now = self._resting(connection, instance)
+            found = snapshots.find(connection, now, snapshot.name)
+            snapshots.make_current(connection, now, found.name)
+            self._become(connection, now, found.state)
+            return self._one(connection, now.id)
+
+    def destroy_snapshot(self, instance: Instance, snapshot: Snapshot, job: Job) -> None:
+        from dcctl_drivers.mock import snapshots  # noqa: PLC0415  snapshots only
+
+        strike(self._settings, "destroy-snapshot", job)
+        with self._store.writing() as connection:
+            snapshots.destroy_snapshot(connection, self._one(connection, instance.id), snapshot.name)
+
+    def _resting(self, connection: Connection, instance: Instance) -> Instance:
+        """The instance, if it is in a state in which snapshots are taken and reverted to."""
+        now = self._one(connection, instance.id)
+        if now.state not in self.snapshots_in:
+            raise NotAllowed(f"{now.name} is {now.state}", hint="wait until it has settled", resource=now.name)
+        return now
 
     def translate(self, error: Exception) -> DcctlError | None:
         return self._store.translate(error)

@@ -100,6 +100,18 @@ ALTER TABLE instances ADD COLUMN description TEXT;
 ALTER TABLE instances ADD COLUMN protected INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE instances ADD COLUMN autostart INTEGER NOT NULL DEFAULT 0
 """,
+    """
+CREATE TABLE snapshots (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    instance INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created REAL NOT NULL,
+    description TEXT,
+    current INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (instance, name)
+)
+""",
 )
 
 SCHEMA = len(_STEPS)

@@ -56,6 +56,10 @@ CALLS = (
     "protect",
     "rename",
     "autostart",
+    "snapshots",
+    "create-snapshot",
+    "revert-snapshot",
+    "destroy-snapshot",
 )
 """Everything that can be made to fail, by the name that the setting ``fail`` uses."""
 

@@ -20,6 +20,7 @@ from contract.wrong import (
     power_off,
     saying,
     screens,
+    snapshots,
     volumes,
     watch,
 )
@@ -44,6 +45,7 @@ WRONG: dict[type[Driver], int] = {
     **saying.WRONG,
     **volumes.WRONG,
     **screens.WRONG,
+    **snapshots.WRONG,
     **watch.WRONG,
 }
 """Each wrong driver, with the number of the sentence that it breaks."""
