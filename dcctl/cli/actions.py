@@ -67,6 +67,8 @@ def act(session: Session, action: Action, names: Sequence[str], manner: Manner, 
             outcomes = session.cloud.at_once(plans, lambda plan: work(plan, progress.job(plan.resource)))
         done = [outcome for _, outcome in outcomes if not isinstance(outcome, DcctlError)]
         failures += [outcome for _, outcome in outcomes if isinstance(outcome, DcctlError)]
+        if manner.ignore_missing:  # somebody else was faster
+            failures = [error for error in failures if not isinstance(error, NotFound)]
     if done or not failures:
         output.list(rows_of(session, done, output))
     session.conclude(failures, len(wanted), "instance", action.participle)

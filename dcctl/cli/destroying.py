@@ -42,8 +42,6 @@ def destroy_collected(
     # Two names of one thing are one.
     things = list({(thing.realm, thing.id): thing for _, thing in found if not isinstance(thing, DcctlError)}.values())
     failures = [error for _, error in found if isinstance(error, DcctlError)]
-    if ignore_missing:
-        failures = [error for error in failures if not isinstance(error, NotFound)]
     if things and not dry_run:
         listed = ", ".join(visible(thing.name) for thing in things)
         session.confirm(f"Destroy {plural(len(things), noun.name)} for good ({listed})?", yes=yes)
@@ -52,6 +50,8 @@ def destroy_collected(
             outcomes = session.cloud.at_once(things, remove)
         failures += [outcome for _, outcome in outcomes if isinstance(outcome, DcctlError)]
         things = [thing for thing, outcome in outcomes if not isinstance(outcome, DcctlError)]
+    if ignore_missing:
+        failures = [error for error in failures if not isinstance(error, NotFound)]
     if things or not failures:
         output.list(things)
     session.conclude(failures, len(wanted), noun.name, "destroyed")

@@ -49,11 +49,11 @@ def destroy_images(
     found = session.cloud.at_once(wanted, session.cloud.image)
     images = [image for _, image in found if isinstance(image, Image)]
     failures = [error for _, error in found if isinstance(error, DcctlError)]
-    if ignore_missing:
-        failures = [error for error in failures if not isinstance(error, NotFound)]
     if images and not dry_run:
         images, more = _destroyed(session, images, yes=yes)
         failures += more
+    if ignore_missing:
+        failures = [error for error in failures if not isinstance(error, NotFound)]
     if images or not failures:
         output.list(images)
     session.conclude(failures, len(wanted), "image", "destroyed")

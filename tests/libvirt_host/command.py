@@ -43,7 +43,7 @@ class Answer:
 class Command:
     """dcctl with a catalogue of its own. ``realms``: the libvirt section of each realm."""
 
-    def __init__(self, home: Path, realms: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, home: Path, realms: Mapping[str, Mapping[str, object]]) -> None:
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
         catalogue = home / "profiles.yaml"
@@ -104,7 +104,7 @@ class Command:
 class InsideCommand(Command):
     """The same in the host's namespaces, where the addresses of guests can be reached."""
 
-    def __init__(self, home: Path, realms: Mapping[str, Mapping[str, str]], host: LibvirtHost) -> None:
+    def __init__(self, home: Path, realms: Mapping[str, Mapping[str, object]], host: LibvirtHost) -> None:
         super().__init__(home, realms)
         self.host = host
 

@@ -18,6 +18,14 @@ auth_unix_ro = "none"
 host_uuid = "{host_uuid}"
 """
 
+# Only with --listen. Nobody else is in the network namespace.
+_TCP = """\
+listen_tls = 0
+listen_tcp = 1
+listen_addr = "127.0.0.1"
+auth_tcp = "none"
+"""
+
 _QEMU = """\
 security_driver = "none"
 """
@@ -55,7 +63,7 @@ def write(etc: Path, *, pool: Path, group: str) -> None:
     networks, storage = etc / "qemu" / "networks", etc / "storage"
     for folder in (networks, storage):
         (folder / "autostart").mkdir(parents=True)
-    (etc / "libvirtd.conf").write_text(_LIBVIRTD.format(group=group, host_uuid=uuid.uuid4()))
+    (etc / "libvirtd.conf").write_text(_LIBVIRTD.format(group=group, host_uuid=uuid.uuid4()) + _TCP)
     (etc / "qemu.conf").write_text(_QEMU)
     (etc / "virtlogd.conf").touch()
     (networks / "default.xml").write_text(_NETWORK.format(network_uuid=uuid.uuid4(), forward="nat"))

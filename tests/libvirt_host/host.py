@@ -108,6 +108,11 @@ class LibvirtHost:
         return f"qemu+unix:///system?socket={self.socket_path}"
 
     @property
+    def pid(self) -> int:
+        """A process in the host's namespaces, as it is called outside."""
+        return self._pid
+
+    @property
     def pool_path(self) -> Path:
         """The directory of pool `default`, the same inside and outside."""
         return self.directory / "pool"

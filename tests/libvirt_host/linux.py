@@ -41,6 +41,12 @@ def unshare(flags: int) -> None:
     _check("unshare", _libc.unshare(flags))
 
 
+def enter_network(pid: int) -> None:
+    """Move this thread, and no other, into the network namespace of a process."""
+    with open(f"/proc/{pid}/ns/net", "rb") as namespace:
+        _check("setns", _libc.setns(namespace.fileno(), CLONE_NEWNET))
+
+
 def mount(kind: str, target: str, *, source: str = "none", flags: int = 0, options: str = "") -> None:
     _check(
         f"mount {kind or source} on {target}",

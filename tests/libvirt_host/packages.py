@@ -31,6 +31,7 @@ PACKAGES = {
     "libvirt-dev": "building libvirt-python",
     "mandoc": "checking manual pages",
     "openssh-client": "ssh into guests",
+    "openssh-server": "a host that is reached over ssh",
     "pkg-config": "building libvirt-python",
     "qemu-system-x86": "guests",
     "qemu-utils": "images",

@@ -123,7 +123,7 @@ class Supervisor:
         try:
             match order:
                 case "start":
-                    self.start("libvirtd", "--pid-file", "/run/libvirtd.pid")
+                    self.start("libvirtd", "--listen", "--pid-file", "/run/libvirtd.pid")
                 case "stop":
                     self._end("libvirtd", signal.SIGTERM)
                 case "kill":
@@ -230,7 +230,7 @@ def _supervise(settings: Settings) -> None:
     try:
         _enter_namespaces(settings)
         supervisor.start("virtlogd", "--pid-file", "/run/virtlogd.pid")
-        supervisor.start("libvirtd", "--pid-file", "/run/libvirtd.pid")
+        supervisor.start("libvirtd", "--listen", "--pid-file", "/run/libvirtd.pid")
     except OSError as exc:
         supervisor.send({"error": str(exc)})
         return

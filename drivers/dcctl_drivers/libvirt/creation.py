@@ -16,7 +16,7 @@ from dcctl_drivers.libvirt.connection import Connection, answer
 from dcctl_drivers.libvirt.domain_xml import Disk
 from dcctl_drivers.libvirt.guest_type import guest_type
 from dcctl_drivers.libvirt.metadata import Facts, OwnedVolume, Phase, Record
-from dcctl_drivers.libvirt.options import POOL, has_streams, network_of
+from dcctl_drivers.libvirt.options import POOL, SHARED, has_streams, network_of
 from dcctl_drivers.libvirt.pools import Pool, open_pool, upload
 from dcctl_drivers.libvirt.records import read, write
 from dcctl_drivers.libvirt.removal import remove_domain, remove_volumes
@@ -89,7 +89,7 @@ def create(connection: Connection, spec: InstanceSpec, job: Job) -> None:
     host = connection.host
     _check_token(host, spec)
     pool = open_pool(host, spec.realm.options[POOL])
-    image = images.published(pool, spec.image.name)
+    image = images.published(pool, spec.image.name, shared=spec.realm.options[SHARED])
     if image is None:
         raise NotFound(
             f"there is no image {spec.image.name}",
@@ -210,7 +210,7 @@ def _make(creation: _Creation, image: Published, guest: GuestType, *, with_seed:
     creation.made.append(root)
     pool.handle.createXML(domain_xml.overlay(root, size, base))
     # Whoever destroys the image writes its tombstone before looking for overlays; we look for the tombstone after making ours.
-    if images.published(pool, image.name) is None:
+    if images.published(pool, image.name, shared=spec.realm.options[SHARED]) is None:
         raise Conflict(
             f"the image {image.name} is being destroyed", hint="import it again, or choose another", resource=image.name
         )

@@ -119,11 +119,7 @@ class LibvirtDriver(
         found: list[Image] = []
         for realm in self.endpoint.realms:
             pool = self._pool(realm)
-            here = images.images(pool, realm, query)
-            if not here and realm.options[SHARED]:
-                pool.handle.refresh()  # another daemon may have put it there
-                here = images.images(pool, realm, query)
-            found += here
+            found += images.found(pool, realm, query, shared=realm.options[SHARED])
         return found
 
     def instances(self, query: Query) -> list[Instance]:
@@ -291,7 +287,7 @@ class LibvirtDriver(
     def read_image(self, image: Image) -> AbstractContextManager[ImageContent]:
         from dcctl_drivers.libvirt.publication import read_image  # noqa: PLC0415  images only
 
-        return read_image(self._connection, self._pool(self._realm_of(image)), image.name)
+        return read_image(self._connection, self._realm_of(image), image.name)
 
     def write_image(self, spec: ImageSpec, content: ImageContent, job: Job) -> Image:
         from dcctl_drivers.libvirt.publication import write_image  # noqa: PLC0415  images only
@@ -305,7 +301,7 @@ class LibvirtDriver(
         from dcctl_drivers.libvirt.publication import destroy_image  # noqa: PLC0415  images only
 
         job.check()
-        destroy_image(self._connection, self._realm_of(image).options[POOL], image.name, str(uuid4()))
+        destroy_image(self._connection, self._realm_of(image), image.name, str(uuid4()))
 
     # Keys
 

@@ -132,7 +132,7 @@ def _kind(number: int | None, said: str) -> tuple[type[DcctlError], str | None]:
             return Failed, _NETWORK_HINT
         if said.startswith("storage pool"):
             return Failed, "start it: virsh pool-start NAME"
-    if number == libvirt.VIR_ERR_OPERATION_FAILED and "already exists" in said:
+    if number in (libvirt.VIR_ERR_OPERATION_FAILED, libvirt.VIR_ERR_OPERATION_INVALID) and "already exists" in said:
         return Conflict, "choose another name"
     if number in _TOLD_BY_TEXT:
         if any(text in said for text in _DISK_TEXTS) and "no space" not in said:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 from dcctl.model import Image, ImageState
 from dcctl_drivers.libvirt import worker
+from dcctl_drivers.libvirt.pools import look_anew
 from dcctl_drivers.libvirt.worker import Worker
 
 TYPE_CHECKING = False
@@ -138,10 +139,27 @@ def _parse(text: str) -> Published | None:
         return None
 
 
-def published(pool: Pool, name: str) -> Published | None:
-    """The image, if instances may be made from it now: published, and no tombstone beside it. One call."""
+def published(pool: Pool, name: str, *, shared: bool) -> Published | None:
+    """The image, if instances may be made from it now: published, and no tombstone beside it. One call.
+
+    ``shared``: other daemons publish and destroy in the directory, too; two calls then, since it is looked at anew.
+    """
+    if shared:
+        look_anew(pool)
     holding = holdings(pool.names()).get(name)
     return holding.published if holding is not None and holding.state() is ImageState.AVAILABLE else None
+
+
+def found(pool: Pool, realm: Realm, query: Query, *, shared: bool) -> list[Image]:
+    """The images that the query asks for. ``shared``: also those that another daemon has just put there."""
+    everything = query.ids is None and query.names is None
+    if shared and everything:
+        look_anew(pool, at_any_rate=False)
+    here = images(pool, realm, query)
+    if shared and not everything and not here:
+        look_anew(pool, at_any_rate=False)
+        here = images(pool, realm, query)
+    return here
 
 
 def images(pool: Pool, realm: Realm, query: Query) -> list[Image]:

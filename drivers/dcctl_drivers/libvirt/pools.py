@@ -54,6 +54,20 @@ class Pool:
             self.handle.storageVolLookupByName(volume).delete()
 
 
+def look_anew(pool: Pool, *, at_any_rate: bool = True) -> None:
+    """Have the daemon look at the directory, since another one may have changed it.
+
+    While something is uploaded libvirt refuses (error 1): an error at any rate, else what it knows has to do.
+    """
+    import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+    try:
+        pool.handle.refresh()
+    except libvirt.libvirtError as error:
+        if at_any_rate or "asynchronous jobs" not in str(error):
+            raise
+
+
 def open_pool(host: libvirt.virConnect, name: str) -> Pool:
     """The pool. Raises ``libvirtError`` when there is none."""
     return Pool(host.storagePoolLookupByName(name), name)

@@ -18,8 +18,8 @@ from dcctl.words import visible
 from dcctl_drivers.libvirt import domain_xml, images, names
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.images import Published
-from dcctl_drivers.libvirt.options import POOL, has_streams
-from dcctl_drivers.libvirt.pools import create_empty, download, open_pool, upload
+from dcctl_drivers.libvirt.options import POOL, SHARED, has_streams
+from dcctl_drivers.libvirt.pools import create_empty, download, look_anew, open_pool, upload
 from dcctl_drivers.libvirt.worker import this_process
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from dcctl.disk_format import DiskFormat
     from dcctl.job import Job
-    from dcctl.model import ImageSpec
+    from dcctl.model import ImageSpec, Realm
     from dcctl_drivers.libvirt.connection import Connection
     from dcctl_drivers.libvirt.pools import Pool
 
@@ -76,9 +76,10 @@ def write_image(
 
 
 @contextmanager
-def read_image(connection: Connection, pool: Pool, name: str) -> Iterator[ImageContent]:
+def read_image(connection: Connection, realm: Realm, name: str) -> Iterator[ImageContent]:
     """The content of a published image."""
-    published = images.published(pool, name)
+    pool = open_pool(connection.host, realm.options[POOL])
+    published = images.published(pool, name, shared=realm.options[SHARED])
     if published is None:
         raise NotFound(
             f"there is no image {visible(name)} that can be read", hint="see: dcctl image list", resource=name
@@ -108,6 +109,8 @@ def _publish(
 ) -> Published:
     host = connection.host
     pool = open_pool(host, spec.realm.options[POOL])
+    if spec.realm.options[SHARED]:
+        look_anew(pool)
     there = images.holdings(pool.names()).get(spec.name)
     if there is not None:
         raise Conflict(
@@ -197,19 +200,23 @@ def _undo(pool: Pool, made: list[str], cause: BaseException, name: str) -> None:
         cause.add_note(f"rolling back failed: {error}; something is left: dcctl image destroy {name}")
 
 
-def destroy_image(connection: Connection, pool_name: str, name: str, token: str) -> None:
+def destroy_image(connection: Connection, realm: Realm, name: str, token: str) -> None:
     """Remove an image, also one whose import or destruction was interrupted.
 
-    The tombstone comes before the look for overlays, and a creator looks for it after making its overlay: one of the two notices.
+    The tombstone comes before the look for overlays, and a creator looks for it after making its overlay: one of the two notices. In a
+    directory that several hosts share both look at the directory itself, which has the overlays and tombstones of all of them.
     """
-    pool = open_pool(connection.host, pool_name)
+    pool = open_pool(connection.host, realm.options[POOL])
+    shared = realm.options[SHARED]
+    if shared:
+        look_anew(pool)
     holding = images.holdings(pool.names()).get(name)
     if holding is None:
         raise NotFound(f"there is no image {visible(name)}", hint="see: dcctl image list", resource=name)
     stone = images.tombstone(name, this_process(token))
     create_empty(pool, stone)
     try:
-        users = _users(connection.host, pool, pool.path(images.disk_volume(name)))
+        users = _users(connection.host, pool, pool.path(images.disk_volume(name)), shared=shared)
     except BaseException:
         pool.delete(stone)
         raise
@@ -227,16 +234,12 @@ def destroy_image(connection: Connection, pool_name: str, name: str, token: str)
         pool.delete(mark)
 
 
-def _users(host: libvirt.virConnect, pool: Pool, disk: str) -> list[str]:
+def _users(host: libvirt.virConnect, pool: Pool, disk: str, *, shared: bool) -> list[str]:
     """Who has a disk that is an overlay of this one: instances by name, other volumes by theirs. Looks at the directory anew."""
     import libvirt  # noqa: PLC0415  loaded already: there is a connection
 
-    try:
-        pool.handle.refresh()
-    except libvirt.libvirtError as error:
-        # While another import runs, libvirt refuses (error 1); what it knows is then as good as new.
-        if "asynchronous jobs" not in str(error):
-            raise
+    # What this daemon itself made meanwhile it knows; of what others did it knows nothing.
+    look_anew(pool, at_any_rate=shared)
     users = []
     for name, volume in pool.names().items():
         with forgiving(libvirt.VIR_ERR_NO_STORAGE_VOL):
