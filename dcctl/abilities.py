@@ -159,6 +159,18 @@ class CopyImages(ABC):
         """
 
 
+class CaptureImages(ABC):
+    """Making an image of an instance's root disk: ``dcctl image create --from``."""
+
+    @abstractmethod
+    def capture_image(self, instance: Instance, spec: ImageSpec, job: Job) -> Image:
+        """Publish a copy of the disk, which needs nothing of the instance or its image any more; return it, available.
+
+        Called for stopped instances; raises ``NotAllowed`` for one that runs by now, ``Conflict`` when the name is taken. MUST leave the
+        instance as it is, and nothing else behind on failure. ``spec.source`` only names the instance.
+        """
+
+
 class Watch(ABC):
     """Telling the core that something changed, so that it need not poll."""
 
@@ -376,6 +388,7 @@ OPTIONAL: tuple[type[ABC], ...] = (
     ImportImages,
     DestroyImages,
     CopyImages,
+    CaptureImages,
     Watch,
     Keys,
     Networks,

@@ -359,6 +359,35 @@ class Cloud:
         source, target = self._lookup.endpoint_of(image), self._endpoints.of(spec.realm.id)
         return self._working(job, lambda job: copy(source, image, target, spec, job))
 
+    def plan_capture(
+        self, instance: str, name: str, *, user: str | None = None, description: str | None = None
+    ) -> tuple[Instance, ImageSpec]:
+        """The instance and the checked request to make an image of it. Raises everything that can be seen without doing it."""
+        from uuid import uuid4  # noqa: PLC0415  8 ms, for images only
+
+        from dcctl.capturing import capture_spec, check_capture  # noqa: PLC0415  likewise
+        from dcctl.importing import import_problems  # noqa: PLC0415  likewise
+
+        check_capture(self.driver)
+        found = self.instance(instance, Field.HARDWARE, Field.CREDENTIALS)
+        realm = self.realms[0] if found.realm is None else self.realm(found.realm)
+        spec = capture_spec(found, realm, name=name, user=user, description=description, token=str(uuid4()))
+        raise_all(import_problems(spec))
+        return found, spec
+
+    def capture_image(self, instance: Instance, spec: ImageSpec, job: Job | None = None) -> Image:
+        """Make an image of an instance as ``plan_capture`` says. Raises ``Conflict`` when the name is taken."""
+        from dcctl.capturing import capturer  # noqa: PLC0415  only images need it
+
+        driver = self._lookup.endpoint_of(instance)
+        able = capturer(driver)
+
+        def work(job: Job) -> Image:
+            with border(driver, spec.name):
+                return able.capture_image(instance, spec, job)
+
+        return self._working(job, work)
+
     def unused_images(self, before: datetime, *, realm: str | None = None) -> Listing[Image]:
         """The images made before this time that no instance needs, and what interrupted imports left. Failures as for ``images``.
 

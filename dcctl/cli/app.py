@@ -47,7 +47,7 @@ NOUNS = (
         "Machines: list, show, create, start, stop, reboot, suspend, resume, wait, ssh, cp, ssh-config, exec, console, logs, vnc, label, rename, protect, unprotect, autostart, destroy.",
         ("instances",),
     ),
-    Noun("image", "What instances start from: list, show, import, copy, destroy, prune.", ("images",)),
+    Noun("image", "What instances start from: list, show, import, create, copy, destroy, prune.", ("images",)),
     Noun(
         "snapshot",
         "What instances were at a moment: list, show, create, revert, destroy.",

@@ -1,4 +1,4 @@
-"""``dcctl image copy``, ``destroy`` and ``prune``: from what was typed to images that are there, or gone."""
+"""``dcctl image create``, ``copy``, ``destroy`` and ``prune``: from what was typed to images that are there, or gone."""
 
 from __future__ import annotations
 
@@ -22,6 +22,28 @@ if TYPE_CHECKING:
     from dcctl.cli.session import Session
 
 _MOST_DIGITS_OF_DAYS = 5  # a hundred thousand days before now there is still a date
+
+
+def create_image(
+    session: Session,
+    name: str,
+    instance: str,
+    shown: Shown,
+    *,
+    user: str | None,
+    description: str | None,
+    dry_run: bool,
+) -> None:
+    """Make an image of the instance's disk, and show it; in a dry run, the image that there would be."""
+    output = session.output(IMAGE, shown)
+    found, spec = session.cloud.plan_capture(instance, name, user=user, description=description)
+    if dry_run:
+        image = Image("", spec.name, ImageState.PENDING, spec.realm.id, spec.architecture, user=spec.user)
+    else:
+        session.begin_work()
+        with Progress(session, f"make {spec.name} of {found.name}") as progress:
+            image = session.cloud.capture_image(found, spec, progress.job(spec.name))
+    output.list([image])
 
 
 def copy_image(session: Session, name: str, realm: str, called: str | None, shown: Shown, *, dry_run: bool) -> None:

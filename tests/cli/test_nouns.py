@@ -72,7 +72,7 @@ def test_the_collections_say_what_the_driver_can_do(dcctl: Dcctl) -> None:
     assert {"list", "show", "create", "start", "stop", "destroy", "wait"} <= set(verbs["instance"])
     assert {"exec", "console", "logs", "vnc"} <= set(verbs["instance"])
     assert "ssh" not in verbs["instance"]  # nothing there is real
-    assert set(verbs["image"]) == {"list", "show", "import", "copy", "destroy", "prune"}
+    assert set(verbs["image"]) == {"list", "show", "import", "create", "copy", "destroy", "prune"}
 
 
 def test_drivers_are_listed_without_importing_them_and_shown_by_what_they_declare(dcctl: Dcctl) -> None:

@@ -11,7 +11,17 @@ from threading import Condition, RLock
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
-from dcctl.abilities import CopyImages, DestroyImages, ImportImages, PowerOff, SshKeys, UserData, UserName, Watch
+from dcctl.abilities import (
+    CaptureImages,
+    CopyImages,
+    DestroyImages,
+    ImportImages,
+    PowerOff,
+    SshKeys,
+    UserData,
+    UserName,
+    Watch,
+)
 from dcctl.driver import Driver
 from dcctl.errors import Conflict, DcctlError, Failed, NotAllowed, NotFound, Unreachable, Usage
 from dcctl.hardware import HardwareProfile, Property, Range
@@ -96,7 +106,7 @@ CLOUDS: dict[str, MemoryCloud] = {}
 CLOUD = Setting("cloud", text, "default", "which of the clouds of this process")
 
 
-class MemoryDriver(Driver, PowerOff, ImportImages, DestroyImages, CopyImages, Watch):
+class MemoryDriver(Driver, PowerOff, ImportImages, DestroyImages, CopyImages, CaptureImages, Watch):
     """Keeps every sentence."""
 
     name = "memory"
@@ -253,6 +263,15 @@ class MemoryDriver(Driver, PowerOff, ImportImages, DestroyImages, CopyImages, Wa
         received = self.receive(content)
         self.check_size(content, received)
         return self.publish(spec, received, job)
+
+    def capture_image(self, instance: Instance, spec: ImageSpec, job: Job) -> Image:
+        job.stage("copy")
+        self.check_off(instance)
+        return self.publish(spec, b"a disk", job)
+
+    def check_off(self, instance: Instance) -> None:
+        if self.look(instance.id).state is not State.STOPPED:
+            raise NotAllowed(f"{instance.name} runs")
 
     def receive(self, content: ImageContent) -> bytes:
         return b"".join(content.chunks)

@@ -40,6 +40,10 @@ DISK = HALT + bytes(510 - len(HALT)) + b"\x55\xaa" + bytes(1 << 20)
 
 
 COPY_GAPS = {
+    "image create: the image is there, and instances start from it; the instance stays as it is",
+    "image create: a name that is taken is a conflict",
+    "image create: of an instance that runs it is refused, and nothing is left behind",
+    "image create: cancelled at any stage, it leaves nothing behind",
     "image copy: the copy is there, available, and the same image",
     "image copy: a name that is taken is a conflict",
     "image copy: content that ends too early is refused, and nothing is left behind",

@@ -76,3 +76,25 @@ def test_create_imports_converts_and_starts(two: Command, disk: Path) -> None:
     assert (made["state"], made["realm"], made["image"]) == ("running", "far", "data")
     two("instance", "destroy", "user", "--force", "--power-off", "--yes")
     two("image", "destroy", "far/data", "--yes")
+
+
+def test_an_image_of_an_instance_needs_neither_it_nor_its_image(
+    two: Command, disk: Path, libvirt_host: LibvirtHost
+) -> None:
+    two("image", "import", str(disk), "--name", "base", "--realm", "lab", "--user", "debian")
+    two("instance", "create", "--image", "base", "--hwp", "tiny", "--name", "first", "--realm", "lab")
+    running = two.run("image", "create", "golden", "--from", "first", "-o", "json")
+    assert (running.exit_status, running.error["code"]) == (5, "not-allowed")
+    two("instance", "stop", "first", "--power-off")
+    (golden,) = two("image", "create", "golden", "--from", "first", "-o", "json").json
+    assert (golden["realm"], golden["user"], golden["minimum_storage_gib"]) == ("lab", "debian", 1)
+    assert two.run("image", "create", "golden", "--from", "first").exit_status == 5
+    two("instance", "destroy", "first", "--yes")
+    two("image", "destroy", "base", "--yes")
+    described = libvirt_host.virsh("vol-dumpxml", "dcctl-image-golden.img", "default")
+    assert "backingStore" not in described
+    (copy,) = two("image", "copy", "golden", "--to-realm", "far", "-o", "json").json  # its digest is that of the file
+    assert copy["digest"] == golden["digest"]
+    two("instance", "create", "--image", "lab/golden", "--hwp", "tiny", "--name", "second", "--realm", "lab")
+    two("instance", "destroy", "second", "--force", "--power-off", "--yes")
+    two("image", "destroy", "lab/golden", "far/golden", "--yes")

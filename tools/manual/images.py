@@ -43,6 +43,13 @@ def sections(page: Page) -> None:
         " kept for a week. If the server has another version by then, it begins anew. Several commands that want the same URL share one download."
         " Proxies are those of the variables http_proxy, https_proxy and no_proxy; SSL_CERT_FILE names the certificates of authorities of your own."
     )
+    page.heading("Making images of instances")
+    page.paragraph(
+        "``create`` copies the root disk of a stopped instance as it is into an image that needs neither the instance nor its own image any more;"
+        " a running one is refused, since what its programs have not written yet would be missing. Nothing in the disk is changed: machine-id, ssh"
+        " host keys, accounts and logs are those of the instance. Where cloud-init is in the image, it sees a new instance at the next start and"
+        " makes new host keys; a new machine-id needs ``truncate -s 0 /etc/machine-id`` in the instance before it is stopped."
+    )
     page.heading("Copying")
     page.paragraph(
         "``copy`` reads the image where it is and publishes it in the other realm, under its name or another one; the content goes through this"

@@ -6,6 +6,7 @@ import typer
 
 from dcctl.abilities import (
     Autostart,
+    CaptureImages,
     Commands,
     Console,
     ConsoleLog,
@@ -38,6 +39,7 @@ def _collections(driver: type[Driver]) -> list[Collection]:
     actions = tuple(action.value for action in Action if action in driver.states.declared_actions)
     images: tuple[str, ...] = ("list", "show")
     images += ("import",) if issubclass(driver, ImportImages) else ()
+    images += ("create",) if issubclass(driver, CaptureImages) else ()
     images += ("copy",) if issubclass(driver, CopyImages) else ()
     images += ("destroy", "prune") if issubclass(driver, DestroyImages) else ()
     optional = []

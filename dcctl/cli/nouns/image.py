@@ -95,6 +95,35 @@ def import_one(
     import_image(session_of(context), wanted, shown, dry_run=dry_run)
 
 
+def create(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="What to call the image.", metavar="NAME", callback=must_be_text)],
+    instance: Annotated[
+        str,
+        typer.Option("--from", help="The instance, which must be stopped.", metavar="INSTANCE", callback=must_be_text),
+    ],
+    user: Annotated[
+        str | None,
+        typer.Option("--user", help="The account that people log in to; else the instance's.", metavar="NAME"),
+    ] = None,
+    description: Annotated[
+        str | None, typer.Option("--description", help="A sentence about it.", metavar="TEXT")
+    ] = None,
+    dry_run: opt.DryRun = False,
+    *,
+    shown: Shown,
+) -> None:
+    """Make an image of a stopped instance's disk, whole in itself.
+
+    \b
+    dcctl image create golden --from web
+    """
+    from dcctl.cli.images import create_image  # noqa: PLC0415  lists need none of it
+
+    session = session_of(context)
+    create_image(session, name, instance, shown, user=user, description=description, dry_run=dry_run)
+
+
 def copy(
     context: typer.Context,
     name: opt.Name,
@@ -158,6 +187,7 @@ VERBS = {
     "list": Verb(list_images, ROWS),
     "show": Verb(show, ONE),
     "import": Verb(import_one, RESULT),
+    "create": Verb(create, RESULT),
     "copy": Verb(copy, RESULT),
     "destroy": Verb(destroy, RESULT),
     "prune": Verb(prune, RESULT),

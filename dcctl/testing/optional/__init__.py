@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dcctl.abilities import (
     Autostart,
+    CaptureImages,
     Commands,
     Console,
     ConsoleLog,
@@ -23,6 +24,7 @@ from dcctl.abilities import (
 )
 from dcctl.testing.optional import (
     autostart,
+    capture_images,
     commands,
     console,
     console_log,
@@ -55,6 +57,7 @@ CHECKED: Mapping[type[ABC], Callable[[type[Driver]], Iterator[Check]]] = {
     ImportImages: import_images.checks,
     DestroyImages: destroy_images.checks,
     CopyImages: copy_images.checks,
+    CaptureImages: capture_images.checks,
     Keys: keys.checks,
     Networks: networks.checks,
     Console: console.checks,

@@ -11,6 +11,7 @@ from typing import ClassVar
 from dcctl.abilities import (
     AttachNetworks,
     Autostart,
+    CaptureImages,
     CopyImages,
     Describable,
     Describe,
@@ -65,6 +66,7 @@ class LibvirtDriver(
     ImportImages,
     DestroyImages,
     CopyImages,
+    CaptureImages,
     Watch,
     Keys,
     Networks,
@@ -293,6 +295,16 @@ class LibvirtDriver(
         from dcctl_drivers.libvirt.publication import write_image  # noqa: PLC0415  images only
 
         write_image(self._connection, spec, content, self.image_formats, job)
+        return self._published(spec)
+
+    def capture_image(self, instance: Instance, spec: ImageSpec, job: Job) -> Image:
+        from dcctl_drivers.libvirt.capture import capture  # noqa: PLC0415  images only
+        from dcctl_drivers.libvirt.publication import check_words  # noqa: PLC0415  likewise
+
+        check_words(spec)
+        # Off and whole, as for starting it.
+        domain, _ = self._ready_for(Action.START, instance, job)
+        capture(self._connection, domain, spec, job)
         return self._published(spec)
 
     def destroy_image(self, image: Image, job: Job) -> None:

@@ -7,7 +7,7 @@ import json
 import os
 import re
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import chain
 from time import time
 
@@ -24,7 +24,7 @@ from dcctl_drivers.libvirt.worker import this_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from typing import BinaryIO
 
     import libvirt
@@ -48,7 +48,7 @@ def import_image(connection: Connection, spec: ImageSpec, formats: Collection[st
 
     Raises ``Usage`` for a file that the gate refuses, ``Conflict`` when the name is taken.
     """
-    _check_words(spec)
+    check_words(spec)
     try:
         with open(spec.source, "rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -66,7 +66,7 @@ def write_image(
     connection: Connection, spec: ImageSpec, content: ImageContent, formats: Collection[str], job: Job
 ) -> Published:
     """Publish what another realm sends. It went through the gate there, by that host's word; so it goes through ours as well."""
-    _check_words(spec)
+    check_words(spec)
     chunks = iter(content.chunks)
     head = b""
     while len(head) < HEAD_BYTES and (chunk := next(chunks, b"")):
@@ -95,7 +95,8 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _check_words(spec: ImageSpec) -> None:
+def check_words(spec: ImageSpec) -> None:
+    """Raises ``Usage`` for what does not fit into the name of a publication."""
     if spec.user is not None and not _USER.fullmatch(spec.user):
         raise Usage(
             f"'{visible(spec.user)}' is no account name", hint="lower-case letters, digits, - and _; at most 32"
@@ -104,11 +105,41 @@ def _check_words(spec: ImageSpec) -> None:
         raise Usage(f"'{visible(spec.architecture)}' is no architecture", hint="a word such as x86_64")
 
 
+@dataclass(frozen=True)
+class Filled:
+    """What has become of the disk of a new image: its format, its size as a disk and as a file, the sha256 of the file."""
+
+    format: str
+    virtual_bytes: int
+    size_bytes: int
+    digest: str
+
+
 def _publish(
     connection: Connection, spec: ImageSpec, content: Iterable[bytes], size: int, found: DiskFormat, job: Job
 ) -> Published:
-    host = connection.host
-    pool = open_pool(host, spec.realm.options[POOL])
+    """Publish a disk whose content comes from us."""
+
+    def fill(pool: Pool, made: list[str]) -> Filled:
+        disk = images.disk_volume(spec.name)
+        # Two imports of one name: the second cannot make this volume (error 90).
+        volume = pool.handle.createXML(domain_xml.plain_volume(disk, size, "raw"))
+        made.append(disk)
+        digest = _copy(connection, volume, content, size, job)
+        _check_digest(spec, digest)
+        return Filled(found.format, found.virtual_bytes, size, digest)
+
+    return publish(connection, spec, size, fill, job)
+
+
+def publish(
+    connection: Connection, spec: ImageSpec, size: int, fill: Callable[[Pool, list[str]], Filled], job: Job
+) -> Published:
+    """Reserve the name, have the disk made by ``fill``, which notes the volumes that it makes, and publish it. Leaves nothing when it fails.
+
+    ``size``: about how many bytes it will be. Raises ``Conflict`` when the name is taken.
+    """
+    pool = open_pool(connection.host, spec.realm.options[POOL])
     if spec.realm.options[SHARED]:
         look_anew(pool)
     there = images.holdings(pool.names()).get(spec.name)
@@ -119,28 +150,23 @@ def _publish(
             resource=spec.name,
         )
     mark = images.import_mark(spec.name, this_process(spec.token, 600 + size / _SLOWEST_BYTES_A_SECOND))
-    disk = images.disk_volume(spec.name)
     made: list[str] = []
     try:
         job.stage("reserve")
         made.append(mark)
         create_empty(pool, mark)
         job.stage("copy")
-        # Two imports of one name: the second cannot make this volume (error 90).
-        volume = pool.handle.createXML(domain_xml.plain_volume(disk, size, "raw"))
-        made.append(disk)
-        digest = _copy(connection, volume, content, size, job)
-        _check_digest(spec, digest)
+        filled = fill(pool, made)
         job.stage("publish")
         published = Published(
             name=spec.name,
-            format=found.format,
+            format=filled.format,
             architecture=spec.architecture,
-            virtual_bytes=found.virtual_bytes,
+            virtual_bytes=filled.virtual_bytes,
             user=spec.user,
             created=int(time()),
-            size_bytes=size,
-            digest=digest,
+            size_bytes=filled.size_bytes,
+            digest=filled.digest,
         )
         made.append(published.sidecar)
         _write_sidecar(connection, pool, published, spec)

@@ -13,6 +13,7 @@ from time import time
 from dcctl.abilities import (
     AttachNetworks,
     Autostart,
+    CaptureImages,
     CopyImages,
     Describable,
     Describe,
@@ -88,6 +89,7 @@ class MockDriver(
     ImportImages,
     DestroyImages,
     CopyImages,
+    CaptureImages,
     Keys,
     Networks,
     Volumes,
@@ -252,6 +254,14 @@ class MockDriver(
 
         strike(self._settings, "write-image", job)
         return write(self._store, spec, content, job)
+
+    def capture_image(self, instance: Instance, spec: ImageSpec, job: Job) -> Image:
+        from dcctl_drivers.mock.publish import capture  # noqa: PLC0415  images only
+
+        strike(self._settings, "capture-image", job)
+        with self._store.reading() as connection:
+            self._check(Action.START, self._one(connection, instance.id))  # off, as for starting it
+        return capture(self._store, instance, spec, job)
 
     def destroy_image(self, image: Image, job: Job) -> None:
         strike(self._settings, "destroy-image", job)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from dcctl.job import Job
-    from dcctl.model import Image, ImageSpec
+    from dcctl.model import Image, ImageSpec, Instance
     from dcctl_drivers.mock.store import Store
 
 _CHUNK = 1024**2
@@ -66,7 +66,18 @@ def write(store: Store, spec: ImageSpec, content: ImageContent, job: Job) -> Ima
     return _record(store, spec, done, spec.digest, job)
 
 
-def _record(store: Store, spec: ImageSpec, size: int, digest: str | None, job: Job) -> Image:
+def capture(store: Store, instance: Instance, spec: ImageSpec, job: Job) -> Image:
+    """Record an image of an instance: as large as the image that it was made from."""
+    job.stage("check")
+    with store.reading() as connection:
+        _check_name(connection, spec)
+        row = connection.execute(
+            "SELECT size_bytes FROM images WHERE 'img' || number = ?", (instance.image,)
+        ).fetchone()
+    return _record(store, spec, row[0] if row else None, None, job)
+
+
+def _record(store: Store, spec: ImageSpec, size: int | None, digest: str | None, job: Job) -> Image:
     job.stage("publish")
     with store.writing() as connection:
         _check_name(connection, spec)

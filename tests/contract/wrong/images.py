@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dcctl.driver import Driver
     from dcctl.job import Job
-    from dcctl.model import Image, ImageSpec, Query
+    from dcctl.model import Image, ImageSpec, Instance, Query
 
 
 class IgnoresDigest(MemoryDriver):
@@ -104,10 +104,50 @@ class PublishesWhatCame(MemoryDriver):
         return self.cloud.images[image.id]
 
 
+class CapturesWhatRuns(MemoryDriver):
+    """Never asks whether the guest is off."""
+
+    def check_off(self, instance: Instance) -> None:
+        """It will be all right."""
+
+
+class CapturesAndForgets(MemoryDriver):
+    """Makes the instance one of the new image."""
+
+    def capture_image(self, instance: Instance, spec: ImageSpec, job: Job) -> Image:
+        image = super().capture_image(instance, spec, job)
+        with self.cloud.lock:
+            self.cloud.put(replace(self.look(instance.id), image=image.id))
+        return image
+
+
+class CapturesOver(MemoryDriver):
+    """Makes the image under whatever name it is told."""
+
+    def capture_image(self, instance: Instance, spec: ImageSpec, job: Job) -> Image:
+        taken = [image for image in self.cloud.images.values() if image.name == spec.name]
+        return taken[0] if taken else super().capture_image(instance, spec, job)
+
+
+class CapturesBeforeItLooks(MemoryDriver):
+    """Records the image, and then asks whether it may."""
+
+    def capture_image(self, instance: Instance, spec: ImageSpec, job: Job) -> Image:
+        image = self.publish(spec, b"a disk", job)
+        job.stage("check")
+        job.check()
+        self.check_off(instance)
+        return image
+
+
 WRONG: dict[type[Driver], int] = {
     IgnoresDigest: 15,
     TakesAnyFile: 15,
     DestroysImagesInUse: 17,
+    CapturesWhatRuns: 5,
+    CapturesAndForgets: 8,
+    CapturesOver: 12,
+    CapturesBeforeItLooks: 15,
     CopiesOtherImages: 8,
     CopiesOver: 12,
     CopiesHalves: 15,

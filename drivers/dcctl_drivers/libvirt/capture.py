@@ -1,0 +1,66 @@
+"""An image of an instance's root disk: copied on the host by libvirt, which leaves the overlay's base out, then published as any other."""
+
+from __future__ import annotations
+
+import hashlib
+
+from dcctl.errors import NotAllowed, NotSupported
+from dcctl_drivers.libvirt import domain_xml, images, names
+from dcctl_drivers.libvirt.options import POOL, has_streams
+from dcctl_drivers.libvirt.pools import download, open_pool
+from dcctl_drivers.libvirt.publication import Filled, publish
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import libvirt
+
+    from dcctl.job import Job
+    from dcctl.model import ImageSpec
+    from dcctl_drivers.libvirt.connection import Connection
+    from dcctl_drivers.libvirt.images import Published
+    from dcctl_drivers.libvirt.pools import Pool
+
+_CAPACITY, _ALLOCATION = 1, 2  # what virStorageVolInfo has where
+
+
+def capture(connection: Connection, domain: libvirt.virDomain, spec: ImageSpec, job: Job) -> Published:
+    """Publish the disk of a domain that is off. Leaves nothing when it fails; the instance stays as it is.
+
+    Whoever starts it meanwhile fails, or makes us fail: QEMU locks the disks that it writes, and qemu-img those that it reads.
+    """
+    if not has_streams(connection.uri):
+        raise NotSupported("libvirt's simulated hypervisor keeps no content", hint="make images on a real one")
+    pool = open_pool(connection.host, spec.realm.options[POOL])
+    root = pool.handle.storageVolLookupByName(names.volume(domain.UUIDString(), names.ROOT))
+    capacity = root.info()[_CAPACITY]
+
+    def fill(pool: Pool, made: list[str]) -> Filled:
+        disk = images.disk_volume(spec.name)
+        volume = _flattened(pool, root, disk, capacity, made)
+        if domain.isActive():
+            raise NotAllowed(f"{domain.name()} was started meanwhile", hint="stop it, and try again")
+        job.stage("check")
+        digest, done = hashlib.sha256(), 0
+        for chunk in download(connection.host, volume):
+            digest.update(chunk)
+            done += len(chunk)
+            job.progress(done, 0)
+        return Filled("qcow2", capacity, done, digest.hexdigest())
+
+    return publish(connection, spec, root.info()[_ALLOCATION], fill, job)
+
+
+def _flattened(
+    pool: Pool, root: libvirt.virStorageVol, disk: str, capacity: int, made: list[str]
+) -> libvirt.virStorageVol:
+    """A copy of the volume that needs no other: libvirt converts it, and the new volume's description names no backing file."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    try:
+        volume = pool.handle.createXMLFrom(domain_xml.plain_volume(disk, capacity, "qcow2"), root)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() != libvirt.VIR_ERR_STORAGE_VOL_EXIST:
+            made.append(disk)  # what it had written may still be there; under this name it is nobody else's
+        raise
+    made.append(disk)
+    return volume
