@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pty
+from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +114,23 @@ def test_ssh_is_a_filter_in_a_pipe(guest: dict[str, Any], dcctl: InsideCommand, 
     # Without a command it is a shell, which reads what is piped in.
     answer = dcctl.run("instance", "ssh", "web", "-i", str(ssh_key), stdin="echo $((6 * 7))\n")
     assert answer.stdout == "42\n"
+
+
+def test_on_a_terminal_the_shell_in_the_guest_has_one_too(
+    guest: dict[str, Any], dcctl: InsideCommand, libvirt_host: LibvirtHost, ssh_key: Path
+) -> None:
+    ours, theirs = pty.openpty()
+    words = dcctl.argv("instance", "ssh", "web", "-i", str(ssh_key))
+    with libvirt_host.popen(words, env=dcctl.environ, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        os.write(ours, b"tty; exit 5\n")
+        said = b""
+        with suppress(OSError):  # how a terminal says that the other end has gone
+            while more := os.read(ours, 4096):
+                said += more
+    os.close(ours)
+    assert b"/dev/pts/" in said
+    assert process.returncode == 5
 
 
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
