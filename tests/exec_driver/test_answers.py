@@ -26,7 +26,7 @@ INSTANCE: dict[str, Any] = {
     "hwp": "small",
     "hardware": {"cpu": 1, "memory_mib": 512, "storage_gib": 10, "architecture": "x86_64", "root_type": "persistent"},
     "overrides": {"cpu": 1, "memory": 512, "storage": 10, "architecture": "x86_64", "root_type": "persistent"},
-    "addresses": [{"value": "10.0.0.7", "kind": "ipv4", "public": True}],
+    "addresses": [{"value": "10.0.0.7", "kind": "ipv4", "public": True, "through": "root@gate"}],
     "owner": "me",
     "created": "2026-01-31T12:00:00Z",
     "provider_state": "on",
@@ -36,6 +36,7 @@ INSTANCE: dict[str, Any] = {
     "key": "k1",
     "password": "x",
     "foreign": False,
+    "host_keys": ["ssh-ed25519 AAAA"],
 }
 IMAGE: dict[str, Any] = {
     "id": "img1",
@@ -52,7 +53,26 @@ IMAGE: dict[str, Any] = {
     "user": "root",
     "created": "2026-01-31T12:00:00+01:00",
 }
-VALUES: tuple[object, ...] = (None, "", "words", 0, 7, 7.0, 7.5, -1, True, [], {}, [1], {"value": 1}, {"x": "y"})
+VALUES: tuple[object, ...] = (
+    None,
+    "",
+    "words",
+    ["a b"],
+    ["a"],
+    ["a b c"],
+    [" a"],
+    0,
+    7,
+    7.0,
+    7.5,
+    -1,
+    True,
+    [],
+    {},
+    [1],
+    {"value": 1},
+    {"x": "y"},
+)
 
 
 def variants(whole: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -63,7 +83,7 @@ def variants(whole: dict[str, Any]) -> list[tuple[str, Any]]:
         found += [(f"{name} = {other!r}", {**whole, name: other}) for other in VALUES]
         if isinstance(value, dict):
             found += [(f"{name}: {what}", {**whole, name: inner}) for what, inner in variants(value)]
-        if isinstance(value, list):
+        if isinstance(value, list) and isinstance(value[0], dict):
             found += [(f"{name}[0]: {what}", {**whole, name: [inner]}) for what, inner in variants(value[0])]
     return found
 

@@ -131,6 +131,15 @@ class Record:
             items.append(Record(item, f"{self._field(name)}[{position}]", self._program))
         return items
 
+    def host_keys(self, name: str) -> tuple[str, ...]:
+        """A list of public keys, each as its kind and its number; none if there is no list."""
+        value = self._values.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(key, str) and _is_key(key) for key in value):
+            self.wrong(name, "a list of public keys such as ssh-ed25519 AAAA, without comments")
+        return tuple(value)
+
     def required_records(self, name: str) -> list[Record]:
         if not self.has(name):
             self.wrong(name, "a list of objects, which may be empty")
@@ -210,6 +219,7 @@ def read_instance(record: Record, machine: StateMachine, realm: str | None) -> I
         key=record.optional_text("key"),
         password=record.optional_text("password"),
         foreign=record.switch("foreign"),
+        host_keys=record.host_keys("host_keys"),
     )
 
 
@@ -255,9 +265,14 @@ def _overrides(record: Record) -> dict[Property, Value]:
     return found
 
 
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isprintable() and len(text.split(" ")) == 2 and "" not in text.split(" ")
+
+
 def _address(record: Record) -> Address:
     kind = record.choice("kind", _KINDS) if record.has("kind") else AddressKind.IPV4
-    return Address(record.text("value"), kind, record.switch("public"))
+    through = record.optional_text("through") or None
+    return Address(record.text("value"), kind, record.switch("public"), through)
 
 
 def _refused(record: Record) -> dict[Action, str]:
