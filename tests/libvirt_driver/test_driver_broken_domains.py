@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 import pytest
@@ -67,7 +68,7 @@ def crowd(libvirt_host: LibvirtHost) -> Iterator[None]:
     texts += [domain_xml(name) for name in STRANGE]
     texts.append(domain_xml("no-disk", disk=f"{libvirt_host.pool_path}/gone.qcow2"))
     connection = libvirt.open(libvirt_host.uri)
-    domains = []
+    domains: list[Any] = []
     try:
         domains.extend(connection.defineXML(text) for text in texts)
         yield
