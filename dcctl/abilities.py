@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from dcctl.image_content import ImageContent
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
-    from dcctl.model import Image, ImageSpec, Instance, Query, State
+    from dcctl.model import Image, ImageSpec, Instance, Query, Realm, State
     from dcctl.networks import Network, NetworkSpec
+    from dcctl.realm_facts import RealmFacts
     from dcctl.screens import Screen
     from dcctl.snapshots import Snapshot, SnapshotSpec
     from dcctl.volumes import Volume, VolumeSpec
@@ -383,6 +384,14 @@ class Snapshots(ABC):
         """Forget the snapshot, and no other. Raises ``NotFound`` when it is gone."""
 
 
+class DescribeRealms(ABC):
+    """Telling how a realm is doing: ``dcctl realm show``, and ``dcctl instance create --realm auto``."""
+
+    @abstractmethod
+    def realm_facts(self, realm: Realm) -> RealmFacts:
+        """What the realm's host has, what of it is free, and what new instances would lack. Changes nothing; what nobody can tell is None."""
+
+
 OPTIONAL: tuple[type[ABC], ...] = (
     PowerOff,
     ImportImages,
@@ -402,5 +411,6 @@ OPTIONAL: tuple[type[ABC], ...] = (
     Rename,
     Autostart,
     Snapshots,
+    DescribeRealms,
 )
 """Every optional class, in the order in which ``dcctl driver show`` lists them."""

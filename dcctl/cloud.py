@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from dcctl.model import ImageSpec, Realm
     from dcctl.network_collection import NetworkCollection
     from dcctl.plan import Plan
+    from dcctl.realm_facts import RealmFacts
     from dcctl.snapshot_collection import SnapshotCollection
     from dcctl.states import StateMachine
     from dcctl.volume_collection import VolumeCollection
@@ -101,6 +102,16 @@ class Cloud:
     def realm(self, name: str) -> Realm:
         """One realm by id. Raises ``NotFound``."""
         return self._endpoints.realm(name)
+
+    def realm_facts(self, name: str) -> RealmFacts | None:
+        """How a realm is doing; None if the driver does not tell. Raises ``NotFound``, or why the endpoint did not answer."""
+        from dcctl.abilities import DescribeRealms  # noqa: PLC0415  hot commands ask for none
+
+        realm = self.realm(name)
+        driver = self._endpoints.of(name)
+        if not isinstance(driver, DescribeRealms):
+            return None
+        return self._endpoints.ask(driver, lambda _: driver.realm_facts(realm))
 
     def machine(self, realm: str) -> StateMachine:
         """The state machine of a realm's endpoint, which may allow less than the driver's class declares."""

@@ -27,7 +27,7 @@ COMMANDS = {
     "network": ("network", "show", "default"),
     "key": ("key", "list"),
     "hwp": ("hwp", "list"),
-    "realm": ("realm", "list"),
+    "realm": ("realm", "show", "us"),
     "state-list": ("state", "list"),
     "collection": ("collection", "list"),
     "driver": ("driver", "list"),

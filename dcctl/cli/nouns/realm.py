@@ -10,6 +10,10 @@ from dcctl.cli.session import Session, session_of
 from dcctl.model import Realm
 from dcctl.render.nouns.realm import REALM, RealmRow
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dcctl.realm_facts import RealmFacts
+
 
 def list_realms(context: typer.Context, *, shown: Shown) -> None:
     """List the realms that the selected driver offers, in the order in which they are tried."""
@@ -18,16 +22,18 @@ def list_realms(context: typer.Context, *, shown: Shown) -> None:
 
 
 def show(context: typer.Context, name: opt.RealmName, *, shown: Shown) -> None:
-    """Show one realm: its endpoint, its limits, and what the driver is told about it."""
+    """Show one realm: its endpoint, its limits, what the driver is told, and how it is doing, as far as the driver tells."""
     session = session_of(context)
-    session.output(REALM, shown).one(_row(session, session.cloud.realm(name)))
+    output = session.output(REALM, shown)
+    realm = session.cloud.realm(name)
+    output.one(_row(session, realm, session.cloud.realm_facts(realm.id)))
 
 
-def _row(session: Session, realm: Realm) -> RealmRow:
+def _row(session: Session, realm: Realm, facts: RealmFacts | None = None) -> RealmRow:
     driver = session.cloud.driver
     # A secret's own text form is redacted.
     options = {option.name: str(realm.options[option]) for option in driver.realm_options}
-    return RealmRow(realm, driver.endpoint_of(realm), options)
+    return RealmRow(realm, driver.endpoint_of(realm), options, facts)
 
 
 VERBS = {

@@ -15,6 +15,7 @@ from dcctl.abilities import (
     CopyImages,
     Describable,
     Describe,
+    DescribeRealms,
     DestroyImages,
     ImportImages,
     Keys,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
     from dcctl.networks import Network, NetworkSpec
+    from dcctl.realm_facts import RealmFacts
     from dcctl.snapshots import Snapshot, SnapshotSpec
     from dcctl.volumes import Volume, VolumeSpec
     from dcctl_drivers.libvirt.pools import Pool
@@ -77,6 +79,7 @@ class LibvirtDriver(
     Rename,
     Autostart,
     Snapshots,
+    DescribeRealms,
 ):
     """One libvirt connection; realms with the same URI share it."""
 
@@ -350,6 +353,13 @@ class LibvirtDriver(
 
         job.check()
         networks.destroy_network(self._connection.host, network)
+
+    # Realms
+
+    def realm_facts(self, realm: Realm) -> RealmFacts:
+        from dcctl_drivers.libvirt.facts import realm_facts  # noqa: PLC0415  realms only
+
+        return realm_facts(self._connection.host, self._connection.uri, realm)
 
     @property
     def _only_realm(self) -> str | None:

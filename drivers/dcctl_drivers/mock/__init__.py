@@ -17,6 +17,7 @@ from dcctl.abilities import (
     CopyImages,
     Describable,
     Describe,
+    DescribeRealms,
     DestroyImages,
     ImportImages,
     Keys,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, Instance, InstanceSpec, Query
     from dcctl.networks import Network, NetworkSpec
+    from dcctl.realm_facts import RealmFacts
     from dcctl.snapshots import Snapshot, SnapshotSpec
     from dcctl.volumes import Volume, VolumeSpec
 
@@ -99,6 +101,7 @@ class MockDriver(
     Rename,
     Autostart,
     Snapshots,
+    DescribeRealms,
 ):
     """A cloud in a file. All its realms are one endpoint."""
 
@@ -162,6 +165,13 @@ class MockDriver(
         with self._store.reading() as connection:
             found = self._select(connection, *records.selection(query, "inst"), fields=query.fields)
         return (instance for instance in found if query.wants(instance.id, instance.name))
+
+    def realm_facts(self, realm: Realm) -> RealmFacts:
+        from dcctl_drivers.mock.facts import realm_facts  # noqa: PLC0415  realms only
+
+        strike(self._settings, "realm-facts")
+        with self._store.reading() as connection:
+            return realm_facts(self._select(connection, "", [], fields=_ALL_FIELDS), realm)
 
     def create(self, spec: InstanceSpec, job: Job) -> Instance:
         strike(self._settings, "create", job)

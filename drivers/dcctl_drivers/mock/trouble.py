@@ -60,6 +60,7 @@ CALLS = (
     "create-snapshot",
     "revert-snapshot",
     "destroy-snapshot",
+    "realm-facts",
 )
 """Everything that can be made to fail, by the name that the setting ``fail`` uses."""
 

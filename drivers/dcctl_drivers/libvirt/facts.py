@@ -1,0 +1,111 @@
+"""What a host has and what it lacks, by libvirt's API alone. Changes nothing."""
+
+from __future__ import annotations
+
+from dcctl.realm_facts import NetworkFacts, PoolFacts, RealmFacts
+from dcctl_drivers.libvirt import domain_xml
+from dcctl_drivers.libvirt.connection import forgiving
+from dcctl_drivers.libvirt.guest_type import guest_type
+from dcctl_drivers.libvirt.options import POOL, USER_NETWORK, network_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import libvirt
+
+    from dcctl.model import Realm
+
+_MIB = 1 << 20
+_KIB_IN_MIB = 1 << 10
+
+
+def realm_facts(host: libvirt.virConnect, uri: str, realm: Realm) -> RealmFacts:
+    """How the realm is now; two calls for each pool and network."""
+    import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+    architecture, _, cpus, *_ = (
+        host.getInfo()
+    )  # its memory is wrong on some hosts: it looks at the first NUMA node only
+    memory, free = _memory(host)
+    wanted = network_of(realm, uri)
+    pools = tuple(_pools(host, realm.options[POOL]))
+    networks = tuple(_networks(host, wanted))
+    accelerated = guest_type(host, uri, architecture).virt == "kvm"
+    return RealmFacts(
+        realm=realm.id,
+        hostname=host.getHostname(),
+        architecture=architecture,
+        accelerated=accelerated,
+        cpus=cpus,
+        memory_mib=memory,
+        memory_free_mib=free,
+        instances_running=len(host.listDomainsID()),
+        pools=pools,
+        networks=networks,
+        versions={
+            "libvirt": _version(host.getLibVersion()),
+            host.getType(): _version(host.getVersion()),
+            "libvirt client": _version(libvirt.getVersion()),
+        },
+        missing=tuple(_missing(pools, realm.options[POOL], networks, wanted, accelerated=accelerated)),
+    )
+
+
+def _version(number: int) -> str:
+    """libvirt's numbers: 9000000 is 9.0.0."""
+    return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}"
+
+
+def _memory(host: libvirt.virConnect) -> tuple[int | None, int | None]:
+    """All and free, in MiB."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    stats: dict[str, int] = {}
+    with forgiving(libvirt.VIR_ERR_NO_SUPPORT):
+        stats = host.getMemoryStats(libvirt.VIR_NODE_MEMORY_STATS_ALL_CELLS)
+    if "total" not in stats:
+        return None, None
+    free = sum(stats.get(name, 0) for name in ("free", "buffers", "cached"))
+    return stats["total"] // _KIB_IN_MIB, free // _KIB_IN_MIB
+
+
+def _pools(host: libvirt.virConnect, wanted: str) -> Iterator[PoolFacts]:
+    import libvirt  # noqa: PLC0415  loaded already
+
+    for pool in host.listAllStoragePools():
+        name = pool.name()
+        with forgiving(libvirt.VIR_ERR_NO_STORAGE_POOL):  # it went away meanwhile
+            _, capacity, _, free = pool.info()
+            active = bool(pool.isActive())
+            _, path = domain_xml.pool_directory(pool.XMLDesc())
+            space = (capacity // _MIB, free // _MIB) if active else (None, None)
+            yield PoolFacts(name, active, name == wanted, path, *space)
+
+
+def _networks(host: libvirt.virConnect, wanted: str) -> Iterator[NetworkFacts]:
+    import libvirt  # noqa: PLC0415  loaded already
+
+    with forgiving(libvirt.VIR_ERR_NO_SUPPORT, libvirt.VIR_ERR_INVALID_CONN):  # a session without a network driver
+        for network in host.listAllNetworks():
+            name = network.name()
+            with forgiving(libvirt.VIR_ERR_NO_NETWORK):
+                yield NetworkFacts(name, bool(network.isActive()), name == wanted)
+
+
+def _missing(
+    pools: tuple[PoolFacts, ...], pool: str, networks: tuple[NetworkFacts, ...], network: str, *, accelerated: bool
+) -> Iterator[str]:
+    own_pool = next((each for each in pools if each.used), None)
+    if own_pool is None:
+        yield f"there is no storage pool {pool}: make one, or name another in the catalogue"
+    elif not own_pool.active:
+        yield f"the storage pool {pool} is not active: virsh pool-start {pool}"
+    if network != USER_NETWORK:
+        own_network = next((each for each in networks if each.used), None)
+        if own_network is None:
+            yield f"there is no network {network}: make one with dcctl network create, or name another in the catalogue"
+        elif not own_network.active:
+            yield f"the network {network} is not active: virsh net-start {network}"
+    if not accelerated:
+        yield "KVM cannot be used: guests are emulated, some ten times slower"

@@ -1,0 +1,50 @@
+"""``dcctl realm show`` of a real host: what it has, and what new guests would lack."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from libvirt_host.command import Command
+from libvirt_host.host import LibvirtHost
+
+
+def meminfo(key: str) -> int:
+    line = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith(f"{key}:"))
+    return int(line.split()[1]) // 1024
+
+
+def test_a_host_tells_what_it_has(libvirt_host: LibvirtHost, tmp_path: Path) -> None:
+    command = Command(tmp_path / "home", {"lab": {"uri": libvirt_host.uri}})
+    facts = command("realm", "show", "lab", "-o", "json").json["facts"]
+    assert facts["hostname"] == libvirt_host.name
+    assert facts["cpus"] == os.cpu_count()
+    assert facts["memory_mib"] == meminfo("MemTotal")
+    assert 0 < facts["memory_free_mib"] <= facts["memory_mib"]
+    pool = next(pool for pool in facts["pools"] if pool["name"] == "default")
+    assert (pool["active"], pool["used"], pool["path"]) == (True, True, str(libvirt_host.pool_path))
+    disk = os.statvfs(libvirt_host.pool_path)
+    assert pool["capacity_mib"] == disk.f_frsize * disk.f_blocks >> 20
+    assert {"name": "default", "active": True, "used": True} in facts["networks"]
+    assert set(facts["versions"]) == {"libvirt", "QEMU", "libvirt client"}
+    assert not [said for said in facts["missing"] if "pool" in said or "network" in said]
+
+
+def test_what_is_missing_is_said_with_what_to_do(libvirt_host: LibvirtHost, tmp_path: Path) -> None:
+    sections = {"bare": {"uri": libvirt_host.uri, "pool": "nowhere", "network": "asleep"}}
+    command = Command(tmp_path / "home", sections)
+    libvirt_host.run(["sh", "-c", "echo '<network><name>asleep</name></network>' >/run/asleep.xml"], check=True)
+    libvirt_host.virsh("net-define", "/run/asleep.xml")
+    try:
+        missing = command("realm", "show", "bare", "-o", "json").json["facts"]["missing"]
+    finally:
+        libvirt_host.virsh("net-undefine", "asleep")
+    assert any("no storage pool nowhere" in said for said in missing)
+    assert any("virsh net-start asleep" in said for said in missing)
+
+
+def test_the_simulated_hypervisor_tells_what_it_can(tmp_path: Path) -> None:
+    command = Command(tmp_path / "home", {"lab": {"uri": "test:///default", "pool": "default-pool"}})
+    facts = command("realm", "show", "lab", "-o", "json").json["facts"]
+    assert facts["instances_running"] == 1
+    assert next(pool for pool in facts["pools"] if pool["used"])["name"] == "default-pool"
