@@ -16,7 +16,6 @@ from dcctl.naming import name_problem
 from dcctl.render.nouns.image import IMAGE
 from dcctl.sources.checksums import check_file, digest_given
 from dcctl.sources.obtaining import STANDARD_INPUT, check_source, file_name, is_url, listed_digest, obtained
-from dcctl.sources.parts import downloads_directory
 from dcctl.sources.preparing import largest_storage, prepared
 from dcctl.sources.unpacking import ENDINGS
 from dcctl.words import visible
@@ -107,10 +106,9 @@ def imported(session: Session, spec: ImageSpec, job: Job, *, digest_from: str | 
         job.stage("look up its digest")
         digest = listed_digest(digest_from, spec.source)
     environ = session.environment.environ
-    directory = downloads_directory(environ)
     cloud = session.cloud
     purpose = import_purpose(cloud.driver.name, spec.realm.id, spec.name)
-    with obtained(spec.source, digest, directory, _binary_input(session), job, purpose=purpose) as path:
+    with obtained(spec.source, digest, environ, _binary_input(session), job, purpose=purpose) as path:
         checked = digest is None or is_url(spec.source)
 
         def verify() -> None:
@@ -126,7 +124,6 @@ def imported(session: Session, spec: ImageSpec, job: Job, *, digest_from: str | 
             formats=formats_of(cloud.driver),
             most_gib=largest_storage(cloud.catalogue.profiles.values()),
             verify=verify,
-            directory=directory,
             environ=environ,
             job=job,
         ) as ready:

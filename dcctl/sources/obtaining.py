@@ -10,12 +10,12 @@ from dcctl.errors import Usage
 from dcctl.sources import http
 from dcctl.sources.checksums import LARGEST_FILE, digest_listed
 from dcctl.sources.download import downloaded, name_of, text_of
-from dcctl.sources.parts import local_failure, remove_old
+from dcctl.sources.parts import downloads_directory, local_failure, remove_old
 from dcctl.words import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import IO, BinaryIO
 
     from dcctl.job import Job
@@ -49,18 +49,21 @@ def listed_digest(origin: str, source: str) -> str:
 
 @contextmanager
 def obtained(
-    source: str, digest: str | None, directory: str, stdin: BinaryIO, job: Job, *, purpose: str | None = None
+    source: str,
+    digest: str | None,
+    environ: Mapping[str, str],
+    stdin: BinaryIO,
+    job: Job,
+    *,
+    purpose: str | None = None,
 ) -> Iterator[str]:
-    """The path of the file, while the block runs. A download has been checked against the digest; others have not.
-
-    ``directory``: where files may be put that are larger than memory.
-    """
+    """The path of the file, while the block runs. A download has been checked against the digest; others have not."""
     if source == STANDARD_INPUT:
-        with temporary(directory, "stdin-") as file:
+        with temporary(downloads_directory(environ), "stdin-") as file:
             _spool(stdin, file, job)
             yield file.name
     elif is_url(source):
-        with downloaded(source, digest, directory, job, purpose=purpose) as path:
+        with downloaded(source, digest, downloads_directory(environ), job, purpose=purpose) as path:
             yield path
     else:
         yield source

@@ -8,6 +8,7 @@ from dcctl.disk_format import examine
 from dcctl.errors import Usage
 from dcctl.hardware import Choices, Fixed, Property, Range
 from dcctl.sources.conversion import converted
+from dcctl.sources.parts import downloads_directory
 from dcctl.sources.unpacking import MOST_BYTES, compression, unpacked
 
 TYPE_CHECKING = False
@@ -29,7 +30,6 @@ def prepared(
     formats: Sequence[str],
     most_gib: int | None,
     verify: Callable[[], None],
-    directory: str,
     environ: Mapping[str, str],
     job: Job,
 ) -> Iterator[str]:
@@ -50,12 +50,14 @@ def prepared(
         if kind is not None:
             verify()
             most = MOST_BYTES if most_gib is None else most_gib * _GIB
-            path = stack.enter_context(unpacked(path, kind, shown, most, directory, environ, job))
+            path = stack.enter_context(unpacked(path, kind, shown, most, downloads_directory(environ), environ, job))
         found = _examined(path, shown, most_gib)
         if found.format not in formats:
             if kind is None:
                 verify()
-            path = stack.enter_context(converted(path, found, formats[0], shown, directory, environ, job))
+            path = stack.enter_context(
+                converted(path, found, formats[0], shown, downloads_directory(environ), environ, job)
+            )
             _examined(path, shown, most_gib)
         yield path
 

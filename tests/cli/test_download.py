@@ -104,6 +104,15 @@ def test_standard_input_is_an_image_that_needs_a_name(dcctl: Dcctl, tmp_path: Pa
     assert leftovers(tmp_path) == []
 
 
+def test_a_local_file_needs_no_place_for_downloads_and_a_download_says_that_it_does(
+    dcctl: Dcctl, catalogue: dict[str, str], server: Server
+) -> None:
+    nowhere = {"XDG_CACHE_HOME": "/dev/null", **catalogue}
+    dcctl.ok("image", "import", "local", **nowhere)
+    result = dcctl(*import_url(server), **nowhere)
+    assert (result.exit_status, "XDG_CACHE_HOME" in result.stderr) == (1, True)
+
+
 @pytest.mark.parametrize(
     "url",
     [

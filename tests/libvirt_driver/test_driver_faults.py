@@ -123,6 +123,37 @@ def test_import_killed_at_any_writing_call(
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["image", "create", "golden", "--from", "web"],
+        ["image", "copy", "tiny", "--to-realm", "lab", "--name", "golden"],
+    ],
+    ids=["create", "copy"],
+)
+def test_making_an_image_of_another_thing_killed_at_any_writing_call(
+    command: Command,
+    fragile: Command,
+    libvirt_proxy: LibvirtProxy,
+    libvirt_host: LibvirtHost,
+    image: str,
+    words: list[str],
+    when: When,
+) -> None:
+    command("instance", "create", "--image", image, "--hwp", "tiny", "--name", "web")
+    command("instance", "stop", "web", "--power-off")
+    clean = volumes(libvirt_host)
+    for call in killed_at(libvirt_proxy, fragile, when, words):
+        left = [row["state"] for row in command("image", "list", "-o", "json").json if row["name"] == "golden"]
+        if left:
+            assert left[0] in ("error", "available"), call
+            command("image", "destroy", "golden", "--yes")
+        assert volumes(libvirt_host) == clean, call
+    assert command.instances() == {"web": "stopped"}
+    command("instance", "create", "--image", "golden", "--hwp", "tiny", "--name", "second")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
 def test_key_import_and_destroy_killed_at_any_writing_call(
     command: Command, fragile: Command, libvirt_proxy: LibvirtProxy, libvirt_host: LibvirtHost, when: When
 ) -> None:

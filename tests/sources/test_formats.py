@@ -17,6 +17,7 @@ from dcctl.errors import Cancelled, Failed, Usage
 from dcctl.hardware import Choices, Fixed, HardwareProfile, Property, Range
 from dcctl.job import Job
 from dcctl.sources.preparing import largest_storage, prepared
+from dcctl.sources.unpacking import unpacked
 from requirement import program
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     """Where temporary files go; empty again after each test."""
-    path = tmp_path / "temporary"
-    path.mkdir()
+    path = tmp_path / "cache" / "dcctl" / "downloads"
+    path.mkdir(parents=True)
     return path
 
 
@@ -87,8 +88,10 @@ def ready(
         formats=VERBATIM,
         most_gib=most_gib,
         verify=lambda: verified.append(None),
-        directory=str(directory),
-        environ={"PATH": os.environ["PATH"] if search is None else search},
+        environ={
+            "PATH": os.environ["PATH"] if search is None else search,
+            "XDG_CACHE_HOME": str(directory.parent.parent),
+        },
         job=job or Job(),
     ) as prepared_path:
         assert bool(verified) == (prepared_path != str(path)), "the digest is checked before the content is believed"
@@ -146,16 +149,29 @@ def test_two_packed_files_one_after_the_other_are_one(disk: Path, directory: Pat
 
 
 @pytest.mark.parametrize("packer", PACKERS)
-def test_what_unpacks_to_more_than_any_profile_holds_is_refused_on_the_way(
+def test_what_unpacks_to_more_than_is_of_use_is_refused_on_the_way(
     directory: Path, tmp_path: Path, packer: str
 ) -> None:
     bomb = tmp_path / f"bomb.{packer}"
+    bomb.write_bytes(subprocess.run(PACKERS[packer], input=bytes(20 << 20), capture_output=True, check=True).stdout)
+    assert bomb.stat().st_size < 1 << 20
+    environ = {"PATH": os.environ["PATH"]}
+    too_much = unpacked(str(bomb), packer, bomb.name, 19 << 20, str(directory), environ, Job())
+    with pytest.raises(Usage, match="unpacks to more than"), too_much:
+        pytest.fail("all of it came out")
+    assert list(directory.iterdir()) == []
+    with unpacked(str(bomb), packer, bomb.name, 20 << 20, str(directory), environ, Job()) as path:
+        assert os.stat(path).st_size == 20 << 20
+
+
+def test_what_no_profile_could_hold_is_not_unpacked_to_its_end(directory: Path, tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.zst"
     with (
         bomb.open("wb") as file,
-        subprocess.Popen(["head", "-c", "1100M", "/dev/zero"], stdout=subprocess.PIPE) as zeros,
+        subprocess.Popen(["head", "-c", "1025M", "/dev/zero"], stdout=subprocess.PIPE) as zeros,
     ):
-        subprocess.run(packing(packer), stdin=zeros.stdout, stdout=file, check=True)
-    with pytest.raises(Usage, match="more than 1 GiB"), ready(bomb, directory, most_gib=1):
+        subprocess.run(PACKERS["zst"], stdin=zeros.stdout, stdout=file, check=True)
+    with pytest.raises(Usage, match="unpacks to more than 1 GiB"), ready(bomb, directory, most_gib=1):
         pass
     assert list(directory.iterdir()) == []
 

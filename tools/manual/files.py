@@ -84,7 +84,11 @@ def _profiles() -> Page:
         "A mapping with the options of that driver; ``dcctl driver show`` DRIVER lists them. It may be empty: {}.",
     )
     page.heading("Images")
-    page.tagged("``source``", "An https or http URL, or a path; a relative one begins at the catalogue. Required.")
+    page.tagged(
+        "``source``",
+        "An https or http URL, or a path; a relative one begins at the catalogue. In any format that ``dcctl image import`` takes, also compressed:"
+        " dcctl-image(1). Required.",
+    )
     page.tagged("``sha256``, ``sha512``", "The digest of the file, in hexadecimal digits; required for an http URL.")
     page.tagged("``architecture``", "A word such as x86_64.")
     page.tagged("``user``", "The account that cloud-init sets up.")
