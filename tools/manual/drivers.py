@@ -174,6 +174,11 @@ def _libvirt() -> Page:
         " and ``instance logs`` shows the last. Where a security policy confines virtlogd, it must allow that."
     )
     page.paragraph(
+        "``instance exec`` needs the package qemu-guest-agent in the guest, and that its configuration lets it run programs; nothing else asks the"
+        " agent. With ``--vnc`` the screen is shown on the loopback address of the host, without a password. Guests of a host with a qemu+ssh URI are"
+        " reached through that host; the option ``jump`` below changes that."
+    )
+    page.paragraph(
         "It needs the Python library libvirt: Debian's python3-libvirt, or ``pip install dcctl[libvirt]``, which builds it and needs"
         " libvirt-dev, pkg-config and a C compiler."
     )

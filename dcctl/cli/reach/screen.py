@@ -14,5 +14,6 @@ def show_screen(session: Session, name: str) -> None:
     screen = session.cloud.inside.screen(session.cloud.instance(name))
     session.screen.write(f"{visible(screen.uri)}\n")
     if screen.through is not None:
-        way = f"ssh -N -L {screen.port}:{screen.host}:{screen.port} {as_argument(screen.through)}"
+        host = f"[{screen.host}]" if ":" in screen.host else screen.host
+        way = f"ssh -N -L {screen.port}:{host}:{screen.port} {as_argument(screen.through)}"
         session.note(f"only from {screen.through}; to see it here: {way}")
