@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from socket import socket
     from typing import ClassVar
 
-    from dcctl.changes import Description
+    from dcctl.changes import Description, Resized, Size
     from dcctl.commands import Ended
     from dcctl.consoles import ConsolePart
+    from dcctl.hardware import Property
     from dcctl.image_content import ImageContent
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
@@ -392,6 +393,23 @@ class DescribeRealms(ABC):
         """What the realm's host has, what of it is free, and what new instances would lack. Changes nothing; what nobody can tell is None."""
 
 
+class Resize(ABC):
+    """Giving an instance another size: ``dcctl instance resize``."""
+
+    resizable: ClassVar[frozenset[Property]]
+    """What of the size can be changed: cpu, memory, storage. Storage grows only; the core sees to it."""
+    resized_in: ClassVar[frozenset[State]]
+    """The states in which that is possible."""
+
+    @abstractmethod
+    def resize(self, instance: Instance, size: Size, job: Job) -> Resized:
+        """Change what differs: at once where the instance allows it, else at its next start; say which. Profile and overrides change, too.
+
+        MUST be repeatable: after an interruption the same call completes it. Raises ``NotAllowed`` in other states, ``Capacity`` when it
+        does not fit. MUST NOT shrink a disk.
+        """
+
+
 OPTIONAL: tuple[type[ABC], ...] = (
     PowerOff,
     ImportImages,
@@ -412,5 +430,6 @@ OPTIONAL: tuple[type[ABC], ...] = (
     Autostart,
     Snapshots,
     DescribeRealms,
+    Resize,
 )
 """Every optional class, in the order in which ``dcctl driver show`` lists them."""

@@ -10,6 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dcctl.hardware import Hardware, HardwareProfile, Property, Value
+    from dcctl.model import Instance
+
 
 @frozen
 class Description:
@@ -26,3 +29,20 @@ class Description:
     def text_after(self, text: str | None) -> str | None:
         """The description once this is done."""
         return text if self.text is None else self.text or None
+
+
+@frozen
+class Size:
+    """What an instance is to be: a whole size, nothing left to look up. None in ``hardware``: that stays as it is."""
+
+    hwp: HardwareProfile
+    hardware: Hardware
+    overrides: Mapping[Property, Value]
+
+
+@frozen
+class Resized:
+    """An instance in its new size; ``at_next_start``: what of it takes effect only when it is stopped and started again."""
+
+    instance: Instance
+    at_next_start: tuple[Property, ...] = ()

@@ -8,19 +8,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from dcctl.abilities import Autostart, Describe, Protect, Rename, UserName
+from dcctl.abilities import Autostart, Describe, Protect, Rename, Resize, UserName
 from dcctl.endpoints import border
 from dcctl.errors import Conflict, NotAllowed, NotSupported, raise_all
-from dcctl.model import Query, State
+from dcctl.model import Field, Query, State
 from dcctl.naming import name_problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
-    from dcctl.changes import Description
+    from dcctl.changes import Description, Resized, Size
     from dcctl.driver import Driver
+    from dcctl.hardware import HardwareProfile, Property, Value
     from dcctl.job import Job
     from dcctl.lookup import Lookup
     from dcctl.model import Instance
@@ -95,6 +96,30 @@ class Changing:
         self.renamed(instance, name)
         driver, able = self._able(instance, Rename, "rename instances")  # type: ignore[type-abstract]
         return self._do(driver, instance, lambda job: able.rename(instance, name, job), job)
+
+    def size(self, instance: Instance, profile: HardwareProfile, asked: Mapping[Property, Value]) -> Size:
+        """The size that results. ``instance`` must have been asked for with ``Field.HARDWARE``. Raises everything that forbids it at once."""
+        from dcctl.resizing import plan_size  # noqa: PLC0415  this change only
+
+        driver, able = self._able(instance, Resize, "resize instances")  # type: ignore[type-abstract]
+        _must_be_in(instance, able.resized_in, "resize")
+        realm = next((realm for realm in driver.endpoint.realms if realm.id == instance.realm and realm.limits), None)
+        others: list[Instance] = []
+        if realm is not None:
+            with border(driver, instance.name):
+                others = list(driver.instances(Query.everything(Field.HARDWARE)))
+        return plan_size(able, instance, profile, asked, realm, others)
+
+    def resized(self, instance: Instance, size: Size) -> Instance:
+        """The instance in the size."""
+        from dcctl.resizing import after  # noqa: PLC0415  this change only
+
+        return replace(instance, hwp=size.hwp.name, hardware=after(instance, size), overrides=dict(size.overrides))
+
+    def resize(self, instance: Instance, size: Size, job: Job | None = None) -> Resized:
+        """Give the instance the size that ``size`` returned; the answer says what waits for the next start."""
+        driver, able = self._able(instance, Resize, "resize instances")  # type: ignore[type-abstract]
+        return self._do(driver, instance, lambda job: able.resize(instance, size, job), job)
 
     def _able(self, instance: Instance, ability: type[Able], what: str) -> tuple[Driver, Able]:
         """The instance's endpoint, as a driver and as what can do it."""

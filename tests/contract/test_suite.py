@@ -20,6 +20,7 @@ from contract.wrong.dying import FolderHarness
 from contract.wrong.keys import KeepsKeys
 from contract.wrong.networks import HasNetworks
 from contract.wrong.realm_facts import HasFacts
+from contract.wrong.resizing import Resizes
 from contract.wrong.screens import HasScreens
 from contract.wrong.snapshots import HasSnapshots
 from contract.wrong.volumes import HasVolumes
@@ -73,6 +74,7 @@ def first_break(harness: Harness, rule: int) -> Broken:
         Changes,
         HasSnapshots,
         HasFacts,
+        Resizes,
     ],
 )
 def test_a_correct_driver_passes_entirely(driver: type[MemoryDriver], tmp_path: Path) -> None:

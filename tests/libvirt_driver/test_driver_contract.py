@@ -301,7 +301,9 @@ GAPS = (
 
 # The simulated hypervisor answers in this process, stops at once, cannot start a guest paused, and its guests have neither consoles nor agents.
 SIMULATED_GAPS = (
-    COPY_GAPS
+    {f"{state}: resize gives more storage, and changes nothing else" for state in ("running", "suspended", "stopped")}
+    | {"resize: a disk does not shrink, whoever asks"}
+    | COPY_GAPS
     | {
         "listing takes as many round trips for three instances as for one",
         "listing images takes as many round trips when two more are there",

@@ -18,6 +18,7 @@ PROFILES = """\
 version: 1
 hardware_profiles:
   tiny: {cpu: 1, memory: 192 MiB, storage: 1 GiB}
+  roomy: {cpu: {range: [1, 4]}, memory: {range: [192 MiB, 1 GiB]}, storage: {range: [1 GiB, 60 GiB]}}
 realms:
 """
 

@@ -162,8 +162,13 @@ def _libvirt() -> Page:
     )
     page.paragraph(
         "Snapshots are libvirt's internal ones: they are inside of the root disk and go with it. Guests with UEFI firmware and guests with volumes"
-        " attached are refused. While an instance has snapshots it is not renamed; reverting leaves its labels, description and protection as they"
+        " attached are refused. While an instance has snapshots it is neither renamed nor resized; reverting leaves its labels, description and protection as they"
         " are now."
+    )
+    page.paragraph(
+        "``resize`` lets the disk grow at once, also under a running guest, whose file system is its own business. Processors and memory change when"
+        " QEMU is started anew: stop, then start; a reboot from inside is not enough. Interrupted, the same command completes it. Lists on other"
+        " machines, which keep an index, may show the size of before until they have read that instance again; ``show`` never does."
     )
     page.paragraph(
         "A creation that was interrupted leaves an instance that is ``pending`` while its creator may still be alive, and ``error`` after that;"

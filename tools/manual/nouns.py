@@ -7,7 +7,7 @@ from inspect import Parameter, Signature, getdoc, signature
 from typing import TYPE_CHECKING, get_args
 
 from dcctl import abilities, errors, hardware, settings
-from dcctl.changes import Description
+from dcctl.changes import Description, Resized, Size
 from dcctl.commands import Ended
 from dcctl.consoles import ConsolePart
 from dcctl.driver import Driver, Endpoint
@@ -38,9 +38,10 @@ _GIVEN: tuple[type, ...] = (
     KeySpec,
     NetworkSpec,
     Description,
+    Size,
     SnapshotSpec,
 )
-_RETURNED: tuple[type, ...] = (Instance, Image, Address, Key, Network, Snapshot, ConsolePart, Ended, Screen)
+_RETURNED: tuple[type, ...] = (Instance, Image, Address, Key, Network, Snapshot, Resized, ConsolePart, Ended, Screen)
 _PARSERS = (
     settings.text,
     settings.secret,

@@ -11,8 +11,9 @@ from dcctl.cli import options as opt
 from dcctl.cli.changing import change_each
 from dcctl.cli.options import RESULT, Shown, Verb
 from dcctl.cli.session import session_of
-from dcctl.cli.words_given import must_be_text
+from dcctl.cli.words_given import must_be_text, must_be_text_if_given
 from dcctl.errors import Usage
+from dcctl.hardware import Property
 from dcctl.labels import changes_given
 
 
@@ -64,6 +65,43 @@ def label(
         shown,
         dry_run=dry_run,
     )
+
+
+def resize(
+    context: typer.Context,
+    name: opt.Name,
+    hwp: Annotated[
+        str | None,
+        typer.Option(
+            "--hwp",
+            help="Another hardware profile.",
+            metavar="PROFILE",
+            show_default=False,
+            callback=must_be_text_if_given,
+        ),
+    ] = None,
+    cpu: Annotated[
+        str | None, typer.Option("--cpu", help="Processors, as the profile allows.", metavar="COUNT")
+    ] = None,
+    memory: Annotated[
+        str | None, typer.Option("--memory", help="Memory, as the profile allows: 2GiB.", metavar="SIZE")
+    ] = None,
+    storage: Annotated[
+        str | None, typer.Option("--storage", help="The root disk, which only grows: 20GiB.", metavar="SIZE")
+    ] = None,
+    dry_run: opt.DryRun = False,
+    *,
+    shown: Shown,
+) -> None:
+    """Give an instance another size: at once where that is possible, else at its next start. It says which.
+
+    \b
+    dcctl instance resize web --memory 4GiB --storage 40GiB
+    """
+    from dcctl.cli.changing.sizes import resize_instance  # noqa: PLC0415  no other command needs it
+
+    wanted = {Property.CPU: cpu, Property.MEMORY: memory, Property.STORAGE: storage}
+    resize_instance(session_of(context), name, hwp, wanted, shown, dry_run=dry_run)
 
 
 def rename(
@@ -135,6 +173,7 @@ def autostart(
 
 VERBS = {
     "label": Verb(label, RESULT),
+    "resize": Verb(resize, RESULT),
     "rename": Verb(rename, RESULT),
     "protect": _protection("Refuse to destroy instances from now on, whoever asks.", "protect", protected=True),
     "unprotect": _protection("Let instances be destroyed again.", "unprotect", protected=False),

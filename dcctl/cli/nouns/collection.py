@@ -18,6 +18,7 @@ from dcctl.abilities import (
     Networks,
     Protect,
     Rename,
+    Resize,
     Screens,
     Snapshots,
     Volumes,
@@ -67,6 +68,7 @@ def _changes(driver: type[Driver]) -> tuple[str, ...]:
     """What else can be done to instances."""
     verbs = {
         Describe: ("label",),
+        Resize: ("resize",),
         Rename: ("rename",),
         Protect: ("protect", "unprotect"),
         Autostart: ("autostart",),

@@ -338,6 +338,7 @@ VERBS = {
     "logs": Elsewhere("dcctl.cli.reach.verbs"),
     "vnc": Elsewhere("dcctl.cli.reach.verbs"),
     "label": Elsewhere("dcctl.cli.changing.verbs"),
+    "resize": Elsewhere("dcctl.cli.changing.verbs"),
     "rename": Elsewhere("dcctl.cli.changing.verbs"),
     "protect": Elsewhere("dcctl.cli.changing.verbs"),
     "unprotect": Elsewhere("dcctl.cli.changing.verbs"),

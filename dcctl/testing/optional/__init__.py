@@ -18,6 +18,7 @@ from dcctl.abilities import (
     PowerOff,
     Protect,
     Rename,
+    Resize,
     Screens,
     Snapshots,
     Volumes,
@@ -39,6 +40,7 @@ from dcctl.testing.optional import (
     power_off,
     protect,
     rename,
+    resize,
     screens,
     snapshots,
     volumes,
@@ -73,6 +75,7 @@ CHECKED: Mapping[type[ABC], Callable[[type[Driver]], Iterator[Check]]] = {
     Rename: rename.checks,
     Autostart: autostart.checks,
     Snapshots: snapshots.checks,
+    Resize: resize.checks,
 }
 """For each optional class the checks that a driver which inherits it must pass. None is missing: tests/contract holds it against ``OPTIONAL``."""
 

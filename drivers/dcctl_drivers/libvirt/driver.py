@@ -24,6 +24,7 @@ from dcctl.abilities import (
     PowerOff,
     Protect,
     Rename,
+    Resize,
     Snapshots,
     SshKeys,
     UserData,
@@ -33,6 +34,7 @@ from dcctl.abilities import (
 )
 from dcctl.driver import Driver, Endpoint
 from dcctl.errors import DcctlError, NotFound
+from dcctl.hardware import Property
 from dcctl.model import Action, Field, Instance, Query, State
 from dcctl_drivers.libvirt.connection import Connection, forgiving
 from dcctl_drivers.libvirt.index import Index
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 
     import libvirt
 
-    from dcctl.changes import Description
+    from dcctl.changes import Description, Resized, Size
     from dcctl.image_content import ImageContent
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
@@ -80,6 +82,7 @@ class LibvirtDriver(
     Autostart,
     Snapshots,
     DescribeRealms,
+    Resize,
 ):
     """One libvirt connection; realms with the same URI share it."""
 
@@ -98,6 +101,8 @@ class LibvirtDriver(
     realm_options = REALM_OPTIONS
     image_formats = ("qcow2", "raw")  # what QEMU can lay overlays on without costs
     snapshots_in: ClassVar = frozenset((State.RUNNING, State.SUSPENDED, State.STOPPED))
+    resizable: ClassVar = frozenset((Property.CPU, Property.MEMORY, Property.STORAGE))
+    resized_in: ClassVar = frozenset((State.RUNNING, State.SUSPENDED, State.STOPPED))
     renamed_in: ClassVar = frozenset((State.STOPPED,))
     concurrency: ClassVar[int] = 8
 
@@ -244,6 +249,14 @@ class LibvirtDriver(
         job.check()
         changing.autostart(self._domain(instance), on=on)
         return self._again(instance.id, instance.name, Field.NOTES)
+
+    def resize(self, instance: Instance, size: Size, job: Job) -> Resized:
+        from dcctl.changes import Resized  # noqa: PLC0415  this change only
+        from dcctl_drivers.libvirt import sizes  # noqa: PLC0415  likewise
+
+        at_next_start = sizes.resize(self._connection.host, self._domain(instance), size, job)
+        self._index.forget(instance.id)
+        return Resized(self._again(instance.id, instance.name, Field.HARDWARE, Field.NOTES), at_next_start)
 
     # Snapshots
 

@@ -1,7 +1,8 @@
-"""A local index of facts that cannot change for a uuid, so that a list need not read the metadata of every domain.
+"""A local index of facts that hardly ever change for a uuid, so that a list need not read the metadata of every domain.
 
 It holds the facts of instances that are ready, and None for domains that are not ours. No decision is ever taken from it: whatever is
-done to an instance begins with reading its metadata. It may be deleted at any time.
+done to an instance begins with reading its metadata. Only a resize changes facts: it makes the index of its own machine forget them, and others
+heal as they read a domain anew with each list. It may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from dcctl_drivers.libvirt.metadata import Facts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_NOTHING = object()
 
 VERSION = 3
 
@@ -45,6 +48,12 @@ class Index:
             return {uuid: None if row is None else _facts(row) for uuid, row in stored["domains"].items()}
         except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError):
             return {}
+
+    def forget(self, uuid: str) -> None:
+        """What is known of a domain is no longer so: the next list reads it."""
+        known = self.load()
+        if known.pop(uuid, _NOTHING) is not _NOTHING:
+            self.store(known)
 
     def store(self, known: Mapping[str, Facts | None]) -> None:
         """Replace it, in one step: of several writers the last wins, and all are right."""

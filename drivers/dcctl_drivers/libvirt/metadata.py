@@ -41,7 +41,7 @@ class OwnedVolume(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What never changes for a uuid, as plain values: also what the local index keeps."""
+    """What hardly ever changes for a uuid (a resize does), as plain values: also what the local index keeps."""
 
     image: str
     hwp: str

@@ -17,6 +17,7 @@ from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 from dcctl.errors import Conflict, NotAllowed, NotFound, NotSupported
 from dcctl.model import State
 from dcctl.snapshots import Snapshot
+from dcctl.words import plural
 from dcctl_drivers.libvirt import names, records
 from dcctl_drivers.libvirt.connection import answer
 
@@ -87,7 +88,7 @@ def must_have_none(domain: libvirt.virDomain, verb: str) -> None:
     count = domain.snapshotNum()
     if count:
         raise NotAllowed(
-            f"cannot {verb} {domain.name()}: it has {count} snapshots",
+            f"cannot {verb} {domain.name()}: it has {plural(count, 'snapshot')}",
             hint=f"destroy them first: dcctl snapshot list {domain.name()} -q"
             f" | dcctl snapshot destroy {domain.name()} - --yes",
             resource=domain.name(),

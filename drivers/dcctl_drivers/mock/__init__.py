@@ -26,14 +26,17 @@ from dcctl.abilities import (
     PowerOff,
     Protect,
     Rename,
+    Resize,
     Snapshots,
     SshKeys,
     UserData,
     UserName,
     Volumes,
 )
+from dcctl.changes import Resized
 from dcctl.driver import Driver
 from dcctl.errors import Conflict, NotAllowed, NotFound
+from dcctl.hardware import Property
 from dcctl.model import Action, Field, Realm, State
 from dcctl.settings import Setting, Values, duration, text, texts
 from dcctl.states import machine
@@ -49,7 +52,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
     from typing import Any, ClassVar
 
-    from dcctl.changes import Description
+    from dcctl.changes import Description, Size
     from dcctl.driver import Endpoint
     from dcctl.errors import DcctlError
     from dcctl.image_content import ImageContent
@@ -102,6 +105,7 @@ class MockDriver(
     Autostart,
     Snapshots,
     DescribeRealms,
+    Resize,
 ):
     """A cloud in a file. All its realms are one endpoint."""
 
@@ -140,6 +144,8 @@ class MockDriver(
     )
 
     snapshots_in = frozenset((State.RUNNING, State.SUSPENDED, State.STOPPED))
+    resizable = frozenset((Property.CPU, Property.MEMORY, Property.STORAGE))
+    resized_in = frozenset((State.RUNNING, State.SUSPENDED, State.STOPPED))
     renamed_in = frozenset(states.states) - {State.FINISH, State.START}
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -430,6 +436,15 @@ class MockDriver(
         if now.state not in self.snapshots_in:
             raise NotAllowed(f"{now.name} is {now.state}", hint="wait until it has settled", resource=now.name)
         return now
+
+    def resize(self, instance: Instance, size: Size, job: Job) -> Resized:
+        from dcctl_drivers.mock.sizes import resize  # noqa: PLC0415  this change only
+
+        strike(self._settings, "resize", job)
+        with self._store.writing() as connection:
+            now = self._resting(connection, instance)
+            at_next_start = resize(connection, now, size)
+            return Resized(self._one(connection, now.id), at_next_start)
 
     def translate(self, error: Exception) -> DcctlError | None:
         return self._store.translate(error)

@@ -56,6 +56,7 @@ CALLS = (
     "protect",
     "rename",
     "autostart",
+    "resize",
     "snapshots",
     "create-snapshot",
     "revert-snapshot",

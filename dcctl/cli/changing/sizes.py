@@ -1,0 +1,61 @@
+"""``dcctl instance resize``: from what was typed to the instance in its new size."""
+
+from __future__ import annotations
+
+from dcctl.cli.progress import Progress
+from dcctl.cli.rows import row_of, rows_of
+from dcctl.cli.words_given import overrides_given
+from dcctl.errors import NotAllowed, Usage
+from dcctl.model import Field, State
+from dcctl.render.nouns.instance import INSTANCE
+from dcctl.words import as_argument
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dcctl.cli.options import Shown
+    from dcctl.cli.session import Session
+    from dcctl.hardware import HardwareProfile, Property
+    from dcctl.model import Instance
+
+
+def resize_instance(
+    session: Session,
+    name: str,
+    hwp: str | None,
+    sizes: Mapping[Property, str | None],
+    shown: Shown,
+    *,
+    dry_run: bool,
+) -> None:
+    """Resize it and show it; in a dry run, the instance that it would be."""
+    output = session.output(INSTANCE, shown)
+    asked = overrides_given(sizes)
+    if hwp is None and not asked:
+        raise Usage("no size was given", hint="add --hwp, --cpu, --memory or --storage")
+    instance = session.cloud.instance(name, *output.fields, Field.HARDWARE)
+    changing = session.cloud.changing
+    size = changing.size(instance, _profile(session, instance, hwp), asked)
+    would_be = changing.resized(instance, size)
+    if dry_run or would_be == instance:
+        if not dry_run:
+            session.note(f"{instance.name} has that size already")
+        output.list([row_of(session, would_be, output)])
+        return
+    session.begin_work()
+    with Progress(session, f"resize {instance.name}") as progress:
+        resized = changing.resize(instance, size, progress.job(instance.name))
+    if resized.at_next_start and resized.instance.state is not State.STOPPED:
+        session.note(
+            f"{' and '.join(resized.at_next_start)} of {instance.name} will change when it is stopped and started again:"
+            f" dcctl instance stop {as_argument(instance.name)}"
+        )
+    output.list(rows_of(session, [resized.instance], output))
+
+
+def _profile(session: Session, instance: Instance, hwp: str | None) -> HardwareProfile:
+    """The named one, else the one that the instance has."""
+    if hwp is None and instance.hwp is None:
+        raise NotAllowed(f"{instance.name} has no hardware profile", hint="name one with --hwp", resource=instance.name)
+    return session.cloud.catalogue.profile(hwp or instance.hwp or "")

@@ -1,0 +1,31 @@
+"""Other sizes for instances of the mock cloud. Disks grow at once; processors and memory wait for the next start, as real ones mostly do."""
+
+from __future__ import annotations
+
+from dcctl.errors import NotAllowed
+from dcctl.hardware import Hardware, Property
+from dcctl.model import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from dcctl.changes import Size
+    from dcctl.model import Instance
+
+
+def resize(connection: Connection, instance: Instance, size: Size) -> tuple[Property, ...]:
+    """What waits for the next start; it is written down all the same. ``instance`` as it is in this transaction."""
+    now, wanted = instance.hardware or Hardware(), size.hardware
+    cpu, memory = wanted.cpu or now.cpu, wanted.memory_mib or now.memory_mib
+    storage = wanted.storage_gib or now.storage_gib
+    if (storage or 0) < (now.storage_gib or 0):
+        raise NotAllowed(f"the disk of {instance.name} does not shrink", hint="it grows only", resource=instance.name)
+    connection.execute(
+        "UPDATE instances SET hwp = ?, cpu = ?, memory_mib = ?, storage_gib = ?, overridden = ? WHERE 'inst' || number = ?",
+        (size.hwp.name, cpu, memory, storage, ",".join(size.overrides), instance.id),
+    )
+    if instance.state is State.STOPPED:
+        return ()
+    pairs = ((Property.CPU, cpu, now.cpu), (Property.MEMORY, memory, now.memory_mib))
+    return tuple(name for name, after, before in pairs if after != before)
