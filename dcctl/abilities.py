@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dcctl.changes import Description, Resized, Size
     from dcctl.commands import Ended
     from dcctl.consoles import ConsolePart
+    from dcctl.findings import Finding
     from dcctl.hardware import Property
     from dcctl.image_content import ImageContent
     from dcctl.job import Job
@@ -410,6 +411,18 @@ class Resize(ABC):
         """
 
 
+class Diagnose(ABC):
+    """Saying what is wrong with a realm, and mending it: ``dcctl doctor``."""
+
+    @abstractmethod
+    def diagnose(self, realm: Realm) -> Iterable[Finding]:
+        """What was looked at, and how it is; what is good, too. Changes nothing."""
+
+    @abstractmethod
+    def repair(self, realm: Realm, finding: Finding, job: Job) -> None:
+        """Do what ``finding.repair`` says, if it is still so. MUST remove nothing but what the driver made and what belongs to nobody."""
+
+
 OPTIONAL: tuple[type[ABC], ...] = (
     PowerOff,
     ImportImages,
@@ -431,5 +444,6 @@ OPTIONAL: tuple[type[ABC], ...] = (
     Snapshots,
     DescribeRealms,
     Resize,
+    Diagnose,
 )
 """Every optional class, in the order in which ``dcctl driver show`` lists them."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dcctl.collected import Reach
     from dcctl.creation import CreateRequest, Fresh
     from dcctl.driver import Driver
+    from dcctl.health import Health
     from dcctl.inside import Inside
     from dcctl.key_collection import KeyCollection
     from dcctl.model import ImageSpec, Realm
@@ -213,6 +214,13 @@ class Cloud:
         from dcctl.changing import Changing  # noqa: PLC0415  hot commands change nothing so
 
         return Changing(self._lookup, self._working)
+
+    @property
+    def health(self) -> Health:
+        """What is wrong with realms, and mending it."""
+        from dcctl.health import Health  # noqa: PLC0415  see keys
+
+        return Health(self._endpoints, self._working)
 
     def actions(self, instance: Instance) -> tuple[Action, ...]:
         """What may be done to the instance now: the same that ``plan`` enforces."""

@@ -35,6 +35,8 @@ class Noun:
     name: str
     summary: str
     aliases: tuple[str, ...] = ()
+    verb: str | None = None
+    """The verb that is meant where none is said."""
 
     @property
     def module(self) -> str:
@@ -72,6 +74,7 @@ NOUNS = (
     Noun("catalogue", "The file with profiles and realms: show, check.", ("catalogues",)),
     Noun("config", "Configuration, where each value comes from: show, init.", ("configs",)),
     Noun("context", "Named configurations: list, use.", ("contexts",)),
+    Noun("doctor", "What is wrong with realms and with dcctl itself, and mending it: check.", verb="check"),
     Noun("completion", "Scripts that make shells complete: bash, zsh, fish.", ("completions",)),
 )
 _BY_WORD = {word: noun for noun in NOUNS for word in (noun.name, *noun.aliases)}
@@ -137,7 +140,10 @@ class Root(TyperGroup):
         noun = _BY_WORD.get(args[0]) if args else None
         if noun is not None:
             self.commands[noun.name] = _group(noun, self.rich_markup_mode)
-            return noun.name, self.commands[noun.name], args[1:]
+            rest = args[1:]
+            if noun.verb is not None and (not rest or rest[0] not in (noun.verb, *SETTINGS["help_option_names"])):
+                rest = [noun.verb, *rest]
+            return noun.name, self.commands[noun.name], rest
         for each in NOUNS:  # for suggestions
             self.get_command(ctx, each.name)
         return super().resolve_command(ctx, args)

@@ -35,6 +35,7 @@ COMMANDS = {
     "catalogue": ("catalogue", "show"),
     "setting": ("config", "show"),
     "context": ("context", "list"),
+    "finding": ("doctor", "--realm", "us"),
     "plan": ("instance", "create", "--image", "img1", "--hwp", "m1-large", "--memory", "8GiB", "--dry-run"),
 }
 

@@ -47,7 +47,7 @@ def bash(dcctl: Dcctl, environ: dict[str, str], line: str) -> list[str]:
     return done.stdout.split()
 
 
-NOUNS = "instance image snapshot volume network key hwp realm state collection driver catalogue config context completion".split()
+NOUNS = "instance image snapshot volume network key hwp realm state collection driver catalogue config context doctor completion".split()
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ def test_the_tree_is_the_one_that_was_promised() -> None:
         "catalogue": "show check",
         "config": "show init",
         "context": "list use",
+        "doctor": "check",
         "completion": "bash zsh fish",
     }
 

@@ -16,6 +16,7 @@ from contract.wrong.changing import Changes
 from contract.wrong.commands import RunsPrograms
 from contract.wrong.consoles import HasConsoles
 from contract.wrong.describing import Labelled
+from contract.wrong.diagnosing import HasFindings
 from contract.wrong.dying import FolderHarness
 from contract.wrong.keys import KeepsKeys
 from contract.wrong.networks import HasNetworks
@@ -75,6 +76,7 @@ def first_break(harness: Harness, rule: int) -> Broken:
         HasSnapshots,
         HasFacts,
         Resizes,
+        HasFindings,
     ],
 )
 def test_a_correct_driver_passes_entirely(driver: type[MemoryDriver], tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ _SHAPES: dict[str, tuple[tuple[str, str], ...]] = {
     "state": (("state-list", "``list``"),),
     "driver": (("driver", "``list``"), ("driver-declaration", "``show``"), ("report", "``check``")),
     "config": (("setting", "``show``"),),
+    "doctor": (("finding", ""),),
     "completion": (),
 }
 """Nouns whose shapes are called otherwise than they are, each with the command that prints it."""

@@ -23,6 +23,7 @@ _LISTED = {
     "catalogue": "catalogue:CATALOGUE",
     "config": "setting:SETTING",
     "context": "context:CONTEXT",
+    "doctor": "finding:FINDING",
 }
 
 

@@ -17,6 +17,7 @@ from dcctl.abilities import (
     Describe,
     DescribeRealms,
     DestroyImages,
+    Diagnose,
     ImportImages,
     Keys,
     Labels,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     import libvirt
 
     from dcctl.changes import Description, Resized, Size
+    from dcctl.findings import Finding
     from dcctl.image_content import ImageContent
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
@@ -83,6 +85,7 @@ class LibvirtDriver(
     Snapshots,
     DescribeRealms,
     Resize,
+    Diagnose,
 ):
     """One libvirt connection; realms with the same URI share it."""
 
@@ -373,6 +376,18 @@ class LibvirtDriver(
         from dcctl_drivers.libvirt.facts import realm_facts  # noqa: PLC0415  realms only
 
         return realm_facts(self._connection.host, self._connection.uri, realm)
+
+    def diagnose(self, realm: Realm) -> list[Finding]:
+        from dcctl_drivers.libvirt.diagnosis import broken, diagnose  # noqa: PLC0415  doctor only
+
+        found = diagnose(self._connection.host, self._connection.uri, realm)
+        return [*found, *broken(self.instances(Query.everything()), realm)]
+
+    def repair(self, realm: Realm, finding: Finding, job: Job) -> None:
+        from dcctl_drivers.libvirt import diagnosis  # noqa: PLC0415  doctor only
+
+        job.check()
+        diagnosis.repair(self._connection, realm, finding)
 
     @property
     def _only_realm(self) -> str | None:

@@ -19,6 +19,7 @@ from dcctl.abilities import (
     Describe,
     DescribeRealms,
     DestroyImages,
+    Diagnose,
     ImportImages,
     Keys,
     Labels,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from dcctl.changes import Description, Size
     from dcctl.driver import Endpoint
     from dcctl.errors import DcctlError
+    from dcctl.findings import Finding
     from dcctl.image_content import ImageContent
     from dcctl.job import Job
     from dcctl.keys import Key, KeySpec
@@ -106,6 +108,7 @@ class MockDriver(
     Snapshots,
     DescribeRealms,
     Resize,
+    Diagnose,
 ):
     """A cloud in a file. All its realms are one endpoint."""
 
@@ -178,6 +181,17 @@ class MockDriver(
         strike(self._settings, "realm-facts")
         with self._store.reading() as connection:
             return realm_facts(self._select(connection, "", [], fields=_ALL_FIELDS), realm)
+
+    def diagnose(self, realm: Realm) -> list[Finding]:
+        from dcctl_drivers.mock.diagnosis import diagnose  # noqa: PLC0415  doctor only
+
+        strike(self._settings, "diagnose")
+        with self._store.reading() as connection:
+            return diagnose(self._select(connection, "", [], fields=_ALL_FIELDS), realm)
+
+    def repair(self, realm: Realm, finding: Finding, job: Job) -> None:
+        """It offers none: instances in error are their owner's to destroy."""
+        job.check()
 
     def create(self, spec: InstanceSpec, job: Job) -> Instance:
         strike(self._settings, "create", job)

@@ -62,6 +62,7 @@ CALLS = (
     "revert-snapshot",
     "destroy-snapshot",
     "realm-facts",
+    "diagnose",
 )
 """Everything that can be made to fail, by the name that the setting ``fail`` uses."""
 

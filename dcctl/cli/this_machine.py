@@ -1,0 +1,98 @@
+"""What ``dcctl doctor`` looks at on this machine: dcctl's own files."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from importlib.util import cache_from_source
+
+import dcctl
+from dcctl import paths
+from dcctl.errors import DcctlError, Problems
+from dcctl.findings import Finding, Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dcctl.cli.session import Session
+
+COMPILED = "compiled files"
+
+
+def findings(session: Session) -> Iterator[Finding]:
+    """All that there is to say; nothing is changed."""
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("versions", Verdict.GOOD, f"dcctl {dcctl.__version__}, Python {python}")
+    yield _compiled()
+    yield from _catalogue(session)
+    yield from _permissions(session)
+
+
+def package() -> str:
+    """Where dcctl's modules are."""
+    return os.path.dirname(os.path.abspath(dcctl.__file__))
+
+
+def _compiled() -> Finding:
+    """Without compiled files each command compiles every module anew: that takes longer than all the rest."""
+    missing = 0
+    for folder, _, files in os.walk(package()):
+        sources = (os.path.join(folder, name) for name in files if name.endswith(".py"))
+        missing += sum(not os.path.exists(cache_from_source(source)) for source in sources)
+    if not missing:
+        return Finding(COMPILED, Verdict.GOOD, "every module is compiled")
+    return Finding(
+        COMPILED,
+        Verdict.NOTE,
+        f"{missing} modules are not compiled, which makes every command slower",
+        hint="python3 -m compileall, as whoever may write there",
+        resource=package(),
+        repair="compile them" if os.access(package(), os.W_OK) else None,
+    )
+
+
+def _catalogue(session: Session) -> Iterator[Finding]:
+    from dcctl import catalogue  # noqa: PLC0415  after the others: it reads YAML
+    from dcctl.cli.sections import section_problems  # noqa: PLC0415  likewise
+
+    try:
+        found, problems = catalogue.inspect(session.config.catalogue.value)
+        problems = [*problems, *section_problems(session, found)]
+    except Problems as several:
+        problems = list(several.problems)
+    except DcctlError as error:
+        problems = [error]
+    if not problems:
+        yield Finding("catalogue", Verdict.GOOD, session.config.catalogue.value or session.config.catalogue.detail)
+    for problem in problems:
+        place = f"{problem.where}: " if problem.where else ""
+        yield Finding("catalogue", Verdict.WRONG, f"{place}{problem.message}", problem.hint)
+
+
+def _permissions(session: Session) -> Iterator[Finding]:
+    """A catalogue can name commands, and a cache is believed: nobody else may write them."""
+    environ = session.environment.environ
+    config = session.config
+    named = (config.file, config.catalogue.value, paths.cache_directory(environ), paths.state_directory(environ))
+    wrong = False
+    for path in named:
+        try:
+            found = os.stat(path) if path is not None else None
+        except OSError:
+            continue
+        if found is None or path is None:
+            continue
+        if found.st_uid not in (os.geteuid(), 0):
+            wrong = True
+            yield Finding(
+                "permissions", Verdict.WRONG, f"{path} belongs to somebody else", f"chown {os.geteuid()} {path}"
+            )
+        elif found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX:
+            wrong = True
+            yield Finding("permissions", Verdict.WRONG, f"others may write {path}", f"chmod go-w {path}", resource=path)
+    if not wrong:
+        yield Finding(
+            "permissions", Verdict.GOOD, "nobody else may write the configuration, the catalogue and the caches"
+        )

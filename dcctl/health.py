@@ -1,0 +1,59 @@
+"""What is wrong with realms, and mending it: what the library does. ``Cloud`` hands it out."""
+
+from __future__ import annotations
+
+from dcctl.abilities import Diagnose
+from dcctl.endpoints import border
+from dcctl.errors import NotSupported
+from dcctl.findings import Finding, Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from dcctl.driver import Driver
+    from dcctl.endpoints import Endpoints
+    from dcctl.job import Job
+
+
+class Health:
+    """``Cloud.health``."""
+
+    def __init__(self, endpoints: Endpoints, working: Callable[[Job | None, Callable[[Job], Any]], Any]) -> None:
+        """``working`` does a piece of work where ``Cloud.cancel()`` reaches it."""
+        self._endpoints = endpoints
+        self._working = working
+
+    def findings(self, realm: str | None = None) -> list[Finding]:
+        """What there is to say about the realm, or about all. That one does not answer is a finding, too; nothing is changed."""
+        asked = self._endpoints.realms.values() if realm is None else (self._endpoints.realm(realm),)
+        wanted = {each.id for each in asked}
+        drivers = self._endpoints.all() if realm is None else (self._endpoints.of(realm),)
+
+        def diagnose(driver: Driver) -> list[Finding]:
+            if not isinstance(driver, Diagnose):
+                return [Finding("realm", Verdict.NOTE, f"the driver {driver.name} says nothing about its realms")]
+            return [
+                finding for each in driver.endpoint.realms if each.id in wanted for finding in driver.diagnose(each)
+            ]
+
+        answers, failures = self._endpoints.ask_each(drivers, diagnose)
+        found = [finding for _, findings in answers for finding in findings]
+        for driver, error in failures:
+            realms = (each.id for each in driver.endpoint.realms if each.id in wanted)
+            found += [Finding("connection", Verdict.WRONG, error.message, error.hint, each) for each in realms]
+        return found
+
+    def repair(self, finding: Finding, job: Job | None = None) -> None:
+        """Do what ``finding.repair`` says; that it is not so any more is as good."""
+        realm = self._endpoints.realm(finding.realm or "")
+        driver = self._endpoints.of(realm.id)
+        if not isinstance(driver, Diagnose) or finding.repair is None:
+            raise NotSupported(f"nothing can be done about it here: {finding.message}", hint=finding.hint)
+
+        def work(job: Job) -> None:
+            with border(driver, finding.resource):
+                driver.repair(realm, finding, job)
+
+        self._working(job, work)

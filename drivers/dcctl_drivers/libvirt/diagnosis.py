@@ -1,0 +1,246 @@
+"""What is wrong with a realm, found out by reading alone; what interrupted work has left behind; and mending both."""
+
+from __future__ import annotations
+
+from time import time
+from uuid import UUID, uuid4
+from xml.etree.ElementTree import fromstring
+
+from dcctl.findings import Finding, Verdict
+from dcctl.model import ImageState, State
+from dcctl_drivers.libvirt import domain_xml, images, names
+from dcctl_drivers.libvirt.access import cannot_enter, kvm_problem
+from dcctl_drivers.libvirt.connection import forgiving
+from dcctl_drivers.libvirt.facts import realm_facts
+from dcctl_drivers.libvirt.options import POOL, SHARED, USER_NETWORK, is_local, network_of
+from dcctl_drivers.libvirt.pools import Pool, open_pool
+from dcctl_drivers.libvirt.publication import destroy_image
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import libvirt
+
+    from dcctl.model import Instance, Realm
+    from dcctl.realm_facts import RealmFacts
+    from dcctl_drivers.libvirt.connection import Connection
+
+START_POOL, START_NETWORK = "start the pool", "start the network"
+DELETE_VOLUME, FINISH_IMAGE = "delete the volume", "remove what is left of the image"
+
+_MAKE_ONE = "make it, or name another in the catalogue"
+_CLOCK_SECONDS = 5.0
+"""Beyond what a file's time and a message's way explain."""
+
+
+def diagnose(host: libvirt.virConnect, uri: str, realm: Realm) -> list[Finding]:
+    """Everything about one realm."""
+    facts = realm_facts(host, uri, realm)
+    found = [*_host(host, uri, facts), *_network(realm, uri, facts)]
+    pool = next((pool for pool in facts.pools if pool.used), None)
+    if pool is None:
+        found.append(_finding(realm, "pool", f"there is no storage pool {realm.options[POOL]}", _MAKE_ONE))
+    elif not pool.active:
+        found.append(
+            Finding(
+                "pool",
+                Verdict.WRONG,
+                f"the storage pool {pool.name} is not active",
+                f"virsh pool-start {pool.name}",
+                realm.id,
+                pool.name,
+                START_POOL,
+            )
+        )
+    else:
+        free = f", {pool.free_mib} MiB free" if pool.free_mib is not None else ""
+        found.append(Finding("pool", Verdict.GOOD, f"{pool.name} at {pool.path}{free}", realm=realm.id))
+        if is_local(uri) and pool.path is not None:
+            found.append(_path(realm, uri, pool.path))
+        found += _leftovers(host, realm, open_pool(host, pool.name))
+    return found
+
+
+def broken(instances: Iterable[Instance], realm: Realm) -> list[Finding]:
+    """Instances of ours in error: what is left of one whose creation was interrupted goes with it."""
+    return [
+        Finding(
+            "instance",
+            Verdict.WRONG,
+            f"{each.name} is in error: {each.reason or each.provider_state}",
+            f"dcctl instance destroy {realm.id}/{each.name}",
+            realm.id,
+            each.name,
+        )
+        for each in instances
+        if each.realm == realm.id and each.state is State.ERROR and not each.foreign
+    ]
+
+
+def repair(connection: Connection, realm: Realm, finding: Finding) -> None:
+    """Do it if it is still so."""
+    import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+    host = connection.host
+    resource = finding.resource or ""
+    if finding.repair == START_POOL:
+        with forgiving(libvirt.VIR_ERR_OPERATION_INVALID):  # it was started meanwhile
+            host.storagePoolLookupByName(resource).create()
+    elif finding.repair == START_NETWORK:
+        with forgiving(libvirt.VIR_ERR_OPERATION_INVALID):
+            host.networkLookupByName(resource).create()
+    elif finding.repair == DELETE_VOLUME:
+        pool = open_pool(host, realm.options[POOL])
+        if not realm.options[SHARED] and resource in _ownerless(host, pool):
+            pool.delete(resource)
+    elif finding.repair == FINISH_IMAGE:
+        holding = images.holdings(open_pool(host, realm.options[POOL]).names()).get(resource)
+        if holding is not None and holding.state() is ImageState.ERROR:
+            destroy_image(connection, realm, resource, str(uuid4()))
+
+
+def _finding(realm: Realm, check: str, message: str, hint: str) -> Finding:
+    return Finding(check, Verdict.WRONG, message, hint, realm.id)
+
+
+def _host(host: libvirt.virConnect, uri: str, facts: RealmFacts) -> Iterator[Finding]:
+    versions = ", ".join(f"{name} {version}" for name, version in facts.versions.items())
+    yield Finding("connection", Verdict.GOOD, f"{facts.hostname}: {versions}", realm=facts.realm)
+    if facts.accelerated:
+        yield Finding("kvm", Verdict.GOOD, "guests run on the processor itself", realm=facts.realm)
+    else:
+        because, hint = kvm_problem() if is_local(uri) else (None, None)
+        message = f"guests are emulated: {because or 'the host offers no KVM'}"
+        yield Finding("kvm", Verdict.NOTE, message, hint or "see there: ls -l /dev/kvm", facts.realm)
+    yield _firmware(host, facts)
+
+
+def _firmware(host: libvirt.virConnect, facts: RealmFacts) -> Finding:
+    import libvirt  # noqa: PLC0415  loaded already
+
+    text = "<domainCapabilities/>"
+    with forgiving(libvirt.VIR_ERR_NO_SUPPORT, libvirt.VIR_ERR_INVALID_ARG, libvirt.VIR_ERR_CONFIG_UNSUPPORTED):
+        text = host.getDomainCapabilities(None, facts.architecture, None, None)
+    values = [value.text for value in fromstring(text).iterfind("os/enum[@name='firmware']/value")]  # noqa: S314  libvirt writes no document types
+    if "efi" in values:
+        return Finding("firmware", Verdict.GOOD, "guests can have UEFI", realm=facts.realm)
+    return Finding(
+        "firmware", Verdict.NOTE, "there is no UEFI firmware", "apt install ovmf (or edk2-ovmf)", facts.realm
+    )
+
+
+def _network(realm: Realm, uri: str, facts: RealmFacts) -> Iterator[Finding]:
+    wanted = network_of(realm, uri)
+    if wanted == USER_NETWORK:
+        return
+    network = next((network for network in facts.networks if network.used), None)
+    if network is None:
+        yield _finding(realm, "network", f"there is no network {wanted}", _MAKE_ONE)
+    elif not network.active:
+        yield Finding(
+            "network",
+            Verdict.WRONG,
+            f"the network {wanted} is not active",
+            f"virsh net-start {wanted}",
+            realm.id,
+            wanted,
+            START_NETWORK,
+        )
+    else:
+        yield Finding("network", Verdict.GOOD, wanted, realm=realm.id)
+
+
+def _path(realm: Realm, uri: str, path: str) -> Finding:
+    """Whether the user that QEMU runs as reaches the pool's directory."""
+    problem = None if "/session" in uri else cannot_enter(path)
+    if problem is None:
+        return Finding("access", Verdict.GOOD, f"QEMU reaches {path}", realm=realm.id)
+    user, folder = problem
+    return _finding(realm, "access", f"QEMU's user {user} cannot enter {folder}", f"setfacl -m u:{user}:x {folder}")
+
+
+def _leftovers(host: libvirt.virConnect, realm: Realm, pool: Pool) -> Iterator[Finding]:
+    volumes = pool.names()
+    left = False
+    for volume in sorted(_ownerless(host, pool)):
+        left = True
+        # Whose it is on another host that shares the pool, nobody here can tell.
+        shared = realm.options[SHARED]
+        yield Finding(
+            "left volume",
+            Verdict.NOTE if shared else Verdict.WRONG,
+            f"{volume} belongs to no instance of this host",
+            None if shared else f"virsh vol-delete --pool {pool.name} {volume}",
+            realm.id,
+            volume,
+            None if shared else DELETE_VOLUME,
+            destroys=not shared,
+        )
+    for name, holding in images.holdings(volumes).items():
+        if holding.state() is ImageState.ERROR:
+            left = True
+            what = "destruction" if holding.destroying else "import"
+            yield Finding(
+                "left image",
+                Verdict.WRONG,
+                f"the {what} of the image {name} was interrupted",
+                f"dcctl image destroy {realm.id}/{name}",
+                realm.id,
+                name,
+                FINISH_IMAGE,
+                destroys=True,
+            )
+    if not left:
+        yield Finding("leftovers", Verdict.GOOD, "nothing of interrupted work is left", realm=realm.id)
+    yield from _clock(realm, volumes)
+
+
+def _ownerless(host: libvirt.virConnect, pool: Pool) -> set[str]:
+    """Volumes that carry an instance's name where there is no such instance, and that no domain and no other volume needs.
+
+    The domains are asked for after the volumes: a creator defines its domain first.
+    """
+    import libvirt  # noqa: PLC0415  loaded already
+
+    volumes = pool.names()
+    ours = {name: uuid for name in volumes if (uuid := _instance_of(name)) is not None}
+    if not ours:
+        return set()
+    needed: set[str | None] = set()
+    there: set[str] = set()
+    for domain in host.listAllDomains():
+        there.add(domain.UUIDString())
+        with forgiving(libvirt.VIR_ERR_NO_DOMAIN):
+            # What it runs with, and what it would be started with.
+            for text in (domain.XMLDesc(), domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)):
+                for source in fromstring(text).iter("source"):  # noqa: S314  as above
+                    needed |= {source.get("file"), source.get("volume"), source.get("dev")}
+    for volume in volumes.values():
+        with forgiving(libvirt.VIR_ERR_NO_STORAGE_VOL):
+            needed.add(domain_xml.backing_path(volume.XMLDesc()))
+    return {name for name, uuid in ours.items() if uuid not in there and not {name, pool.path(name)} & needed}
+
+
+def _instance_of(volume: str) -> str | None:
+    uuid = names.instance_of(volume)
+    if uuid is None:
+        return None
+    try:
+        return uuid if str(UUID(uuid)) == uuid else None
+    except ValueError:
+        return None
+
+
+def _clock(realm: Realm, volumes: dict[str, libvirt.virStorageVol]) -> Iterator[Finding]:
+    """libvirt does not tell a host's time; a file from the future tells that it is ahead of ours."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    newest = 0.0
+    for volume in volumes.values():
+        with forgiving(libvirt.VIR_ERR_NO_STORAGE_VOL):
+            changed = fromstring(volume.XMLDesc()).findtext("target/timestamps/mtime")  # noqa: S314  as above
+            newest = max(newest, float(changed or 0))
+    ahead = newest - time()
+    if ahead > _CLOCK_SECONDS:
+        yield _finding(realm, "clock", f"the host's clock is {ahead:.0f} s ahead of this machine's", "see: timedatectl")

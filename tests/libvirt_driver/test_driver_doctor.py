@@ -1,0 +1,140 @@
+"""``dcctl doctor`` of a real host: what is missing, what interrupted work has left, and mending it without touching anything else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dcctl_drivers.libvirt import access
+from libvirt_host.command import Answer, Command
+from libvirt_host.host import LibvirtHost
+from libvirt_host.proxy import LibvirtProxy
+
+NOBODYS = "dcctl-0b8f1a52-6b0f-4b6e-9d1c-9f2d1b7a3c11-root.qcow2"
+
+
+def wrong(answer: Answer) -> list[Any]:
+    return [row for row in answer.json if row["verdict"] == "wrong"]
+
+
+def volumes(host: LibvirtHost) -> set[str]:
+    return {line.split()[0] for line in host.virsh("vol-list", "default").splitlines() if line.split()}
+
+
+def test_a_host_with_all_that_it_needs(command: Command, image: str) -> None:
+    command("instance", "create", "--image", image, "--hwp", "tiny", "--name", "web")
+    answer = command("doctor", "-o", "json")
+    good = {row["check"] for row in answer.json if row["realm"] == "lab" and row["verdict"] == "good"}
+    assert {"connection", "pool", "access", "network", "leftovers"} <= good
+
+
+def test_a_volume_that_belongs_to_nobody_is_removed_on_request_only(
+    command: Command, libvirt_host: LibvirtHost
+) -> None:
+    libvirt_host.virsh("vol-create-as", "default", NOBODYS, "1M")
+    libvirt_host.virsh("vol-create-as", "default", "dcctl-notes-of-my-own-with-four-dashes-in-it.txt", "1M")
+    before = volumes(libvirt_host)
+    try:
+        answer = command.run("doctor", "-o", "json")
+        assert answer.exit_status == 1
+        assert [(row["check"], row["resource"], row["destroys"]) for row in wrong(answer)] == [
+            ("left volume", NOBODYS, True)
+        ]
+        assert command.run("doctor", "--fix", "-o", "json").exit_status == 2, "nobody could be asked"
+        assert [
+            row["resource"] for row in command("doctor", "--fix", "--dry-run", "-o", "json").json if row["realm"]
+        ] == [NOBODYS]
+        assert volumes(libvirt_host) == before
+        answer = command("doctor", "--fix", "--yes", "-o", "json")
+        assert "delete the volume" in answer.stderr
+        assert before - volumes(libvirt_host) == {NOBODYS}
+    finally:
+        for name in volumes(libvirt_host):
+            libvirt_host.virsh("vol-delete", "--pool", "default", name)
+
+
+def test_a_volume_that_a_domain_or_an_overlay_needs_is_nobody_s_to_remove(
+    command: Command, libvirt_host: LibvirtHost, image: str
+) -> None:
+    libvirt_host.virsh("vol-create-as", "default", NOBODYS, "1M")
+    path = libvirt_host.pool_path / NOBODYS
+    overlay = ["--backing-vol", NOBODYS, "--backing-vol-format", "raw", "--format", "qcow2"]
+    libvirt_host.virsh("vol-create-as", "default", "theirs.qcow2", "1M", *overlay)
+    assert wrong(command("doctor", "-o", "json")) == []
+    libvirt_host.virsh("vol-delete", "--pool", "default", "theirs.qcow2")
+    command("instance", "create", "--image", image, "--hwp", "tiny", "--name", "web")
+    libvirt_host.virsh("attach-disk", "web", str(path), "vdz", "--config")
+    assert wrong(command("doctor", "-o", "json")) == []
+    # The guest that runs has no such disk: it would have from its next start on.
+    libvirt_host.virsh("detach-disk", "web", "vdz", "--config")
+    assert [row["resource"] for row in wrong(command.run("doctor", "-o", "json"))] == [NOBODYS]
+    libvirt_host.virsh("vol-delete", "--pool", "default", NOBODYS)
+
+
+def test_what_killed_clients_leave_is_found_and_mended(
+    command: Command, libvirt_proxy: LibvirtProxy, image_file: Path, tmp_path: Path
+) -> None:
+    fragile = Command(tmp_path / "fragile", {"lab": {"uri": libvirt_proxy.uri}})
+    libvirt_proxy.kill_client_at(2, when="after")
+    fragile.run("image", "import", str(image_file), "--user", "root")
+    found = wrong(command.run("doctor", "-o", "json"))
+    assert [(row["check"], row["resource"]) for row in found] == [("left image", "tiny")]
+    command("doctor", "--fix", "--yes", "-o", "json")
+    command("image", "import", str(image_file), "--user", "root")
+    libvirt_proxy.kill_client_at(2, when="after")
+    fragile.run("instance", "create", "--image", "tiny", "--hwp", "tiny", "--name", "web")
+    found = wrong(command.run("doctor", "-o", "json"))
+    assert [(row["check"], row["resource"], row["hint"]) for row in found] == [
+        ("instance", "web", "dcctl instance destroy lab/web")
+    ]
+    assert "interrupted" in found[0]["message"]
+
+
+def test_a_pool_and_a_network_that_are_off_are_started(libvirt_host: LibvirtHost, tmp_path: Path) -> None:
+    libvirt_host.run(["sh", "-c", "echo '<network><name>asleep</name></network>' >/run/asleep.xml"], check=True)
+    libvirt_host.virsh("net-define", "/run/asleep.xml")
+    folder = libvirt_host.directory / "asleep"
+    folder.mkdir(mode=0o711, exist_ok=True)
+    libvirt_host.virsh("pool-define-as", "asleep", "dir", "--target", str(folder))
+    sections = {"lab": {"uri": libvirt_host.uri, "pool": "asleep", "network": "asleep"}}
+    command = Command(tmp_path / "home", sections)
+    try:
+        answer = command.run("doctor", "-o", "json")
+        assert [(row["check"], row["repair"]) for row in wrong(answer)] == [
+            ("network", "start the network"),
+            ("pool", "start the pool"),
+        ]
+        command("doctor", "--fix")
+    finally:
+        for noun in ("net", "pool"):
+            libvirt_host.virsh(f"{noun}-destroy", "asleep")
+            libvirt_host.virsh(f"{noun}-undefine", "asleep")
+
+
+def test_a_folder_that_keeps_qemu_out_is_named(tmp_path: Path) -> None:
+    user = access.qemu_user()
+    if user is None:
+        pytest.skip("QEMU has no user of its own here")
+    closed = tmp_path / "closed"
+    (closed / "pool").mkdir(parents=True)
+    for folder in (*tmp_path.parents[: len(tmp_path.parents) - 2], tmp_path, closed / "pool"):
+        os.chmod(folder, os.stat(folder).st_mode | 0o001)
+    closed.chmod(0o700)
+    assert access.cannot_enter(str(closed / "pool")) == (user.pw_name, str(closed))
+    closed.chmod(0o701)
+    assert access.cannot_enter(str(closed / "pool")) is None
+    closed.chmod(0o700)
+    # As setfacl -m u:USER:x writes it: version 2; owner, named user, group, mask, others.
+    entries = [(1, 7, 0xFFFFFFFF), (2, 1, user.pw_uid), (4, 0, 0xFFFFFFFF), (16, 1, 0xFFFFFFFF), (32, 0, 0xFFFFFFFF)]
+    raw = (2).to_bytes(4, "little") + b"".join(
+        tag.to_bytes(2, "little") + allowed.to_bytes(2, "little") + who.to_bytes(4, "little")
+        for tag, allowed, who in entries
+    )
+    try:
+        os.setxattr(closed, "system.posix_acl_access", raw)
+    except OSError:
+        pytest.skip("this file system has no access lists")
+    assert access.cannot_enter(str(closed / "pool")) is None
