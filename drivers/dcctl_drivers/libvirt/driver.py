@@ -19,9 +19,7 @@ from dcctl.abilities import (
     DestroyImages,
     Diagnose,
     ImportImages,
-    Keys,
     Labels,
-    Networks,
     PowerOff,
     Protect,
     Rename,
@@ -30,17 +28,17 @@ from dcctl.abilities import (
     SshKeys,
     UserData,
     UserName,
-    Volumes,
     Watch,
 )
 from dcctl.driver import Driver, Endpoint
 from dcctl.errors import DcctlError, NotFound
 from dcctl.hardware import Property
 from dcctl.model import Action, Field, Instance, Query, State
+from dcctl_drivers.libvirt.apart import Apart
 from dcctl_drivers.libvirt.connection import Connection, forgiving
 from dcctl_drivers.libvirt.index import Index
 from dcctl_drivers.libvirt.inside import Inside
-from dcctl_drivers.libvirt.options import POOL, REALM_OPTIONS, SHARED, implicit_realm, jump_of, uri_of
+from dcctl_drivers.libvirt.options import REALM_OPTIONS, SHARED, implicit_realm, jump_of, uri_of
 from dcctl_drivers.libvirt.states import MACHINE
 
 TYPE_CHECKING = False
@@ -54,13 +52,9 @@ if TYPE_CHECKING:
     from dcctl.findings import Finding
     from dcctl.image_content import ImageContent
     from dcctl.job import Job
-    from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
-    from dcctl.networks import Network, NetworkSpec
     from dcctl.realm_facts import RealmFacts
     from dcctl.snapshots import Snapshot, SnapshotSpec
-    from dcctl.volumes import Volume, VolumeSpec
-    from dcctl_drivers.libvirt.pools import Pool
 
 ASK_AGAIN_SECONDS = 2.0
 """A press of the power button is lost while a guest boots: it is repeated as long as somebody waits for the stop."""
@@ -74,9 +68,7 @@ class LibvirtDriver(
     CopyImages,
     CaptureImages,
     Watch,
-    Keys,
-    Networks,
-    Volumes,
+    Apart,
     Inside,
     Describe,
     Protect,
@@ -334,42 +326,6 @@ class LibvirtDriver(
         job.check()
         destroy_image(self._connection, self._realm_of(image), image.name, str(uuid4()))
 
-    # Keys
-
-    def keys(self, query: Query) -> list[Key]:
-        from dcctl_drivers.libvirt import keys  # noqa: PLC0415  keys only
-
-        return [key for realm in self.endpoint.realms for key in keys.keys(self._pool(realm), realm, query)]
-
-    def import_key(self, spec: KeySpec, job: Job) -> Key:
-        from dcctl_drivers.libvirt import keys  # noqa: PLC0415  keys only
-
-        return keys.import_key(self._pool(spec.realm), spec, job)
-
-    def destroy_key(self, key: Key, job: Job) -> None:
-        from dcctl_drivers.libvirt import keys  # noqa: PLC0415  keys only
-
-        job.check()
-        keys.destroy_key(self._pool(self._realm_of(key)), key)
-
-    # Networks
-
-    def networks(self, query: Query) -> list[Network]:
-        from dcctl_drivers.libvirt import networks  # noqa: PLC0415  networks only
-
-        return networks.networks(self._connection.host, self._only_realm, query)
-
-    def create_network(self, spec: NetworkSpec, job: Job) -> Network:
-        from dcctl_drivers.libvirt import networks  # noqa: PLC0415  networks only
-
-        return networks.create_network(self._connection.host, spec, self._only_realm, job)
-
-    def destroy_network(self, network: Network, job: Job) -> None:
-        from dcctl_drivers.libvirt import networks  # noqa: PLC0415  networks only
-
-        job.check()
-        networks.destroy_network(self._connection.host, network)
-
     # Realms
 
     def realm_facts(self, realm: Realm) -> RealmFacts:
@@ -388,55 +344,6 @@ class LibvirtDriver(
 
         job.check()
         diagnosis.repair(self._connection, realm, finding)
-
-    @property
-    def _only_realm(self) -> str | None:
-        """The realm of what belongs to the whole host; None where several realms share it."""
-        return self.endpoint.realms[0].id if len(self.endpoint.realms) == 1 else None
-
-    # Volumes
-
-    def volumes(self, query: Query) -> list[Volume]:
-        from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only
-
-        host = self._connection.host
-        return [
-            each for realm in self.endpoint.realms for each in volumes.volumes(host, self._pool(realm), realm, query)
-        ]
-
-    def create_volume(self, spec: VolumeSpec, job: Job) -> Volume:
-        from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only
-
-        return volumes.create_volume(self._connection.host, self._pool(spec.realm), spec, job)
-
-    def destroy_volume(self, volume: Volume, job: Job) -> None:
-        from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only
-
-        job.check()
-        realm = self._realm_of(volume)
-        volumes.destroy_volume(self._connection.host, self._pool(realm), realm, volume)
-
-    def attach_volume(self, volume: Volume, instance: Instance, job: Job) -> Volume:
-        from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only
-
-        job.check()
-        realm = self._realm_of(volume)
-        domain = self._domain(instance)
-        return volumes.attach_volume(self._connection.host, self._pool(realm), realm, volume, domain)
-
-    def detach_volume(self, volume: Volume, job: Job) -> Volume:
-        from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only
-
-        job.check()
-        realm = self._realm_of(volume)
-        return volumes.detach_volume(self._connection.host, self._pool(realm), realm, volume, job)
-
-    def resize_volume(self, volume: Volume, size_gib: int, job: Job) -> Volume:
-        from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only
-
-        job.check()
-        realm = self._realm_of(volume)
-        return volumes.resize_volume(self._connection.host, self._pool(realm), realm, volume, size_gib)
 
     # Events, errors, end
 
@@ -467,14 +374,6 @@ class LibvirtDriver(
 
     def close(self) -> None:
         self._connection.close()
-
-    def _realm_of(self, thing: Image | Key | Volume) -> Realm:
-        return next(realm for realm in self.endpoint.realms if thing.realm in (None, realm.id))
-
-    def _pool(self, realm: Realm) -> Pool:
-        from dcctl_drivers.libvirt.pools import open_pool  # noqa: PLC0415  lists of instances need none
-
-        return open_pool(self._connection.host, realm.options[POOL])
 
     def _ready_for(
         self, action: Action, instance: Instance, job: Job, *, also_in: State | None = None

@@ -21,9 +21,7 @@ from dcctl.abilities import (
     DestroyImages,
     Diagnose,
     ImportImages,
-    Keys,
     Labels,
-    Networks,
     PowerOff,
     Protect,
     Rename,
@@ -32,7 +30,6 @@ from dcctl.abilities import (
     SshKeys,
     UserData,
     UserName,
-    Volumes,
 )
 from dcctl.changes import Resized
 from dcctl.driver import Driver
@@ -42,6 +39,7 @@ from dcctl.model import Action, Field, Realm, State
 from dcctl.settings import Setting, Values, duration, text, texts
 from dcctl.states import machine
 from dcctl_drivers.mock import records
+from dcctl_drivers.mock.apart import Apart
 from dcctl_drivers.mock.inside import Inside
 from dcctl_drivers.mock.store import Store, default_path
 from dcctl_drivers.mock.trouble import FAIL, FAILURE_RATE, LATENCY, strike
@@ -59,12 +57,9 @@ if TYPE_CHECKING:
     from dcctl.findings import Finding
     from dcctl.image_content import ImageContent
     from dcctl.job import Job
-    from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, Instance, InstanceSpec, Query
-    from dcctl.networks import Network, NetworkSpec
     from dcctl.realm_facts import RealmFacts
     from dcctl.snapshots import Snapshot, SnapshotSpec
-    from dcctl.volumes import Volume, VolumeSpec
 
 
 def absolute_path(raw: object) -> str:
@@ -97,9 +92,7 @@ class MockDriver(
     DestroyImages,
     CopyImages,
     CaptureImages,
-    Keys,
-    Networks,
-    Volumes,
+    Apart,
     Inside,
     Describe,
     Protect,
@@ -308,78 +301,6 @@ class MockDriver(
             deleted = connection.execute("DELETE FROM images WHERE 'img' || number = ?", (image.id,)).rowcount
             if not deleted:
                 raise NotFound(f"no image {image.id}", hint="dcctl image list", resource=image.id)
-
-    def keys(self, query: Query) -> list[Key]:
-        from dcctl_drivers.mock import keys  # noqa: PLC0415  keys only
-
-        strike(self._settings, "keys")
-        return keys.keys(self._store, query)
-
-    def import_key(self, spec: KeySpec, job: Job) -> Key:
-        from dcctl_drivers.mock import keys  # noqa: PLC0415  keys only
-
-        strike(self._settings, "import-key", job)
-        return keys.import_key(self._store, spec)
-
-    def destroy_key(self, key: Key, job: Job) -> None:
-        from dcctl_drivers.mock import keys  # noqa: PLC0415  keys only
-
-        strike(self._settings, "destroy-key", job)
-        keys.destroy_key(self._store, key)
-
-    def networks(self, query: Query) -> list[Network]:
-        from dcctl_drivers.mock import networks  # noqa: PLC0415  networks only
-
-        strike(self._settings, "networks")
-        return networks.networks(self._store, query)
-
-    def create_network(self, spec: NetworkSpec, job: Job) -> Network:
-        from dcctl_drivers.mock import networks  # noqa: PLC0415  networks only
-
-        strike(self._settings, "create-network", job)
-        return networks.create_network(self._store, spec)
-
-    def destroy_network(self, network: Network, job: Job) -> None:
-        from dcctl_drivers.mock import networks  # noqa: PLC0415  networks only
-
-        strike(self._settings, "destroy-network", job)
-        networks.destroy_network(self._store, network)
-
-    def volumes(self, query: Query) -> list[Volume]:
-        from dcctl_drivers.mock import volumes  # noqa: PLC0415  volumes only
-
-        strike(self._settings, "volumes")
-        return volumes.volumes(self._store, query)
-
-    def create_volume(self, spec: VolumeSpec, job: Job) -> Volume:
-        from dcctl_drivers.mock import volumes  # noqa: PLC0415  volumes only
-
-        strike(self._settings, "create-volume", job)
-        return volumes.create_volume(self._store, spec)
-
-    def destroy_volume(self, volume: Volume, job: Job) -> None:
-        from dcctl_drivers.mock import volumes  # noqa: PLC0415  volumes only
-
-        strike(self._settings, "destroy-volume", job)
-        volumes.destroy_volume(self._store, volume)
-
-    def attach_volume(self, volume: Volume, instance: Instance, job: Job) -> Volume:
-        from dcctl_drivers.mock import volumes  # noqa: PLC0415  volumes only
-
-        strike(self._settings, "attach-volume", job)
-        return volumes.attach_volume(self._store, volume, instance)
-
-    def detach_volume(self, volume: Volume, job: Job) -> Volume:
-        from dcctl_drivers.mock import volumes  # noqa: PLC0415  volumes only
-
-        strike(self._settings, "detach-volume", job)
-        return volumes.detach_volume(self._store, volume)
-
-    def resize_volume(self, volume: Volume, size_gib: int, job: Job) -> Volume:
-        from dcctl_drivers.mock import volumes  # noqa: PLC0415  volumes only
-
-        strike(self._settings, "resize-volume", job)
-        return volumes.resize_volume(self._store, volume, size_gib)
 
     def describe(self, instance: Instance, change: Description, job: Job) -> Instance:
         strike(self._settings, "describe", job)
