@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
+from queue import Empty, SimpleQueue
+from threading import Semaphore, Thread
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import (
@@ -36,6 +38,9 @@ SILENCE_SECONDS = 30.0
 """After which a server that says nothing is given up."""
 
 CHUNK_BYTES = 1 << 20
+_CHUNKS_AHEAD = 4
+_NOTICE_SECONDS = 0.2
+_ABANDONED_SECONDS = 60.0  # in which nobody took a chunk: whoever wanted the file has gone
 
 _OK, _PARTIAL, _NOT_MODIFIED, _RANGE_REFUSED = 200, 206, 304, 416
 _PASSING = frozenset((429, 500, 502, 503, 504))
@@ -60,16 +65,45 @@ class Answer:
     total: int | None = None
     validator: str | None = None
     unchanged: bool = False
+    received: bool = False  # by a thread, which closes the response at its end
 
     def chunks(self) -> Iterator[bytes]:
-        """What has arrived, as it arrives. Raises ``BrokenOff`` when the connection does."""
+        """What has arrived, as it arrives; nothing at all in between while the server is silent, so that Ctrl-C can be noticed.
+
+        Raises ``BrokenOff`` when the connection does.
+        """
         if self.response is None:
             return
+        arrived: SimpleQueue[bytes | Exception] = SimpleQueue()
+        room = Semaphore(_CHUNKS_AHEAD)
+        self.received = True
+        Thread(target=_receive, args=(self.response, arrived, room), daemon=True).start()
+        while True:
+            try:
+                chunk = arrived.get(timeout=_NOTICE_SECONDS)
+            except Empty:
+                yield b""
+                continue
+            if isinstance(chunk, Exception):
+                raise BrokenOff(f"cannot fetch {visible(self.url)}: {_reason(chunk)}", hint="try again") from chunk
+            if not chunk:
+                return
+            yield chunk
+            room.release()
+
+
+def _receive(response: HTTPResponse, arrived: SimpleQueue[bytes | Exception], room: Semaphore) -> None:
+    """Hand over what comes, at the end nothing, or why there is no more. Ends at the latest when the server was silent for too long."""
+    with response:
         try:
-            while chunk := self.response.read1(CHUNK_BYTES):  # not read(): Ctrl-C is to be noticed in between
-                yield chunk
+            while room.acquire(timeout=_ABANDONED_SECONDS):
+                chunk = response.read1(CHUNK_BYTES)
+                arrived.put(chunk)
+                if not chunk:
+                    return
+            arrived.put(TimeoutError("nobody took what came"))
         except (HTTPException, OSError) as error:
-            raise BrokenOff(f"cannot fetch {visible(self.url)}: {_reason(error)}", hint="try again") from error
+            arrived.put(error)
 
 
 class _Redirects(HTTPRedirectHandler):
@@ -97,7 +131,7 @@ def get(url: str, *, have: int = 0, validator: str | None = None) -> Iterator[An
     try:
         yield answer
     finally:
-        if answer.response is not None:
+        if answer.response is not None and not answer.received:
             answer.response.close()
 
 
