@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from socket import socket
     from typing import ClassVar
 
-    from dcctl.changes import Description, Resized, Size
+    from dcctl.changes import CloneSpec, Description, Resized, Size
     from dcctl.commands import Ended
     from dcctl.consoles import ConsolePart
     from dcctl.findings import Finding
@@ -423,6 +423,21 @@ class Diagnose(ABC):
         """Do what ``finding.repair`` says, if it is still so. MUST remove nothing but what the driver made and what belongs to nobody."""
 
 
+class Clone(ABC):
+    """Copying an instance with what is on its disk: ``dcctl instance clone``."""
+
+    cloned_in: ClassVar[frozenset[State]]
+    """The states in which an instance can be copied."""
+
+    @abstractmethod
+    def clone(self, instance: Instance, spec: CloneSpec, job: Job) -> Instance:
+        """Make the copy and return it, stopped: of the same size and from the same image, with an id, a name and addresses of its own.
+
+        What people wrote on the instance, its snapshots and its volumes are not copied. Raises ``Conflict`` when the name is taken.
+        What create must leave behind on failure or when it is killed, this must, too.
+        """
+
+
 OPTIONAL: tuple[type[ABC], ...] = (
     PowerOff,
     ImportImages,
@@ -445,5 +460,6 @@ OPTIONAL: tuple[type[ABC], ...] = (
     DescribeRealms,
     Resize,
     Diagnose,
+    Clone,
 )
 """Every optional class, in the order in which ``dcctl driver show`` lists them."""

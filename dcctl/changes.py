@@ -32,6 +32,14 @@ class Description:
 
 
 @frozen
+class CloneSpec:
+    """A request to copy an instance. ``token`` is a fresh UUID, as in ``InstanceSpec``."""
+
+    token: str
+    name: str
+
+
+@frozen
 class Size:
     """What an instance is to be: a whole size, nothing left to look up. None in ``hardware``: that stays as it is."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from dcctl.abilities import Autostart, Describe, Protect, Rename, Resize, UserName
+from dcctl.abilities import Autostart, Clone, Describe, Protect, Rename, Resize, UserName
 from dcctl.endpoints import border
 from dcctl.errors import Conflict, NotAllowed, NotSupported, raise_all
+from dcctl.hardware import Hardware
 from dcctl.model import Field, Query, State
 from dcctl.naming import name_problem
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from dcctl.changes import Description, Resized, Size
+    from dcctl.changes import CloneSpec, Description, Resized, Size
     from dcctl.driver import Driver
     from dcctl.hardware import HardwareProfile, Property, Value
     from dcctl.job import Job
@@ -77,6 +78,11 @@ class Changing:
         """The instance by its new name. Asks whether the name is free; the driver asks again."""
         driver, able = self._able(instance, Rename, "rename instances")  # type: ignore[type-abstract]
         _must_be_in(instance, able.renamed_in, "rename")
+        self._check_name(driver, instance, name)
+        return replace(instance, name=name)
+
+    def _check_name(self, driver: Driver, instance: Instance, name: str) -> None:
+        """Raise why no other instance than this one can be given the name."""
         rule = next((ability for ability in driver.abilities if isinstance(ability, UserName)), UserName())
         if (problem := name_problem(name, rule)) is not None:
             raise problem
@@ -89,7 +95,27 @@ class Changing:
                 resource=name,
                 realm=instance.realm,
             )
-        return replace(instance, name=name)
+
+    def cloned(self, instance: Instance, spec: CloneSpec) -> Instance:
+        """The copy that there would be; its id is not known yet. Asks whether the name is free and the realm's limits have room."""
+        from dcctl.fitting import limit_problems  # noqa: PLC0415  this change only
+
+        driver, able = self._able(instance, Clone, "clone instances")  # type: ignore[type-abstract]
+        _must_be_in(instance, able.cloned_in, "clone")
+        self._check_name(driver, instance, spec.name)
+        realm = next((realm for realm in driver.endpoint.realms if realm.id == instance.realm and realm.limits), None)
+        if realm is not None:
+            with border(driver, instance.name):
+                others = list(driver.instances(Query.everything(Field.HARDWARE)))
+            hardware = next((each.hardware for each in others if each.id == instance.id), None)
+            raise_all(limit_problems(realm, hardware or Hardware(), 1, others))
+        return replace(instance, id="", name=spec.name, labels={}, description=None, protected=False, refused={})
+
+    def clone(self, instance: Instance, spec: CloneSpec, job: Job | None = None) -> Instance:
+        """Copy the instance with what is on its disk; the copy is stopped."""
+        self.cloned(instance, spec)
+        driver, able = self._able(instance, Clone, "clone instances")  # type: ignore[type-abstract]
+        return self._do(driver, instance, lambda job: able.clone(instance, spec, job), job)
 
     def rename(self, instance: Instance, name: str, job: Job | None = None) -> Instance:
         """Call the instance otherwise. Its id stays; what its guest calls itself is its own business."""

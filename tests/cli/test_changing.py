@@ -72,3 +72,21 @@ def test_dry_runs_show_what_would_be_and_change_nothing(dcctl: Dcctl, words: lis
     (after,) = dcctl.ok("instance", *words, "-n", "-o", "json").json
     assert after != before
     assert show(dcctl, "web") == before
+
+
+def test_a_stopped_instance_is_cloned_without_what_is_written_on_it(dcctl: Dcctl) -> None:
+    dcctl.create("web", "--label", "role=web", "--memory", "8GiB")
+    running = dcctl("instance", "clone", "web", "web-2")
+    assert (running.exit_status, "stopped" in running.stderr) == (5, True)
+    dcctl.ok("instance", "stop", "web")
+    dcctl.ok("instance", "clone", "web", "web-2", "-n")
+    assert "web-2" not in dcctl.names()
+    (copy,) = dcctl.ok("instance", "clone", "web", "web-2", "-o", "json").json
+    web = show(dcctl, "web")
+    assert copy["id"] != web["id"]
+    same = ("state", "image", "hwp", "hardware", "overrides", "realm")
+    assert {key: copy[key] for key in same} == {key: web[key] for key in same}
+    assert (copy["labels"], web["labels"]) == ({}, {"role": "web"})
+    assert dcctl("instance", "clone", "web", "web-2").exit_status == 5
+    dcctl.ok("instance", "destroy", "web", "--yes")
+    dcctl.ok("instance", "start", "web-2")

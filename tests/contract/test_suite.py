@@ -13,6 +13,7 @@ from contract.memory import KILLED, MemoryDriver, MemoryHarness
 from contract.needs_its_library import NeedsItsLibrary
 from contract.wrong import WRONG
 from contract.wrong.changing import Changes
+from contract.wrong.cloning import Clones
 from contract.wrong.commands import RunsPrograms
 from contract.wrong.consoles import HasConsoles
 from contract.wrong.describing import Labelled
@@ -77,6 +78,7 @@ def first_break(harness: Harness, rule: int) -> Broken:
         HasFacts,
         Resizes,
         HasFindings,
+        Clones,
     ],
 )
 def test_a_correct_driver_passes_entirely(driver: type[MemoryDriver], tmp_path: Path) -> None:

@@ -171,6 +171,10 @@ def _libvirt() -> Page:
         " machines, which keep an index, may show the size of before until they have read that instance again; ``show`` never does."
     )
     page.paragraph(
+        "``clone`` copies the root disk into one that needs no image. The copy has a seed of its own, by whose new id cloud-init gives it its name"
+        " and its host key; who may log in, and what else is on the disk, is as it was. Attached volumes, snapshots and a log of the console are not copied."
+    )
+    page.paragraph(
         "A creation that was interrupted leaves an instance that is ``pending`` while its creator may still be alive, and ``error`` after that;"
         " ``destroy`` removes it and all that was made for it."
     )

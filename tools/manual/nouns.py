@@ -7,7 +7,7 @@ from inspect import Parameter, Signature, getdoc, signature
 from typing import TYPE_CHECKING, get_args
 
 from dcctl import abilities, errors, hardware, settings
-from dcctl.changes import Description, Resized, Size
+from dcctl.changes import CloneSpec, Description, Resized, Size
 from dcctl.commands import Ended
 from dcctl.consoles import ConsolePart
 from dcctl.driver import Driver, Endpoint
@@ -39,6 +39,7 @@ _GIVEN: tuple[type, ...] = (
     NetworkSpec,
     Description,
     Size,
+    CloneSpec,
     SnapshotSpec,
 )
 _RETURNED: tuple[type, ...] = (Instance, Image, Address, Key, Network, Snapshot, Resized, ConsolePart, Ended, Screen)

@@ -7,6 +7,7 @@ import typer
 from dcctl.abilities import (
     Autostart,
     CaptureImages,
+    Clone,
     Commands,
     Console,
     ConsoleLog,
@@ -69,6 +70,7 @@ def _changes(driver: type[Driver]) -> tuple[str, ...]:
     verbs = {
         Describe: ("label",),
         Resize: ("resize",),
+        Clone: ("clone",),
         Rename: ("rename",),
         Protect: ("protect", "unprotect"),
         Autostart: ("autostart",),

@@ -339,6 +339,7 @@ VERBS = {
     "vnc": Elsewhere("dcctl.cli.reach.verbs"),
     "label": Elsewhere("dcctl.cli.changing.verbs"),
     "resize": Elsewhere("dcctl.cli.changing.verbs"),
+    "clone": Elsewhere("dcctl.cli.changing.verbs"),
     "rename": Elsewhere("dcctl.cli.changing.verbs"),
     "protect": Elsewhere("dcctl.cli.changing.verbs"),
     "unprotect": Elsewhere("dcctl.cli.changing.verbs"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dcctl.abilities import (
     Autostart,
     CaptureImages,
+    Clone,
     Commands,
     Console,
     ConsoleLog,
@@ -28,6 +29,7 @@ from dcctl.abilities import (
 from dcctl.testing.optional import (
     autostart,
     capture_images,
+    clone,
     commands,
     console,
     console_log,
@@ -79,6 +81,7 @@ CHECKED: Mapping[type[ABC], Callable[[type[Driver]], Iterator[Check]]] = {
     Autostart: autostart.checks,
     Snapshots: snapshots.checks,
     Resize: resize.checks,
+    Clone: clone.checks,
 }
 """For each optional class the checks that a driver which inherits it must pass. None is missing: tests/contract holds it against ``OPTIONAL``."""
 

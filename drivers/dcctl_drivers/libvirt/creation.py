@@ -26,6 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import libvirt
 
+    from dcctl.changes import CloneSpec
     from dcctl.job import Job
     from dcctl.model import InstanceSpec
     from dcctl_drivers.libvirt.guest_type import GuestType
@@ -40,12 +41,12 @@ class Overtaken(Conflict):
 
 
 @dataclass
-class _Creation:
+class Creation:
     """One creation, as far as it has come."""
 
     host: libvirt.virConnect
     uri: str
-    spec: InstanceSpec
+    name: str
     job: Job
     pool: Pool
     record: Record
@@ -71,7 +72,7 @@ class _Creation:
                 raise
             record = None
         if record is None or record.worker is None or record.worker.token != self._token:
-            raise Overtaken(f"{self.spec.name} was destroyed while it was being created", resource=self.spec.name)
+            raise Overtaken(f"{self.name} was destroyed while it was being created", resource=self.name)
 
     @property
     def _token(self) -> str | None:
@@ -87,7 +88,7 @@ class _Creation:
 def create(connection: Connection, spec: InstanceSpec, job: Job) -> None:
     """Make the instance and start it. Leaves nothing when it fails."""
     host = connection.host
-    _check_token(host, spec)
+    check_token(host, spec)
     pool = open_pool(host, spec.realm.options[POOL])
     image = images.published(pool, spec.image.name, shared=spec.realm.options[SHARED])
     if image is None:
@@ -107,15 +108,15 @@ def create(connection: Connection, spec: InstanceSpec, job: Job) -> None:
             "the guests of this hypervisor have neither consoles nor screens", hint="leave out --console-log and --vnc"
         )
     record = _record(spec, pool, image, guest.architecture, key, with_seed=with_seed)
-    creation = _Creation(host, connection.uri, spec, job, pool, record, key)
+    creation = Creation(host, connection.uri, spec.name, job, pool, record, key)
     try:
-        _make(creation, image, guest, with_seed=with_seed)
+        _make(creation, spec, image, guest, with_seed=with_seed)
     except BaseException as error:
-        _undo(creation, error)
+        undo(creation, error)
         raise
 
 
-def _check_token(host: libvirt.virConnect, spec: InstanceSpec) -> None:
+def check_token(host: libvirt.virConnect, spec: InstanceSpec | CloneSpec) -> None:
     """Refuse a token that was used: libvirt redefines a domain of the same name and uuid without a word, and its record with it."""
     import libvirt  # noqa: PLC0415  loaded already
 
@@ -130,14 +131,14 @@ def _check_token(host: libvirt.virConnect, spec: InstanceSpec) -> None:
     )
 
 
-def _undo(creation: _Creation, cause: BaseException) -> None:
+def undo(creation: Creation, cause: BaseException) -> None:
     """Roll back; what cannot be taken back now is named, and can be destroyed later."""
     try:
         creation.roll_back(cause)
     except Exception as error:  # noqa: BLE001  the first error is the one to tell; this becomes a note to it
         cause.add_note(f"rolling back failed: {error}")
         if isinstance(cause, DcctlError):
-            left = f"something is left of it: dcctl instance destroy {creation.spec.name}"
+            left = f"something is left of it: dcctl instance destroy {creation.name}"
             cause.hint = f"{cause.hint}; {left}" if cause.hint else left
 
 
@@ -184,9 +185,9 @@ def _key_name(keys: tuple[str, ...]) -> str | None:
     return parts[2] if len(parts) > 2 else parts[0]
 
 
-def _make(creation: _Creation, image: Published, guest: GuestType, *, with_seed: bool) -> None:
+def _make(creation: Creation, spec: InstanceSpec, image: Published, guest: GuestType, *, with_seed: bool) -> None:
     """All steps, in order."""
-    spec, pool, uuid = creation.spec, creation.pool, creation.record.uuid
+    pool, uuid = creation.pool, creation.record.uuid
     root, seed_name = names.volume(uuid, names.ROOT), names.volume(uuid, names.SEED)
     base = Disk(pool.path(image.volume), image.format)
     base_bytes = image.virtual_bytes

@@ -10,7 +10,7 @@ from dcctl_drivers.libvirt.options import USER_NETWORK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dcctl_drivers.libvirt.guest_type import GuestType
     from dcctl_drivers.libvirt.metadata import Record
@@ -127,6 +127,39 @@ def _screen(devices: Element) -> None:
     """To the host alone, since there is no password. libvirt adds the kind of video card that the machine is best with."""
     graphics = SubElement(devices, "graphics", {"type": "vnc", "autoport": "yes"})
     SubElement(graphics, "listen", {"type": "address", "address": "127.0.0.1"})
+
+
+def copied(text: str, name: str, record: Record, paths: Mapping[str, str]) -> str:
+    """The definition of another domain as that of the record's: its own name, id, MAC addresses, and disks by ``paths``.
+
+    What is not the instance's own goes: other disks, the log of its console, the firmware's settings, which libvirt makes anew.
+    """
+    root = fromstring(text)  # noqa: S314  it comes from libvirt, which writes no document types
+    for tag, value in (("name", name), ("uuid", record.uuid)):
+        element = root.find(tag)
+        if element is not None:
+            element.text = value
+    known = root.find("metadata")
+    if known is not None:
+        root.remove(known)
+    SubElement(root, "metadata").append(metadata.element(record))
+    system, devices = root.find("os"), root.find("devices")
+    if system is not None:
+        for nvram in system.findall("nvram"):
+            system.remove(nvram)
+    for disk in [] if devices is None else devices.findall("disk"):
+        source = disk.find("source")
+        path = "" if source is None else source.get("file", "")
+        if source is not None and path in paths:
+            source.set("file", paths[path])
+        elif devices is not None:
+            devices.remove(disk)
+    for position, mac in enumerate(root.iterfind("devices/interface/mac")):
+        mac.set("address", names.mac(record.uuid, position))
+    for device in (*root.iterfind("devices/serial"), *root.iterfind("devices/console")):
+        for log in device.findall("log"):
+            device.remove(log)
+    return tostring(root, encoding="unicode")
 
 
 def overlay(name: str, capacity_bytes: int, base: Disk) -> str:

@@ -12,6 +12,7 @@ from dcctl.abilities import (
     AttachNetworks,
     Autostart,
     CaptureImages,
+    Clone,
     CopyImages,
     Describable,
     Describe,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
     import libvirt
 
-    from dcctl.changes import Description, Resized, Size
+    from dcctl.changes import CloneSpec, Description, Resized, Size
     from dcctl.findings import Finding
     from dcctl.image_content import ImageContent
     from dcctl.job import Job
@@ -78,6 +79,7 @@ class LibvirtDriver(
     DescribeRealms,
     Resize,
     Diagnose,
+    Clone,
 ):
     """One libvirt connection; realms with the same URI share it."""
 
@@ -98,6 +100,7 @@ class LibvirtDriver(
     snapshots_in: ClassVar = frozenset((State.RUNNING, State.SUSPENDED, State.STOPPED))
     resizable: ClassVar = frozenset((Property.CPU, Property.MEMORY, Property.STORAGE))
     resized_in: ClassVar = frozenset((State.RUNNING, State.SUSPENDED, State.STOPPED))
+    cloned_in: ClassVar = frozenset((State.STOPPED,))
     renamed_in: ClassVar = frozenset((State.STOPPED,))
     concurrency: ClassVar[int] = 8
 
@@ -252,6 +255,12 @@ class LibvirtDriver(
         at_next_start = sizes.resize(self._connection.host, self._domain(instance), size, job)
         self._index.forget(instance.id)
         return Resized(self._again(instance.id, instance.name, Field.HARDWARE, Field.NOTES), at_next_start)
+
+    def clone(self, instance: Instance, spec: CloneSpec, job: Job) -> Instance:
+        from dcctl_drivers.libvirt.cloning import clone  # noqa: PLC0415  this change only
+
+        clone(self._connection, self._domain(instance), spec, job)
+        return self._again(spec.token, spec.name, Field.NOTES)
 
     # Snapshots
 

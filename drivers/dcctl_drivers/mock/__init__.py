@@ -14,6 +14,7 @@ from dcctl.abilities import (
     AttachNetworks,
     Autostart,
     CaptureImages,
+    Clone,
     CopyImages,
     Describable,
     Describe,
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
     from typing import Any, ClassVar
 
-    from dcctl.changes import Description, Size
+    from dcctl.changes import CloneSpec, Description, Size
     from dcctl.driver import Endpoint
     from dcctl.errors import DcctlError
     from dcctl.findings import Finding
@@ -102,6 +103,7 @@ class MockDriver(
     DescribeRealms,
     Resize,
     Diagnose,
+    Clone,
 ):
     """A cloud in a file. All its realms are one endpoint."""
 
@@ -142,6 +144,7 @@ class MockDriver(
     snapshots_in = frozenset((State.RUNNING, State.SUSPENDED, State.STOPPED))
     resizable = frozenset((Property.CPU, Property.MEMORY, Property.STORAGE))
     resized_in = frozenset((State.RUNNING, State.SUSPENDED, State.STOPPED))
+    cloned_in = frozenset((State.STOPPED,))
     renamed_in = frozenset(states.states) - {State.FINISH, State.START}
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -380,6 +383,16 @@ class MockDriver(
             now = self._resting(connection, instance)
             at_next_start = resize(connection, now, size)
             return Resized(self._one(connection, now.id), at_next_start)
+
+    def clone(self, instance: Instance, spec: CloneSpec, job: Job) -> Instance:
+        strike(self._settings, "clone", job)
+        with self._store.writing() as connection:
+            now = self._one(connection, instance.id)
+            if now.state not in self.cloned_in:
+                raise NotAllowed(f"{now.name} is {now.state}", hint="stop it first", resource=now.name)
+            self._check_free(connection, spec.name)
+            number = connection.execute(records.CLONE, (spec.name, State.STOPPED, time(), now.id)).lastrowid
+            return self._one(connection, f"inst{number}")
 
     def translate(self, error: Exception) -> DcctlError | None:
         return self._store.translate(error)

@@ -29,6 +29,16 @@ SELECT_INSTANCES = (
     " FROM instances"
 )
 
+_COPIED = (
+    "realm, image, hwp, cpu, memory_mib, storage_gib, architecture, root_type, overridden, owner, user, key, password,"
+    " ssh_keys, user_data, networks"
+)
+
+CLONE = (
+    f"INSERT INTO instances (name, state, created, {_COPIED})"  # noqa: S608  words of ours
+    f" SELECT ?, ?, ?, {_COPIED} FROM instances WHERE 'inst' || number = ?"
+)
+
 # SQLite takes at least 999 parameters in a statement; who asks for more is given a whole table, and it is sifted here.
 _MANY = 900
 

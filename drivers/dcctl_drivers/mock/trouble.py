@@ -57,6 +57,7 @@ CALLS = (
     "rename",
     "autostart",
     "resize",
+    "clone",
     "snapshots",
     "create-snapshot",
     "revert-snapshot",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from contract.wrong import (
     acting,
     changing,
+    cloning,
     commands,
     consoles,
     creating,
@@ -36,6 +37,7 @@ WRONG: dict[type[Driver], int] = {
     **commands.WRONG,
     **consoles.WRONG,
     **changing.WRONG,
+    **cloning.WRONG,
     **creating.WRONG,
     **describing.WRONG,
     **destroying.WRONG,

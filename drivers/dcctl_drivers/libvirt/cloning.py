@@ -1,0 +1,91 @@
+"""Copies of instances: created as new ones are, with the definition of the old one, and its disk converted into one that needs no image.
+
+It is crash-safe in the same way (see ``creation``). A seed of its own, with the new id, makes cloud-init give the copy its name and host key.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from dcctl.errors import NotAllowed
+from dcctl.model import State
+from dcctl_drivers.libvirt import domain_xml, host_key, names, records, seed
+from dcctl_drivers.libvirt.creation import Creation, check_token, undo
+from dcctl_drivers.libvirt.metadata import OwnedVolume, Phase, Record
+from dcctl_drivers.libvirt.options import has_streams
+from dcctl_drivers.libvirt.pools import open_pool, upload
+from dcctl_drivers.libvirt.worker import this_process
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import libvirt
+
+    from dcctl.changes import CloneSpec
+    from dcctl.job import Job
+    from dcctl_drivers.libvirt.connection import Connection
+
+_CAPACITY = 1  # where virStorageVolInfo has it
+
+
+def clone(connection: Connection, domain: libvirt.virDomain, spec: CloneSpec, job: Job) -> None:
+    """Make the copy. Leaves nothing when it fails.
+
+    Whoever starts the original meanwhile fails, or makes us fail: QEMU locks the disks that it writes, and qemu-img those that it reads.
+    """
+    host = connection.host
+    check_token(host, spec)
+    original = records.whole(domain)
+    _must_be_off(domain)
+    with_seed = has_streams(connection.uri)
+    key = host_key.make() if with_seed else None
+    facts = original.facts._replace(
+        created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00"),
+        host_key=key.public if key is not None else None,
+    )
+    parts = [names.ROOT, names.SEED] if with_seed else [names.ROOT]
+    volumes = tuple(OwnedVolume(facts.pool, names.volume(spec.token, part)) for part in parts)
+    record = Record(spec.token, Phase.CREATING, facts, volumes, worker=this_process(spec.token))
+    creation = Creation(host, connection.uri, spec.name, job, open_pool(host, facts.pool), record, key)
+    try:
+        _make(creation, domain, with_seed=with_seed)
+    except BaseException as error:
+        undo(creation, error)
+        raise
+
+
+def _make(creation: Creation, original: libvirt.virDomain, *, with_seed: bool) -> None:
+    """All steps, in order."""
+    pool, uuid, name = creation.pool, creation.record.uuid, creation.name
+    root, seed_name = names.volume(uuid, names.ROOT), names.volume(uuid, names.SEED)
+    was = original.UUIDString()
+    paths = {
+        pool.path(names.volume(was, part)): pool.path(names.volume(uuid, part)) for part in (names.ROOT, names.SEED)
+    }
+    creation.stage("define")
+    creation.domain = creation.host.defineXML(domain_xml.copied(_inactive(original), name, creation.record, paths))
+    creation.stage("disk")
+    source = pool.handle.storageVolLookupByName(names.volume(was, names.ROOT))
+    creation.made.append(root)
+    pool.handle.createXMLFrom(domain_xml.plain_volume(root, source.info()[_CAPACITY], "qcow2"), source)
+    _must_be_off(original)
+    if with_seed:
+        creation.stage("seed")
+        content = seed.image(seed.files(uuid, name, (), None, creation.host_key))
+        creation.made.append(seed_name)
+        volume = pool.handle.createXML(domain_xml.plain_volume(seed_name, len(content), "raw", secret=True))
+        upload(creation.host, volume, [content], len(content))
+    creation.hold()
+    records.write(creation.domain, creation.record.ready())
+
+
+def _must_be_off(domain: libvirt.virDomain) -> None:
+    state = records.state(domain)
+    if state is not State.STOPPED:
+        raise NotAllowed(f"cannot clone {domain.name()}: it is {state}", hint="stop it first", resource=domain.name())
+
+
+def _inactive(domain: libvirt.virDomain) -> str:
+    import libvirt  # noqa: PLC0415  loaded already
+
+    text: str = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+    return text
