@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dcctl.model import Image, ImageSpec, Instance, Query, Realm, State
     from dcctl.networks import Network, NetworkSpec
     from dcctl.realm_facts import RealmFacts
+    from dcctl.realm_steps import RealmStep
     from dcctl.screens import Screen
     from dcctl.snapshots import Snapshot, SnapshotSpec
     from dcctl.volumes import Volume, VolumeSpec
@@ -438,6 +439,18 @@ class Clone(ABC):
         """
 
 
+class PrepareRealms(ABC):
+    """Making what a realm lacks before it can have instances, when somebody asks for it: ``dcctl realm init``."""
+
+    @abstractmethod
+    def realm_steps(self, realm: Realm) -> Iterable[RealmStep]:
+        """What is to be done, in order; nothing where instances can be made. Changes nothing."""
+
+    @abstractmethod
+    def take_realm_step(self, realm: Realm, step: RealmStep, job: Job) -> None:
+        """Do one step; that it was done meanwhile is as good. MUST leave nothing half made on failure."""
+
+
 OPTIONAL: tuple[type[ABC], ...] = (
     PowerOff,
     ImportImages,
@@ -458,6 +471,7 @@ OPTIONAL: tuple[type[ABC], ...] = (
     Autostart,
     Snapshots,
     DescribeRealms,
+    PrepareRealms,
     Resize,
     Diagnose,
     Clone,

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from dcctl import registry
 from dcctl.endpoints import Endpoints, border, run_each
-from dcctl.errors import DcctlError, NotAllowed, raise_all
+from dcctl.errors import DcctlError, NotAllowed, NotSupported, raise_all
 from dcctl.job import Job
 from dcctl.lookup import Listing, Lookup, or_raise
 from dcctl.model import Action, Field, Image, Instance, Query, State
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from dcctl.network_collection import NetworkCollection
     from dcctl.plan import Plan
     from dcctl.realm_facts import RealmFacts
+    from dcctl.realm_steps import RealmStep
     from dcctl.snapshot_collection import SnapshotCollection
     from dcctl.states import StateMachine
     from dcctl.volume_collection import VolumeCollection
@@ -113,6 +114,29 @@ class Cloud:
         if not isinstance(driver, DescribeRealms):
             return None
         return self._endpoints.ask(driver, lambda _: driver.realm_facts(realm))
+
+    def prepare(self, name: str, job: Job | None = None, *, dry_run: bool = False) -> list[RealmStep]:
+        """Make what the realm lacks: the steps that were taken, or in a dry run would be. Raises ``NotSupported`` if the driver cannot."""
+        from dcctl.abilities import PrepareRealms  # noqa: PLC0415  hot commands prepare nothing
+
+        realm = self.realm(name)
+        driver = self._endpoints.of(name)
+        if not isinstance(driver, PrepareRealms):
+            raise NotSupported(
+                f"the driver {self.driver.name} prepares no realms",
+                hint="how it is doing: dcctl realm show",
+                realm=name,
+            )
+        steps = self._endpoints.ask(driver, lambda _: list(driver.realm_steps(realm)))
+
+        def work(job: Job) -> None:
+            for step in steps:
+                with border(driver, name):
+                    driver.take_realm_step(realm, step, job)
+
+        if not dry_run:
+            self._working(job, work)
+        return steps
 
     def machine(self, realm: str) -> StateMachine:
         """The state machine of a realm's endpoint, which may allow less than the driver's class declares."""

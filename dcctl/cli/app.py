@@ -67,7 +67,7 @@ NOUNS = (
         "Hardware profiles, how instances are sized: list, show.",
         ("hwps", "hardware-profile", "hardware-profiles"),
     ),
-    Noun("realm", "Where instances are placed: list, show.", ("realms",)),
+    Noun("realm", "Where instances are placed: list, show, init.", ("realms",)),
     Noun("state", "The driver's state machine: list.", ("states",)),
     Noun("collection", "What the selected driver supports: list.", ("collections",)),
     Noun("driver", "Drivers, what they declare, whether they keep it: list, show, check, new.", ("drivers",)),

@@ -46,7 +46,7 @@ def test_the_tree_is_the_one_that_was_promised() -> None:
         "network": "list show create destroy",
         "key": "list show import create destroy",
         "hwp": "list show",
-        "realm": "list show",
+        "realm": "list show init",
         "state": "list",
         "collection": "list",
         "driver": "list show check new",

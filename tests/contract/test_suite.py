@@ -21,6 +21,7 @@ from contract.wrong.diagnosing import HasFindings
 from contract.wrong.dying import FolderHarness
 from contract.wrong.keys import KeepsKeys
 from contract.wrong.networks import HasNetworks
+from contract.wrong.preparing import Prepares
 from contract.wrong.realm_facts import HasFacts
 from contract.wrong.resizing import Resizes
 from contract.wrong.screens import HasScreens
@@ -79,6 +80,7 @@ def first_break(harness: Harness, rule: int) -> Broken:
         Resizes,
         HasFindings,
         Clones,
+        Prepares,
     ],
 )
 def test_a_correct_driver_passes_entirely(driver: type[MemoryDriver], tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ _SHAPES: dict[str, tuple[tuple[str, str], ...]] = {
     "state": (("state-list", "``list``"),),
     "driver": (("driver", "``list``"), ("driver-declaration", "``show``"), ("report", "``check``")),
     "config": (("setting", "``show``"),),
+    "realm": (("realm", ""), ("realm-step", "``init``")),
     "doctor": (("finding", ""),),
     "completion": (),
 }

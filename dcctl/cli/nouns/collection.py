@@ -17,6 +17,7 @@ from dcctl.abilities import (
     ImportImages,
     Keys,
     Networks,
+    PrepareRealms,
     Protect,
     Rename,
     Resize,
@@ -39,6 +40,7 @@ def list_collections(context: typer.Context, *, shown: Shown) -> None:
 
 def _collections(driver: type[Driver]) -> list[Collection]:
     actions = tuple(action.value for action in Action if action in driver.states.declared_actions)
+    realms = ("list", "show", "init") if issubclass(driver, PrepareRealms) else ("list", "show")
     images: tuple[str, ...] = ("list", "show")
     images += ("import",) if issubclass(driver, ImportImages) else ()
     images += ("create",) if issubclass(driver, CaptureImages) else ()
@@ -57,7 +59,7 @@ def _collections(driver: type[Driver]) -> list[Collection]:
         optional.append(Collection("key", ("list", "show", "import", "create", "destroy"), f"the driver {driver.name}"))
     return [
         Collection("hwp", ("list", "show"), "the catalogue"),
-        Collection("realm", ("list", "show"), "the catalogue"),
+        Collection("realm", realms, "the catalogue"),
         Collection("image", images, f"the driver {driver.name}"),
         Collection("instance", ("list", "show", *actions, "wait", *_changes(driver)), f"the driver {driver.name}"),
         *optional,

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 START_POOL, START_NETWORK = "start the pool", "start the network"
 DELETE_VOLUME, FINISH_IMAGE = "delete the volume", "remove what is left of the image"
 
-_MAKE_ONE = "make it, or name another in the catalogue"
 _CLOCK_SECONDS = 5.0
 """Beyond what a file's time and a message's way explain."""
 
@@ -40,7 +39,14 @@ def diagnose(host: libvirt.virConnect, uri: str, realm: Realm) -> list[Finding]:
     found = [*_host(host, uri, facts), *_network(realm, uri, facts)]
     pool = next((pool for pool in facts.pools if pool.used), None)
     if pool is None:
-        found.append(_finding(realm, "pool", f"there is no storage pool {realm.options[POOL]}", _MAKE_ONE))
+        found.append(
+            _finding(
+                realm,
+                "pool",
+                f"there is no storage pool {realm.options[POOL]}",
+                f"dcctl realm init {realm.id}, or name another in the catalogue",
+            )
+        )
     elif not pool.active:
         found.append(
             Finding(
@@ -136,7 +142,12 @@ def _network(realm: Realm, uri: str, facts: RealmFacts) -> Iterator[Finding]:
         return
     network = next((network for network in facts.networks if network.used), None)
     if network is None:
-        yield _finding(realm, "network", f"there is no network {wanted}", _MAKE_ONE)
+        yield _finding(
+            realm,
+            "network",
+            f"there is no network {wanted}",
+            f"dcctl realm init {realm.id}, or name another in the catalogue",
+        )
     elif not network.active:
         yield Finding(
             "network",

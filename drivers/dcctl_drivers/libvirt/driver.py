@@ -22,6 +22,7 @@ from dcctl.abilities import (
     ImportImages,
     Labels,
     PowerOff,
+    PrepareRealms,
     Protect,
     Rename,
     Resize,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from dcctl.job import Job
     from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
     from dcctl.realm_facts import RealmFacts
+    from dcctl.realm_steps import RealmStep
     from dcctl.snapshots import Snapshot, SnapshotSpec
 
 ASK_AGAIN_SECONDS = 2.0
@@ -80,6 +82,7 @@ class LibvirtDriver(
     Resize,
     Diagnose,
     Clone,
+    PrepareRealms,
 ):
     """One libvirt connection; realms with the same URI share it."""
 
@@ -341,6 +344,16 @@ class LibvirtDriver(
         from dcctl_drivers.libvirt.facts import realm_facts  # noqa: PLC0415  realms only
 
         return realm_facts(self._connection.host, self._connection.uri, realm)
+
+    def realm_steps(self, realm: Realm) -> list[RealmStep]:
+        from dcctl_drivers.libvirt import preparing  # noqa: PLC0415  realms only
+
+        return list(preparing.steps(self._connection.host, self._connection.uri, realm))
+
+    def take_realm_step(self, realm: Realm, step: RealmStep, job: Job) -> None:
+        from dcctl_drivers.libvirt import preparing  # noqa: PLC0415  realms only
+
+        preparing.take(self._connection.host, self._connection.uri, realm, step, job)
 
     def diagnose(self, realm: Realm) -> list[Finding]:
         from dcctl_drivers.libvirt.diagnosis import broken, diagnose  # noqa: PLC0415  doctor only

@@ -98,13 +98,13 @@ def _missing(
 ) -> Iterator[str]:
     own_pool = next((each for each in pools if each.used), None)
     if own_pool is None:
-        yield f"there is no storage pool {pool}: make one, or name another in the catalogue"
+        yield f"there is no storage pool {pool}: make it with dcctl realm init, or name another in the catalogue"
     elif not own_pool.active:
         yield f"the storage pool {pool} is not active: virsh pool-start {pool}"
     if network != USER_NETWORK:
         own_network = next((each for each in networks if each.used), None)
         if own_network is None:
-            yield f"there is no network {network}: make one with dcctl network create, or name another in the catalogue"
+            yield f"there is no network {network}: make it with dcctl realm init, or name another in the catalogue"
         elif not own_network.active:
             yield f"the network {network} is not active: virsh net-start {network}"
     if not accelerated:
