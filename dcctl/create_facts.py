@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from dcctl.creation import Facts, choose_image
+from dcctl.creation import AUTO, Facts, choose_image
 from dcctl.errors import DcctlError, Usage
 from dcctl.importing import as_image, can_import
 from dcctl.key_collection import KeyCollection
@@ -29,6 +29,11 @@ Result = TypeVar("Result")
 def look_up(reach: Reach, catalogue: Catalogue, request: CreateRequest, names: Iterable[str]) -> tuple[Driver, Facts]:
     """The facts for a create request, and the endpoint that it is for. ``names``: those that must be free."""
     profile = or_error(lambda: catalogue.profile(request.hwp))
+    notes: tuple[str, ...] = ()
+    if request.realm == AUTO:
+        from dcctl.placing import placed  # noqa: PLC0415  most requests leave the realm to the image
+
+        request, notes = placed(reach, request, profile)
     realm, image = _place(reach, catalogue, request)
     endpoints = reach.endpoints
     driver = endpoints.all()[0] if isinstance(realm, DcctlError) else endpoints.of(realm.id)
@@ -39,7 +44,7 @@ def look_up(reach: Reach, catalogue: Catalogue, request: CreateRequest, names: I
     instances = endpoints.ask(driver, lambda driver: list(driver.instances(query)))
     keys = _asked(realm, request.keys, lambda realm: KeyCollection(reach).lines(request.keys, realm))
     networks = _asked(realm, request.networks, lambda realm: NetworkCollection(reach).near(request.networks, realm))
-    return driver, Facts(profile, realm, image, instances, keys, networks)
+    return driver, Facts(profile, realm, image, instances, keys, networks, notes)
 
 
 def _asked(

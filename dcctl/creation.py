@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from dcctl.networks import Network
 
 
+AUTO = "auto"
+"""The realm of a request that may go wherever there is room; a realm that is called so is meant itself."""
+
+
 @frozen
 class CreateRequest:
     """What a person asked for. ``image`` may be ``REALM/NAME``; ``name`` None: make one up; ``realm`` None: where the image is."""
@@ -74,6 +78,8 @@ class Facts:
     keys: Sequence[str | DcctlError] = ()
     """The asked keys of the provider as lines of authorized_keys, each one or why there is none."""
     networks: Sequence[Network | DcctlError] = ()
+    notes: tuple[str, ...] = ()
+    """Why it goes where it goes, for the person."""
 
 
 def choose_image(
@@ -157,9 +163,9 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
             f"the driver {driver.name} cannot create instances in {realm.id}",
             hint="choose another realm: dcctl realm list",
         )
-    notes: tuple[str, ...] = ()
+    notes = facts.notes
     if image.state is ImageState.NOT_IMPORTED:
-        notes = (f"the image {image.name} is not in {realm.id} yet: it is imported first, as the catalogue says",)
+        notes += (f"the image {image.name} is not in {realm.id} yet: it is imported first, as the catalogue says",)
     return Plan(Action.CREATE, (create,), realm.id, spec=spec, notes=notes)
 
 

@@ -22,6 +22,16 @@ RealmOption = Annotated[
     str | None,
     typer.Option("--realm", help="In this realm.", metavar="REALM", show_default=False, callback=must_be_text_if_given),
 ]
+PlaceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--realm",
+        help="In this realm; auto: of those that have the image the one with most memory and space free.",
+        metavar="REALM",
+        show_default=False,
+        callback=must_be_text_if_given,
+    ),
+]
 Names = Annotated[
     list[str], typer.Argument(help="Names, ids or REALM/NAME; - reads them from standard input.", metavar="NAME...")
 ]

@@ -28,3 +28,21 @@ def test_the_list_asks_nobody(dcctl: Dcctl) -> None:
     failing = {"DCCTL_MOCK_FAIL": "realm-facts"}
     assert [row["facts"] for row in dcctl.ok("realm", "list", "-o", "json", **failing).json] == [None, None]
     assert dcctl("realm", "show", "us", **failing).exit_status == 1
+
+
+def test_auto_goes_where_more_is_free_and_says_why(dcctl: Dcctl) -> None:
+    free = {
+        realm: dcctl.ok("realm", "show", realm, "-o", "json").json["facts"]["memory_free_mib"] for realm in ("us", "eu")
+    }
+    create = ("instance", "create", "--image", "img1", "--hwp", "m1-large", "--realm", "auto")
+    plan = dcctl.ok(*create, "--dry-run", "-o", "json").json
+    assert plan["realm"] == max(free, key=lambda realm: free[realm])
+    assert f"placed in {plan['realm']} ({free[plan['realm']]} MiB of memory" in plan["notes"][0]
+    made = dcctl.ok(*create, "--name", "web", "-o", "json").json
+    assert made["realm"] == plan["realm"]
+
+
+def test_auto_without_an_image_or_with_a_realm_in_it(dcctl: Dcctl) -> None:
+    create = ("instance", "create", "--hwp", "m1-large", "--realm", "auto", "--dry-run", "-o", "json", "--image")
+    assert dcctl(*create, "nothing").exit_status == 4
+    assert dcctl.ok(*create, "us/img1").json["realm"] == "us"

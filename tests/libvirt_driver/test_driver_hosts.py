@@ -106,6 +106,21 @@ def test_each_host_has_its_own_instances_also_under_one_name(lab: Lab, dcctl: Co
     assert states(dcctl) == {"east/web": "running", "west/web": "stopped"}
 
 
+def test_auto_compares_the_hosts_that_have_the_image(lab: Lab, dcctl: Command) -> None:
+    create = ("instance", "create", "--image", "tiny", "--hwp", "tiny", "--realm", "auto", "--dry-run", "-o", "json")
+    notes = " ".join(dcctl(*create).json["notes"])
+    assert "placed in " in notes
+    assert "east (" in notes
+    assert "west (" in notes
+    lab.west.stop_daemon()
+    try:
+        plan = dcctl(*create).json
+    finally:
+        lab.west.start_daemon()
+    assert plan["realm"] == "east"
+    assert any(note.startswith("west was not considered: ") for note in plan["notes"])
+
+
 def test_a_host_that_is_gone_leaves_the_other_one(lab: Lab, dcctl: Command) -> None:
     for realm in ("east", "west"):
         dcctl(*CREATE, realm, "--name", realm)

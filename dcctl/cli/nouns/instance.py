@@ -114,7 +114,7 @@ def create(
         int | None,
         typer.Option("--count", help="So many, side by side; {} in --name is the number.", metavar="NUMBER"),
     ] = None,
-    realm: opt.RealmOption = None,
+    realm: opt.PlaceOption = None,
     cpu: Annotated[
         str | None, typer.Option("--cpu", help="Processors, as the profile allows.", metavar="COUNT")
     ] = None,
