@@ -140,8 +140,7 @@ class Cloud:
 
     def machine(self, realm: str) -> StateMachine:
         """The state machine of a realm's endpoint, which may allow less than the driver's class declares."""
-        driver = self._endpoints.of(realm)
-        return self._endpoints.ask(driver, lambda driver: driver.machine)
+        return self._endpoints.machine(realm)
 
     def instances(self, *fields: Field, realm: str | None = None, finished: bool = False) -> Listing[Instance]:
         """All instances, of one realm if named; ``finished``: also those that were destroyed and are still reported.

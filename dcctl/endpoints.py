@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dcctl.model import Realm
     from dcctl.settings import Values
+    from dcctl.states import StateMachine
 
     T = TypeVar("T")
     R = TypeVar("R")
@@ -48,6 +49,7 @@ class Endpoints:
             grouped.setdefault(driver.endpoint_of(realm), []).append(realm)
         self._drivers = {key: driver(Endpoint(key, tuple(group), settings, patience)) for key, group in grouped.items()}
         self._patience = patience
+        self._machines: dict[Driver, StateMachine] = {}
         self._unanswered: dict[Driver, Call[Any]] = {}
         """What was left behind. Who has not answered is asked nothing else until that call has ended."""
         self._key_of = {realm.id: key for key, group in grouped.items() for realm in group}
@@ -103,6 +105,15 @@ class Endpoints:
         answers, failures = self.ask_each((driver,), ask)
         raise_all([error for _, error in failures])
         return answers[0][1]
+
+    def machine(self, realm: str) -> StateMachine:
+        """What the realm's endpoint allows. An endpoint that narrows its class's machine may have to be asked; once is enough."""
+        driver = self.of(realm)
+        if type(driver).machine is Driver.machine:
+            return driver.states
+        if driver not in self._machines:
+            self._machines[driver] = self.ask(driver, lambda driver: driver.machine)
+        return self._machines[driver]
 
     def _is_silent(self, driver: Driver) -> bool:
         call = self._unanswered.get(driver)

@@ -32,7 +32,6 @@ from dcctl.abilities import (
     UserData,
     UserName,
 )
-from dcctl.changes import Resized
 from dcctl.driver import Driver
 from dcctl.errors import Conflict, NotAllowed, NotFound
 from dcctl.hardware import Property
@@ -52,7 +51,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
     from typing import Any, ClassVar
 
-    from dcctl.changes import CloneSpec, Description, Size
+    from dcctl.changes import CloneSpec, Description, Resized, Size
     from dcctl.driver import Endpoint
     from dcctl.errors import DcctlError
     from dcctl.findings import Finding
@@ -376,6 +375,7 @@ class MockDriver(
         return now
 
     def resize(self, instance: Instance, size: Size, job: Job) -> Resized:
+        from dcctl.changes import Resized  # noqa: PLC0415  for this only
         from dcctl_drivers.mock.sizes import resize  # noqa: PLC0415  this change only
 
         strike(self._settings, "resize", job)
