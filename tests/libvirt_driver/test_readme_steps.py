@@ -17,16 +17,14 @@ def steps() -> str:
     """What is typed under the heading; the key and the account are those of the tests' guest."""
     section = README.partition("## First steps with libvirt")[2].partition("\n## ")[0]
     typed = re.findall(r"^\$ (.*)$", section, re.MULTILINE)
-    assert typed[0].startswith("export LIBVIRT_DEFAULT_URI=")
     script = "\n".join(typed)
     for text, replacement in (
-        ("/var/lib/libvirt/images", '"$POOL"'),
         ("--user debian", "--user root"),
         # ssh looks for keys in the home of the password database.
         ("dcctl instance ssh web", "dcctl instance ssh web -i ~/.ssh/id_ed25519 -- hostname"),
         (
-            "dcctl image import",
-            "sed -i 's/driver: mock/driver: libvirt/' ~/.config/dcctl/config.yaml\ndcctl image import",
+            "dcctl realm init",
+            "sed -i 's/driver: mock/driver: libvirt/' ~/.config/dcctl/config.yaml\ndcctl realm init",
         ),
     ):
         assert script.count(text) == 1, text
@@ -49,7 +47,6 @@ def test_the_first_steps_lead_from_a_bare_host_to_a_login(
         **kept,
         "HOME": str(tmp_path),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}",
-        "POOL": str(libvirt_host.pool_path),
     }
     with libvirt_host.popen(
         ["bash", "-eux", "-c", f"cd\n{steps()}\ndcctl volume destroy data --yes\ndcctl image destroy debian-12 --yes"],
@@ -64,7 +61,13 @@ def test_the_first_steps_lead_from_a_bare_host_to_a_login(
         except BaseException:
             shell.kill()
             raise
-    assert shell.returncode == 0, errors
-    assert "\nweb\n" in output
-    assert libvirt_host.virsh("list", "--all", "--name").split() == []
-    assert libvirt_host.virsh("vol-list", "default").split() == []
+    try:
+        assert shell.returncode == 0, errors
+        assert "\nweb\n" in output
+        assert libvirt_host.virsh("list", "--all", "--name").split() == []
+        assert libvirt_host.virsh("vol-list", "default").split() == []
+    finally:  # the other tests know the pool where it was
+        for command in ("pool-destroy", "pool-undefine"):
+            libvirt_host.virsh(command, "default")
+        libvirt_host.virsh("pool-define-as", "default", "dir", "--target", str(libvirt_host.pool_path))
+        libvirt_host.virsh("pool-start", "default")
