@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from socket import socket
     from typing import ClassVar
 
-    from dcctl.changes import CloneSpec, Description, Resized, Size
-    from dcctl.commands import Ended
-    from dcctl.consoles import ConsolePart
-    from dcctl.findings import Finding
     from dcctl.hardware import Property
-    from dcctl.image_content import ImageContent
     from dcctl.job import Job
-    from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, ImageSpec, Instance, Query, Realm, State
-    from dcctl.networks import Network, NetworkSpec
-    from dcctl.realm_facts import RealmFacts
-    from dcctl.realm_steps import RealmStep
-    from dcctl.screens import Screen
-    from dcctl.snapshots import Snapshot, SnapshotSpec
-    from dcctl.volumes import Volume, VolumeSpec
+    from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
+    from dcctl.nouns.commands import Ended
+    from dcctl.nouns.consoles import ConsolePart
+    from dcctl.nouns.findings import Finding
+    from dcctl.nouns.image_content import ImageContent
+    from dcctl.nouns.keys import Key, KeySpec
+    from dcctl.nouns.networks import Network, NetworkSpec
+    from dcctl.nouns.realm_facts import RealmFacts
+    from dcctl.nouns.realm_steps import RealmStep
+    from dcctl.nouns.screens import Screen
+    from dcctl.nouns.snapshots import Snapshot, SnapshotSpec
+    from dcctl.nouns.volumes import Volume, VolumeSpec
 
 
 @frozen

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from dcctl.changes import CloneSpec, Description, Resized, Size
     from dcctl.driver import Driver
     from dcctl.hardware import HardwareProfile, Property, Value
     from dcctl.job import Job
     from dcctl.lookup import Lookup
     from dcctl.model import Instance
+    from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
 
 Able = TypeVar("Able")
 Result = TypeVar("Result")

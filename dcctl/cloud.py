@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from dcctl.catalogue import Catalogue
     from dcctl.changing import Changing
     from dcctl.collected import Reach
+    from dcctl.collected.keys import KeyCollection
+    from dcctl.collected.networks import NetworkCollection
+    from dcctl.collected.snapshots import SnapshotCollection
+    from dcctl.collected.volumes import VolumeCollection
     from dcctl.creation import CreateRequest, Fresh
     from dcctl.driver import Driver
     from dcctl.health import Health
     from dcctl.inside import Inside
-    from dcctl.key_collection import KeyCollection
     from dcctl.model import ImageSpec, Realm
-    from dcctl.network_collection import NetworkCollection
+    from dcctl.nouns.realm_facts import RealmFacts
+    from dcctl.nouns.realm_steps import RealmStep
     from dcctl.plan import Plan
-    from dcctl.realm_facts import RealmFacts
-    from dcctl.realm_steps import RealmStep
-    from dcctl.snapshot_collection import SnapshotCollection
     from dcctl.states import StateMachine
-    from dcctl.volume_collection import VolumeCollection
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -192,14 +192,14 @@ class Cloud:
     @property
     def keys(self) -> KeyCollection:
         """The public ssh keys that the provider keeps. Raises ``NotSupported`` if the driver has none."""
-        from dcctl.key_collection import KeyCollection  # noqa: PLC0415  hot commands need no optional collection
+        from dcctl.collected.keys import KeyCollection  # noqa: PLC0415  hot commands need no optional collection
 
         return KeyCollection(self._reach)
 
     @property
     def networks(self) -> NetworkCollection:
         """The networks that instances are attached to. Raises ``NotSupported`` if the driver has none."""
-        from dcctl.network_collection import NetworkCollection  # noqa: PLC0415  see keys
+        from dcctl.collected.networks import NetworkCollection  # noqa: PLC0415  see keys
 
         return NetworkCollection(self._reach)
 
@@ -220,14 +220,14 @@ class Cloud:
     def volumes(self) -> VolumeCollection:
         """The disks that are kept apart from instances. Raises ``NotSupported`` if the driver has none."""
         from dcctl.collected import Reach  # noqa: PLC0415  see keys
-        from dcctl.volume_collection import VolumeCollection  # noqa: PLC0415  likewise
+        from dcctl.collected.volumes import VolumeCollection  # noqa: PLC0415  likewise
 
         return VolumeCollection(Reach(self.driver, self._endpoints, self._lookup, self._working))
 
     @property
     def snapshots(self) -> SnapshotCollection:
         """What instances were at a moment. Raises ``NotSupported`` if the driver has no snapshots."""
-        from dcctl.snapshot_collection import SnapshotCollection  # noqa: PLC0415  see keys
+        from dcctl.collected.snapshots import SnapshotCollection  # noqa: PLC0415  see keys
 
         return SnapshotCollection(self.driver, self._lookup, self._working)
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dcctl.abilities import CopyImages
 from dcctl.endpoints import border
 from dcctl.errors import Conflict, NotAllowed, NotSupported
-from dcctl.image_content import ImageContent
 from dcctl.model import ImageSpec, ImageState
+from dcctl.nouns.image_content import ImageContent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from dcctl.collected.keys import KeyCollection
+from dcctl.collected.networks import NetworkCollection
 from dcctl.creation import AUTO, Facts, choose_image
 from dcctl.errors import DcctlError, Usage
 from dcctl.importing import as_image, can_import
-from dcctl.key_collection import KeyCollection
 from dcctl.lookup import or_error, split
 from dcctl.model import Field, Query
-from dcctl.network_collection import NetworkCollection
 from dcctl.words import visible
 
 TYPE_CHECKING = False

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dcctl.driver import Driver
-    from dcctl.networks import Network
+    from dcctl.nouns.networks import Network
 
 
 AUTO = "auto"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dcctl.abilities import Diagnose
 from dcctl.endpoints import border
 from dcctl.errors import NotSupported
-from dcctl.findings import Finding, Verdict
+from dcctl.nouns.findings import Finding, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

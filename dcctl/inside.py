@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from socket import socket
 
     from dcctl.collected import Reach
-    from dcctl.commands import Ended
-    from dcctl.consoles import ConsolePart
     from dcctl.job import Job
     from dcctl.model import Instance
+    from dcctl.nouns.commands import Ended
+    from dcctl.nouns.consoles import ConsolePart
+    from dcctl.nouns.screens import Screen
     from dcctl.reaching import Reached
-    from dcctl.screens import Screen
     from dcctl.ssh import Login
 
 MOST_AT_ONCE = 1 << 20

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dcctl.hardware import Hardware, HardwareProfile, Property, Value
-    from dcctl.networks import Network
+    from dcctl.nouns.networks import Network
     from dcctl.settings import Values
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dcctl.driver import Driver
     from dcctl.errors import DcctlError
     from dcctl.model import Image
-    from dcctl.realm_facts import RealmFacts
+    from dcctl.nouns.realm_facts import RealmFacts
 
 
 def placed(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dcctl.abilities import Resize
-from dcctl.changes import Size
 from dcctl.errors import DcctlError, NotAllowed, Usage, raise_all
 from dcctl.fitting import limit_problems
 from dcctl.hardware import Choices, Hardware, HardwareProfile, Property, Range
+from dcctl.nouns.changes import Size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

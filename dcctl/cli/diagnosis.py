@@ -5,7 +5,7 @@ from __future__ import annotations
 from dcctl.cli import this_machine
 from dcctl.cli.progress import Progress
 from dcctl.errors import DcctlError, Failed
-from dcctl.findings import Finding, Verdict
+from dcctl.nouns.findings import Finding, Verdict
 from dcctl.render.nouns.finding import FINDING
 from dcctl.words import plural, visible
 

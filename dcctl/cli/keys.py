@@ -8,7 +8,7 @@ from contextlib import suppress
 from dcctl.cli.progress import Progress
 from dcctl.cli.words_given import ssh_keys_given
 from dcctl.errors import Failed, Usage
-from dcctl.keys import KINDS, Key, KeySpec, checked
+from dcctl.nouns.keys import KINDS, Key, KeySpec, checked
 from dcctl.render.nouns.key import KEY
 from dcctl.words import visible
 

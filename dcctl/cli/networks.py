@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dcctl.cli.progress import Progress
-from dcctl.networks import Network, NetworkSpec, Reach
+from dcctl.nouns.networks import Network, NetworkSpec, Reach
 from dcctl.render.nouns.network import NETWORK
 
 TYPE_CHECKING = False

@@ -7,9 +7,9 @@ from dcctl.cli.rows import row_of, rows_of
 from dcctl.cli.words_given import names_given
 from dcctl.errors import DcctlError, NotFound
 from dcctl.lookup import or_error
+from dcctl.nouns.snapshots import Snapshot, SnapshotSpec
 from dcctl.render.nouns.instance import INSTANCE
 from dcctl.render.nouns.snapshot import SNAPSHOT
-from dcctl.snapshots import Snapshot, SnapshotSpec
 from dcctl.words import plural
 
 TYPE_CHECKING = False

@@ -10,7 +10,7 @@ from importlib.util import cache_from_source
 import dcctl
 from dcctl import paths
 from dcctl.errors import DcctlError, Problems
-from dcctl.findings import Finding, Verdict
+from dcctl.nouns.findings import Finding, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from dcctl import sizes
 from dcctl.cli.progress import Progress
 from dcctl.errors import Usage
+from dcctl.nouns.volumes import Volume, VolumeSpec, VolumeState
 from dcctl.render.nouns.volume import VOLUME
-from dcctl.volumes import Volume, VolumeSpec, VolumeState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

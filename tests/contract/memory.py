@@ -25,9 +25,9 @@ from dcctl.abilities import (
 from dcctl.driver import Driver
 from dcctl.errors import Conflict, DcctlError, Failed, NotAllowed, NotFound, Unreachable, Usage
 from dcctl.hardware import HardwareProfile, Property, Range
-from dcctl.image_content import ImageContent
 from dcctl.job import Job
 from dcctl.model import Action, Field, Image, Instance, State
+from dcctl.nouns.image_content import ImageContent
 from dcctl.settings import Setting, text
 from dcctl.states import machine
 from dcctl.testing import Harness

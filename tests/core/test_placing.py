@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dcctl.errors import Capacity
+from dcctl.nouns.realm_facts import PoolFacts, RealmFacts
 from dcctl.placing import choose
-from dcctl.realm_facts import PoolFacts, RealmFacts
 
 
 def facts(realm: str, memory: int | None, space: int | None = None) -> RealmFacts:

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from dcctl.changes import Description
+from dcctl.nouns.changes import Description
 from dcctl_drivers.libvirt import metadata, records
 from dcctl_drivers.libvirt.changing import describe
 from libvirt_host.command import Command

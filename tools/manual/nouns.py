@@ -7,16 +7,16 @@ from inspect import Parameter, Signature, getdoc, signature
 from typing import TYPE_CHECKING, get_args
 
 from dcctl import abilities, errors, hardware, settings
-from dcctl.changes import CloneSpec, Description, Resized, Size
-from dcctl.commands import Ended
-from dcctl.consoles import ConsolePart
 from dcctl.driver import Driver, Endpoint
 from dcctl.job import Job
-from dcctl.keys import Key, KeySpec
 from dcctl.model import Address, Field, HalfSentence, Image, ImageSpec, Instance, InstanceSpec, Query, Realm, State
-from dcctl.networks import Network, NetworkSpec
-from dcctl.screens import Screen
-from dcctl.snapshots import Snapshot, SnapshotSpec
+from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
+from dcctl.nouns.commands import Ended
+from dcctl.nouns.consoles import ConsolePart
+from dcctl.nouns.keys import Key, KeySpec
+from dcctl.nouns.networks import Network, NetworkSpec
+from dcctl.nouns.screens import Screen
+from dcctl.nouns.snapshots import Snapshot, SnapshotSpec
 
 if TYPE_CHECKING:
     from abc import ABC

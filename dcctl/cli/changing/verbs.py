@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from dcctl.changes import CloneSpec, Description
 from dcctl.cli import options as opt
 from dcctl.cli.changing import change_each
 from dcctl.cli.options import RESULT, Shown, Verb
@@ -15,6 +14,7 @@ from dcctl.cli.words_given import must_be_text, must_be_text_if_given
 from dcctl.errors import Usage
 from dcctl.hardware import Property
 from dcctl.labels import changes_given
+from dcctl.nouns.changes import CloneSpec, Description
 
 
 def label(

@@ -12,7 +12,7 @@ from dcctl.render.nouns.realm import REALM, RealmRow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dcctl.realm_facts import RealmFacts
+    from dcctl.nouns.realm_facts import RealmFacts
 
 
 def list_realms(context: typer.Context, *, shown: Shown) -> None:

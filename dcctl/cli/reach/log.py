@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dcctl.cli.session import Session
-    from dcctl.consoles import ConsolePart
     from dcctl.model import Instance
+    from dcctl.nouns.consoles import ConsolePart
 
     Read = Callable[[int], ConsolePart]
 

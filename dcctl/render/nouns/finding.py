@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcctl.findings import Finding, Verdict
+from dcctl.nouns.findings import Finding, Verdict
 from dcctl.render.noun import KEPT, Column, Noun
 
 _STYLES = {Verdict.GOOD: "green", Verdict.NOTE: "yellow", Verdict.WRONG: "red"}

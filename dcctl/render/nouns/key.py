@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcctl.keys import Key
+from dcctl.nouns.keys import Key
 from dcctl.render.noun import KEPT, Column, Noun
 from dcctl.render.values import when
 

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dcctl.networks import Lease, Network
+    from dcctl.nouns.networks import Lease, Network
 
 
 def _lease_record(lease: Lease) -> dict[str, object]:

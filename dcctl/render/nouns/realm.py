@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dcctl.model import Realm
-    from dcctl.realm_facts import RealmFacts
+    from dcctl.nouns.realm_facts import RealmFacts
 
 _LIMIT_KEYS = {"memory": "memory_mib", "storage": "storage_gib"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcctl.realm_steps import RealmStep
+from dcctl.nouns.realm_steps import RealmStep
 from dcctl.render.noun import KEPT, Column, Noun
 
 REALM_STEP: Noun[RealmStep] = Noun(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dcctl.nouns.snapshots import Snapshot
 from dcctl.render.noun import KEPT, Column, Noun
 from dcctl.render.nouns.instance import STATE_STYLES
 from dcctl.render.values import when
-from dcctl.snapshots import Snapshot
 
 
 def _record(snapshot: Snapshot) -> dict[str, object]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dcctl.hardware import Property
+from dcctl.nouns.volumes import Volume, VolumeState
 from dcctl.render.noun import KEPT, Column, Noun
 from dcctl.render.values import amount, when
-from dcctl.volumes import Volume, VolumeState
 
 _STYLES = {VolumeState.AVAILABLE: "green", VolumeState.IN_USE: "cyan", VolumeState.ERROR: "bold red"}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from uuid import uuid4
 
 from dcctl.abilities import Clone
-from dcctl.changes import CloneSpec
 from dcctl.errors import Cancelled, Conflict, DcctlError, NotAllowed, NotFound
 from dcctl.model import Field, Query, State
+from dcctl.nouns.changes import CloneSpec
 from dcctl.testing.judging import check_instance, essence
 from dcctl.testing.points import WatchedJob
 from dcctl.testing.routes import route_to

@@ -5,10 +5,10 @@ from __future__ import annotations
 from time import monotonic, sleep
 
 from dcctl.abilities import Commands
-from dcctl.commands import Ended
 from dcctl.errors import DcctlError, NotAllowed, NotFound, NotSupported, Unreachable
 from dcctl.job import Job
 from dcctl.model import State
+from dcctl.nouns.commands import Ended
 from dcctl.testing.asking import INTERVAL_SECONDS
 from dcctl.testing.verdict import Broken, Check, Gap
 

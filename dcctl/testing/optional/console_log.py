@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dcctl.abilities import ConsoleLog
-from dcctl.consoles import ConsolePart
 from dcctl.errors import DcctlError, NotFound, NotSupported
 from dcctl.job import Job
 from dcctl.model import Action
+from dcctl.nouns.consoles import ConsolePart
 from dcctl.testing.routes import resting_state
 from dcctl.testing.verdict import Broken, Check, Gap
 

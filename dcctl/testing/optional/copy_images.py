@@ -8,9 +8,9 @@ from uuid import uuid4
 
 from dcctl.abilities import CopyImages, DestroyImages
 from dcctl.errors import Cancelled, Conflict, Failed
-from dcctl.image_content import ImageContent
 from dcctl.job import Job
 from dcctl.model import ImageState, Query
+from dcctl.nouns.image_content import ImageContent
 from dcctl.testing.optional.import_images import destroy, importable, imported
 from dcctl.testing.stages import cancel_before, cancel_within, interrupted
 from dcctl.testing.verdict import Broken, Check, Gap

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from dcctl.abilities import Describe
-from dcctl.changes import Description
 from dcctl.endpoints import run_each
 from dcctl.errors import DcctlError, NotAllowed, NotFound
 from dcctl.model import Field, Query, State
+from dcctl.nouns.changes import Description
 from dcctl.testing.judging import essence
 from dcctl.testing.points import WatchedJob
 from dcctl.testing.routes import resting_state

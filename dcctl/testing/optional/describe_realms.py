@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dcctl.driver import Driver
-    from dcctl.realm_facts import RealmFacts
+    from dcctl.nouns.realm_facts import RealmFacts
     from dcctl.testing.world import World
 
 

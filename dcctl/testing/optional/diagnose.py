@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dcctl.abilities import Diagnose
-from dcctl.findings import Finding, Verdict
+from dcctl.nouns.findings import Finding, Verdict
 from dcctl.testing.points import WatchedJob
 from dcctl.testing.verdict import Broken, Check, Gap
 

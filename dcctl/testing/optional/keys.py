@@ -9,8 +9,8 @@ from os import urandom
 from dcctl.abilities import Keys
 from dcctl.endpoints import run_each
 from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound
-from dcctl.keys import Key, KeySpec
 from dcctl.model import Query
+from dcctl.nouns.keys import Key, KeySpec
 from dcctl.testing.points import WatchedJob
 from dcctl.testing.verdict import Broken, Check, Gap
 

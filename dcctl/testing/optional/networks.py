@@ -10,7 +10,7 @@ from dcctl.endpoints import run_each
 from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound
 from dcctl.job import Job
 from dcctl.model import Query
-from dcctl.networks import Network, NetworkSpec, Reach
+from dcctl.nouns.networks import Network, NetworkSpec, Reach
 from dcctl.testing.verdict import Broken, Check, Gap
 
 TYPE_CHECKING = False

@@ -6,10 +6,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 from dcctl.abilities import Resize
-from dcctl.changes import Resized, Size
 from dcctl.errors import Capacity, DcctlError, NotAllowed, NotFound, NotSupported, Usage
 from dcctl.hardware import Hardware, Property
 from dcctl.model import Field, Query
+from dcctl.nouns.changes import Resized, Size
 from dcctl.testing.judging import essence
 from dcctl.testing.points import WatchedJob
 from dcctl.testing.verdict import Broken, Check, Gap

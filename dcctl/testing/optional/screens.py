@@ -6,7 +6,7 @@ from dcctl.abilities import Screens
 from dcctl.errors import DcctlError, NotAllowed, NotFound, NotSupported
 from dcctl.job import Job
 from dcctl.model import Action, State
-from dcctl.screens import Screen
+from dcctl.nouns.screens import Screen
 from dcctl.testing.routes import resting_state
 from dcctl.testing.verdict import Broken, Check, Gap
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dcctl.abilities import Describe, Snapshots
-from dcctl.changes import Description
 from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound
 from dcctl.model import Field, Query
-from dcctl.snapshots import Snapshot, SnapshotSpec
+from dcctl.nouns.changes import Description
+from dcctl.nouns.snapshots import Snapshot, SnapshotSpec
 from dcctl.testing.points import WatchedJob
 from dcctl.testing.verdict import Broken, Check, Gap
 

@@ -11,8 +11,8 @@ from dcctl.endpoints import run_each
 from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound, NotSupported
 from dcctl.job import Job
 from dcctl.model import Query, State
+from dcctl.nouns.volumes import Volume, VolumeSpec, VolumeState
 from dcctl.testing.verdict import Broken, Check, Gap
-from dcctl.volumes import Volume, VolumeSpec, VolumeState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

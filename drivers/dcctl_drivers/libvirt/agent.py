@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 
-from dcctl.commands import Ended
 from dcctl.errors import NotFound, NotSupported
+from dcctl.nouns.commands import Ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from dcctl.driver import Endpoint
     from dcctl.job import Job
-    from dcctl.keys import Key, KeySpec
     from dcctl.model import Image, Instance, Query, Realm
-    from dcctl.networks import Network, NetworkSpec
-    from dcctl.volumes import Volume, VolumeSpec
+    from dcctl.nouns.keys import Key, KeySpec
+    from dcctl.nouns.networks import Network, NetworkSpec
+    from dcctl.nouns.volumes import Volume, VolumeSpec
     from dcctl_drivers.libvirt.connection import Connection
     from dcctl_drivers.libvirt.pools import Pool
 

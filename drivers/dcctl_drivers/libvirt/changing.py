@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import libvirt
 
-    from dcctl.changes import Description
+    from dcctl.nouns.changes import Description
     from dcctl_drivers.libvirt.metadata import Record
 
 

@@ -20,8 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import libvirt
 
-    from dcctl.changes import CloneSpec
     from dcctl.job import Job
+    from dcctl.nouns.changes import CloneSpec
     from dcctl_drivers.libvirt.connection import Connection
 
 _CAPACITY = 1  # where virStorageVolInfo has it

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 
-from dcctl.consoles import ConsolePart
 from dcctl.errors import NotFound
+from dcctl.nouns.consoles import ConsolePart
 from dcctl_drivers.libvirt import names
 
 TYPE_CHECKING = False

@@ -26,9 +26,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import libvirt
 
-    from dcctl.changes import CloneSpec
     from dcctl.job import Job
     from dcctl.model import InstanceSpec
+    from dcctl.nouns.changes import CloneSpec
     from dcctl_drivers.libvirt.guest_type import GuestType
     from dcctl_drivers.libvirt.host_key import HostKey
     from dcctl_drivers.libvirt.images import Published

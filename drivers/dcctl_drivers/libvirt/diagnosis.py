@@ -6,8 +6,8 @@ from time import time
 from uuid import UUID, uuid4
 from xml.etree.ElementTree import fromstring
 
-from dcctl.findings import Finding, Verdict
 from dcctl.model import ImageState, State
+from dcctl.nouns.findings import Finding, Verdict
 from dcctl_drivers.libvirt import domain_xml, images, names
 from dcctl_drivers.libvirt.access import cannot_enter, kvm_problem
 from dcctl_drivers.libvirt.connection import forgiving
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import libvirt
 
     from dcctl.model import Instance, Realm
-    from dcctl.realm_facts import RealmFacts
+    from dcctl.nouns.realm_facts import RealmFacts
     from dcctl_drivers.libvirt.connection import Connection
 
 START_POOL, START_NETWORK = "start the pool", "start the network"

@@ -50,14 +50,14 @@ if TYPE_CHECKING:
 
     import libvirt
 
-    from dcctl.changes import CloneSpec, Description, Resized, Size
-    from dcctl.findings import Finding
-    from dcctl.image_content import ImageContent
     from dcctl.job import Job
     from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
-    from dcctl.realm_facts import RealmFacts
-    from dcctl.realm_steps import RealmStep
-    from dcctl.snapshots import Snapshot, SnapshotSpec
+    from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
+    from dcctl.nouns.findings import Finding
+    from dcctl.nouns.image_content import ImageContent
+    from dcctl.nouns.realm_facts import RealmFacts
+    from dcctl.nouns.realm_steps import RealmStep
+    from dcctl.nouns.snapshots import Snapshot, SnapshotSpec
 
 ASK_AGAIN_SECONDS = 2.0
 """A press of the power button is lost while a guest boots: it is repeated as long as somebody waits for the stop."""
@@ -252,7 +252,7 @@ class LibvirtDriver(
         return self._again(instance.id, instance.name, Field.NOTES)
 
     def resize(self, instance: Instance, size: Size, job: Job) -> Resized:
-        from dcctl.changes import Resized  # noqa: PLC0415  this change only
+        from dcctl.nouns.changes import Resized  # noqa: PLC0415  this change only
         from dcctl_drivers.libvirt import sizes  # noqa: PLC0415  likewise
 
         at_next_start = sizes.resize(self._connection.host, self._domain(instance), size, job)

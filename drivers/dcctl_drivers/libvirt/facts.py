@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcctl.realm_facts import NetworkFacts, PoolFacts, RealmFacts
+from dcctl.nouns.realm_facts import NetworkFacts, PoolFacts, RealmFacts
 from dcctl_drivers.libvirt import domain_xml
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.guest_type import guest_type

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     import libvirt
 
-    from dcctl.commands import Ended
-    from dcctl.consoles import ConsolePart
     from dcctl.driver import Endpoint
     from dcctl.job import Job
     from dcctl.model import Instance
-    from dcctl.screens import Screen
+    from dcctl.nouns.commands import Ended
+    from dcctl.nouns.consoles import ConsolePart
+    from dcctl.nouns.screens import Screen
     from dcctl_drivers.libvirt.connection import Connection
 
 

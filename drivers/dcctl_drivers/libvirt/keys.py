@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from time import time
 
 from dcctl.errors import Conflict, NotFound
-from dcctl.keys import Key, blob_of, from_blob
+from dcctl.nouns.keys import Key, blob_of, from_blob
 from dcctl_drivers.libvirt.pools import create_empty
 
 TYPE_CHECKING = False
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dcctl.job import Job
-    from dcctl.keys import KeySpec
     from dcctl.model import Query, Realm
+    from dcctl.nouns.keys import KeySpec
     from dcctl_drivers.libvirt.pools import Pool
 
 _PREFIX = "dcctl-key-"

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 from dcctl.errors import Capacity, Conflict, NotAllowed, NotFound
 from dcctl.model import Field
-from dcctl.networks import Lease, Network, Reach, range_of
+from dcctl.nouns.networks import Lease, Network, Reach, range_of
 from dcctl_drivers.libvirt.connection import answer, forgiving
 
 TYPE_CHECKING = False
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from dcctl.job import Job
     from dcctl.model import Query
-    from dcctl.networks import NetworkSpec
+    from dcctl.nouns.networks import NetworkSpec
 
 _OURS = UUID("6f9e9d5c-3f0b-5d1e-9a57-dcc71cf0a1b2")
 """The namespace of our networks' uuids (RFC 9562, version 5)."""

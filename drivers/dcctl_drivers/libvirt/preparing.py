@@ -8,8 +8,8 @@ from uuid import uuid4
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from dcctl.errors import Usage
-from dcctl.networks import NetworkSpec, Reach
-from dcctl.realm_steps import RealmStep
+from dcctl.nouns.networks import NetworkSpec, Reach
+from dcctl.nouns.realm_steps import RealmStep
 from dcctl.words import visible
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.facts import realm_facts

@@ -13,7 +13,7 @@ from time import time
 
 from dcctl.disk_format import HEAD_BYTES, examine, examine_head
 from dcctl.errors import Conflict, Failed, NotAllowed, NotFound, NotSupported, Usage
-from dcctl.image_content import ImageContent
+from dcctl.nouns.image_content import ImageContent
 from dcctl.words import visible
 from dcctl_drivers.libvirt import domain_xml, images, names
 from dcctl_drivers.libvirt.connection import forgiving

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dcctl.errors import NotAllowed, NotFound
-from dcctl.screens import Screen
+from dcctl.nouns.screens import Screen
 from dcctl_drivers.libvirt.domain_xml import vnc_place
 
 TYPE_CHECKING = False

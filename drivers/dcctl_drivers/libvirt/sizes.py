@@ -18,8 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import libvirt
 
-    from dcctl.changes import Size
     from dcctl.job import Job
+    from dcctl.nouns.changes import Size
     from dcctl_drivers.libvirt.metadata import Facts, Record
 
 _GIB = 1 << 30

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 from dcctl.errors import Conflict, NotAllowed, NotFound, NotSupported
 from dcctl.model import State
-from dcctl.snapshots import Snapshot
+from dcctl.nouns.snapshots import Snapshot
 from dcctl.words import plural
 from dcctl_drivers.libvirt import names, records
 from dcctl_drivers.libvirt.connection import answer
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from dcctl.job import Job
     from dcctl.model import Instance
-    from dcctl.snapshots import SnapshotSpec
+    from dcctl.nouns.snapshots import SnapshotSpec
 
 # By the words of domainsnapshot/state; of disk-only ones nothing but disks is kept.
 _STATES = {

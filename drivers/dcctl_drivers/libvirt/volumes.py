@@ -14,7 +14,7 @@ from time import time
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 from dcctl.errors import Capacity, Conflict, NotAllowed, NotFound, Timeout
-from dcctl.volumes import Volume, VolumeState
+from dcctl.nouns.volumes import Volume, VolumeState
 from dcctl_drivers.libvirt import domain_xml
 from dcctl_drivers.libvirt.pools import create_empty
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from dcctl.job import Job
     from dcctl.model import Query, Realm
-    from dcctl.volumes import VolumeSpec
+    from dcctl.nouns.volumes import VolumeSpec
     from dcctl_drivers.libvirt.pools import Pool
 
 _PREFIX = "dcctl-volume-"

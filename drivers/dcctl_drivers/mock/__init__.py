@@ -51,15 +51,15 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
     from typing import Any, ClassVar
 
-    from dcctl.changes import CloneSpec, Description, Resized, Size
     from dcctl.driver import Endpoint
     from dcctl.errors import DcctlError
-    from dcctl.findings import Finding
-    from dcctl.image_content import ImageContent
     from dcctl.job import Job
     from dcctl.model import Image, ImageSpec, Instance, InstanceSpec, Query
-    from dcctl.realm_facts import RealmFacts
-    from dcctl.snapshots import Snapshot, SnapshotSpec
+    from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
+    from dcctl.nouns.findings import Finding
+    from dcctl.nouns.image_content import ImageContent
+    from dcctl.nouns.realm_facts import RealmFacts
+    from dcctl.nouns.snapshots import Snapshot, SnapshotSpec
 
 
 def absolute_path(raw: object) -> str:
@@ -375,7 +375,7 @@ class MockDriver(
         return now
 
     def resize(self, instance: Instance, size: Size, job: Job) -> Resized:
-        from dcctl.changes import Resized  # noqa: PLC0415  for this only
+        from dcctl.nouns.changes import Resized  # noqa: PLC0415  for this only
         from dcctl_drivers.mock.sizes import resize  # noqa: PLC0415  this change only
 
         strike(self._settings, "resize", job)

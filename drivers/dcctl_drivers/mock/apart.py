@@ -8,11 +8,11 @@ from dcctl_drivers.mock.trouble import strike
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dcctl.job import Job
-    from dcctl.keys import Key, KeySpec
     from dcctl.model import Instance, Query
-    from dcctl.networks import Network, NetworkSpec
+    from dcctl.nouns.keys import Key, KeySpec
+    from dcctl.nouns.networks import Network, NetworkSpec
+    from dcctl.nouns.volumes import Volume, VolumeSpec
     from dcctl.settings import Values
-    from dcctl.volumes import Volume, VolumeSpec
     from dcctl_drivers.mock.store import Store
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-from dcctl.consoles import ConsolePart
+from dcctl.nouns.consoles import ConsolePart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dcctl.findings import Finding, Verdict
 from dcctl.model import State
+from dcctl.nouns.findings import Finding, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dcctl.model import State
-from dcctl.realm_facts import NetworkFacts, PoolFacts, RealmFacts
+from dcctl.nouns.realm_facts import NetworkFacts, PoolFacts, RealmFacts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

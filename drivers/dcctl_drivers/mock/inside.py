@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from socket import socket
     from sqlite3 import Connection
 
-    from dcctl.commands import Ended
-    from dcctl.consoles import ConsolePart
     from dcctl.job import Job
     from dcctl.model import Instance
-    from dcctl.screens import Screen
+    from dcctl.nouns.commands import Ended
+    from dcctl.nouns.consoles import ConsolePart
+    from dcctl.nouns.screens import Screen
     from dcctl.settings import Values
     from dcctl_drivers.mock.store import Store
 
@@ -46,7 +46,7 @@ class Inside(Console, ConsoleLog, Commands, Screens):
         return connected(now)
 
     def screen(self, instance: Instance) -> Screen:
-        from dcctl.screens import Screen  # noqa: PLC0415  for this only
+        from dcctl.nouns.screens import Screen  # noqa: PLC0415  for this only
 
         strike(self._settings, "screen")
         with self._store.reading() as connection:
@@ -67,7 +67,7 @@ class Inside(Console, ConsoleLog, Commands, Screens):
 
     def end_of_command(self, instance: Instance, word: str) -> Ended:
         """Nothing is run: it says what would have been, and that it went well."""
-        from dcctl.commands import Ended  # noqa: PLC0415  for this only
+        from dcctl.nouns.commands import Ended  # noqa: PLC0415  for this only
 
         return Ended(0, f"{word}\n".encode())
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from time import time
 
 from dcctl.errors import Conflict, NotFound
-from dcctl.keys import Key
+from dcctl.nouns.keys import Key
 from dcctl_drivers.mock import records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dcctl.keys import KeySpec
     from dcctl.model import Query
+    from dcctl.nouns.keys import KeySpec
     from dcctl_drivers.mock.store import Store
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 
 from dcctl.errors import Capacity, Conflict, NotAllowed, NotFound
-from dcctl.networks import Network, Reach, range_of
+from dcctl.nouns.networks import Network, Reach, range_of
 from dcctl_drivers.mock import records
 
 TYPE_CHECKING = False
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from dcctl.model import Query
-    from dcctl.networks import NetworkSpec
+    from dcctl.nouns.networks import NetworkSpec
     from dcctl_drivers.mock.store import Store
 
 _SELECT = "SELECT number, name, reach, cidr, ours FROM networks"

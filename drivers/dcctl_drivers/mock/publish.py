@@ -9,7 +9,7 @@ from hashlib import sha256
 from time import time
 
 from dcctl.errors import Conflict, Failed, NotFound, Usage
-from dcctl.image_content import ImageContent
+from dcctl.nouns.image_content import ImageContent
 from dcctl_drivers.mock import records
 
 TYPE_CHECKING = False

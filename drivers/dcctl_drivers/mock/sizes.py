@@ -10,8 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-    from dcctl.changes import Size
     from dcctl.model import Instance
+    from dcctl.nouns.changes import Size
 
 
 def resize(connection: Connection, instance: Instance, size: Size) -> tuple[Property, ...]:

@@ -7,14 +7,14 @@ from time import time
 
 from dcctl.errors import Conflict, NotFound
 from dcctl.model import State
-from dcctl.snapshots import Snapshot
+from dcctl.nouns.snapshots import Snapshot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from dcctl.model import Instance
-    from dcctl.snapshots import SnapshotSpec
+    from dcctl.nouns.snapshots import SnapshotSpec
 
 
 def snapshots(connection: Connection, instance: Instance) -> list[Snapshot]:

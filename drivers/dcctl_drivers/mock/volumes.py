@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from time import time
 
 from dcctl.errors import Conflict, NotAllowed, NotFound
-from dcctl.volumes import Volume, VolumeState
+from dcctl.nouns.volumes import Volume, VolumeState
 from dcctl_drivers.mock import records
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dcctl.model import Instance, Query
-    from dcctl.volumes import VolumeSpec
+    from dcctl.nouns.volumes import VolumeSpec
     from dcctl_drivers.mock.store import Store
 
 _SELECT = (

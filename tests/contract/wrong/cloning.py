@@ -11,10 +11,10 @@ from dcctl.errors import Conflict, NotAllowed
 from dcctl.model import State
 
 if TYPE_CHECKING:
-    from dcctl.changes import CloneSpec
     from dcctl.driver import Driver
     from dcctl.job import Job
     from dcctl.model import Instance
+    from dcctl.nouns.changes import CloneSpec
 
 
 class Clones(MemoryDriver, Clone):

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from contract.memory import MemoryDriver
 from dcctl.abilities import Commands
-from dcctl.commands import Ended
 from dcctl.errors import NotAllowed
 from dcctl.model import Instance, State
+from dcctl.nouns.commands import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from contract.memory import MemoryDriver
 from dcctl.abilities import Console, ConsoleLog
-from dcctl.consoles import ConsolePart
 from dcctl.errors import Conflict, Failed, NotAllowed, NotFound
 from dcctl.model import Instance, InstanceSpec, State
+from dcctl.nouns.consoles import ConsolePart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,10 +13,10 @@ from dcctl.model import Field, State
 
 if TYPE_CHECKING:
     from dcctl.abilities import Ability
-    from dcctl.changes import Description
     from dcctl.driver import Driver
     from dcctl.job import Job
     from dcctl.model import Instance, InstanceSpec, Query
+    from dcctl.nouns.changes import Description
 
 
 class Labelled(MemoryDriver, Describe):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from contract.memory import MemoryDriver
 from dcctl.abilities import Diagnose
-from dcctl.findings import Finding, Verdict
+from dcctl.nouns.findings import Finding, Verdict
 
 if TYPE_CHECKING:
     from dcctl.driver import Driver

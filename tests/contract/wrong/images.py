@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from contract.memory import MemoryDriver
-from dcctl.image_content import ImageContent
+from dcctl.nouns.image_content import ImageContent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from contract.memory import CLOUDS, MemoryDriver
 from dcctl.abilities import Keys
 from dcctl.errors import Conflict, NotFound
-from dcctl.keys import Key
+from dcctl.nouns.keys import Key
 
 if TYPE_CHECKING:
     from dcctl.driver import Driver
     from dcctl.job import Job
-    from dcctl.keys import KeySpec
     from dcctl.model import Query
+    from dcctl.nouns.keys import KeySpec
 
 KEPT: dict[int, dict[str, Key]] = {}
 """The keys of each memory cloud, by name."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from contract.memory import MemoryDriver
 from dcctl.abilities import AttachNetworks, Networks
 from dcctl.errors import Conflict, NotAllowed, NotFound
-from dcctl.networks import Network, NetworkSpec, Reach
+from dcctl.nouns.networks import Network, NetworkSpec, Reach
 
 if TYPE_CHECKING:
     from dcctl.abilities import Ability

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from contract.memory import CLOUD, MemoryDriver
 from dcctl.abilities import PrepareRealms
-from dcctl.realm_steps import RealmStep
+from dcctl.nouns.realm_steps import RealmStep
 
 if TYPE_CHECKING:
     from dcctl.driver import Driver

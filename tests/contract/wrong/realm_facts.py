@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from contract.memory import MemoryDriver
 from dcctl.abilities import DescribeRealms
 from dcctl.model import Query, State
-from dcctl.realm_facts import PoolFacts, RealmFacts
+from dcctl.nouns.realm_facts import PoolFacts, RealmFacts
 
 if TYPE_CHECKING:
     from dcctl.driver import Driver

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from contract.memory import MemoryDriver
 from dcctl.abilities import Resize
-from dcctl.changes import Resized, Size
 from dcctl.errors import NotAllowed
 from dcctl.hardware import Hardware, Property
 from dcctl.model import State
+from dcctl.nouns.changes import Resized, Size
 
 if TYPE_CHECKING:
     from dcctl.driver import Driver

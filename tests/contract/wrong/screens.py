@@ -8,7 +8,7 @@ from contract.memory import MemoryDriver
 from dcctl.abilities import Screens
 from dcctl.errors import NotAllowed, NotFound, Usage
 from dcctl.model import Instance, InstanceSpec, State
-from dcctl.screens import Screen
+from dcctl.nouns.screens import Screen
 
 if TYPE_CHECKING:
     from dcctl.driver import Driver

@@ -9,7 +9,7 @@ from contract.wrong.describing import Labelled
 from dcctl.abilities import Snapshots
 from dcctl.errors import Conflict, NotAllowed, NotFound
 from dcctl.model import State
-from dcctl.snapshots import Snapshot, SnapshotSpec
+from dcctl.nouns.snapshots import Snapshot, SnapshotSpec
 
 if TYPE_CHECKING:
     from dcctl.driver import Driver

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from contract.memory import MemoryDriver
 from dcctl.abilities import Volumes
 from dcctl.errors import Conflict, NotAllowed, NotFound
-from dcctl.volumes import Volume, VolumeSpec, VolumeState
+from dcctl.nouns.volumes import Volume, VolumeSpec, VolumeState
 
 if TYPE_CHECKING:
     from dcctl.driver import Driver

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dcctl import keys
 from dcctl.abilities import Keys, UserName
 from dcctl.collected import Collected
 from dcctl.errors import DcctlError, NotAllowed, NotFound, raise_all
-from dcctl.keys import Key, KeySpec
 from dcctl.naming import name_problem
+from dcctl.nouns import keys
+from dcctl.nouns.keys import Key, KeySpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dcctl.errors import DcctlError, NotAllowed, Usage, raise_all
 from dcctl.lookup import or_raise
 from dcctl.model import Action, Query, State
 from dcctl.naming import name_problem
-from dcctl.volumes import Volume, VolumeSpec, VolumeState
+from dcctl.nouns.volumes import Volume, VolumeSpec, VolumeState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dcctl.collected import Collected
 from dcctl.errors import DcctlError, NotAllowed, NotFound, Usage, raise_all
 from dcctl.model import Action, Field
 from dcctl.naming import name_problem
-from dcctl.networks import Network, NetworkSpec, Reach, range_of
+from dcctl.nouns.networks import Network, NetworkSpec, Reach, range_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dcctl.job import Job
     from dcctl.lookup import Lookup
     from dcctl.model import Instance
-    from dcctl.snapshots import Snapshot, SnapshotSpec
+    from dcctl.nouns.snapshots import Snapshot, SnapshotSpec
 
 Result = TypeVar("Result")
 
