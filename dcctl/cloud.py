@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from dcctl import registry
 from dcctl.endpoints import Endpoints, border, run_each
-from dcctl.errors import DcctlError, NotAllowed, NotSupported, raise_all
+from dcctl.errors import DcctlError, NotAllowed, NotSupported
 from dcctl.job import Job
 from dcctl.lookup import Listing, Lookup, or_raise
 from dcctl.model import Action, Field, Image, Instance, Query, State
@@ -25,7 +25,6 @@ from dcctl.states import allowed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
     from types import TracebackType
 
     from dcctl.catalogue import Catalogue
@@ -38,8 +37,9 @@ if TYPE_CHECKING:
     from dcctl.creation import CreateRequest, Fresh
     from dcctl.driver import Driver
     from dcctl.health import Health
+    from dcctl.image_work import ImageWork
     from dcctl.inside import Inside
-    from dcctl.model import ImageSpec, Realm
+    from dcctl.model import Realm
     from dcctl.nouns.realm_facts import RealmFacts
     from dcctl.nouns.realm_steps import RealmStep
     from dcctl.plan import Plan
@@ -204,6 +204,13 @@ class Cloud:
         return NetworkCollection(self._reach)
 
     @property
+    def image_work(self) -> ImageWork:
+        """Importing, copying, capturing and destroying images."""
+        from dcctl.image_work import ImageWork  # noqa: PLC0415  only images need it
+
+        return ImageWork(self._reach)
+
+    @property
     def inside(self) -> Inside:
         """What goes on inside of instances: ssh, consoles and their logs, programs."""
         from dcctl.inside import Inside  # noqa: PLC0415  hot commands look at no inside
@@ -361,103 +368,6 @@ class Cloud:
             return await_address(driver, current, deadline, job) if address else current
 
         return self._working(job, work)
-
-    def check_import(self, spec: ImageSpec) -> None:
-        """Raise ``NotSupported`` if the driver cannot import, else everything that is wrong before the file is read."""
-        from dcctl.importing import import_problems, importer  # noqa: PLC0415  only images need it
-
-        importer(self._endpoints.of(spec.realm.id))
-        raise_all(import_problems(spec))
-
-    def import_image(self, spec: ImageSpec, job: Job | None = None) -> Image:
-        """Publish a local file as an image. Raises as ``check_import`` does, and ``Usage`` if the file is not acceptable."""
-        from dcctl.importing import importer  # noqa: PLC0415  only images need it
-
-        self.check_import(spec)
-        driver = self._endpoints.of(spec.realm.id)
-
-        def work(job: Job) -> Image:
-            with border(driver, spec.name):
-                return importer(driver).import_image(spec, job)
-
-        return self._working(job, work)
-
-    def plan_copy(self, image: Image, realm: Realm, *, name: str | None = None) -> ImageSpec:
-        """The checked request to copy an image into another realm. Raises everything that can be seen without doing it."""
-        from uuid import uuid4  # noqa: PLC0415  8 ms, for copies only
-
-        from dcctl.copying import check_copy, copy_spec  # noqa: PLC0415  likewise
-        from dcctl.importing import import_problems  # noqa: PLC0415  likewise
-
-        check_copy(self.driver)
-        spec = copy_spec(image, realm, name=name, token=str(uuid4()))
-        raise_all(import_problems(spec))
-        return spec
-
-    def copy_image(self, image: Image, spec: ImageSpec, job: Job | None = None) -> Image:
-        """Copy an image as ``plan_copy`` says. Raises ``Conflict`` when the name is taken there."""
-        from dcctl.copying import copy  # noqa: PLC0415  copies only
-
-        source, target = self._lookup.endpoint_of(image), self._endpoints.of(spec.realm.id)
-        return self._working(job, lambda job: copy(source, image, target, spec, job))
-
-    def plan_capture(
-        self, instance: str, name: str, *, user: str | None = None, description: str | None = None
-    ) -> tuple[Instance, ImageSpec]:
-        """The instance and the checked request to make an image of it. Raises everything that can be seen without doing it."""
-        from uuid import uuid4  # noqa: PLC0415  8 ms, for images only
-
-        from dcctl.capturing import capture_spec, check_capture  # noqa: PLC0415  likewise
-        from dcctl.importing import import_problems  # noqa: PLC0415  likewise
-
-        check_capture(self.driver)
-        found = self.instance(instance, Field.HARDWARE, Field.CREDENTIALS)
-        realm = self.realms[0] if found.realm is None else self.realm(found.realm)
-        spec = capture_spec(found, realm, name=name, user=user, description=description, token=str(uuid4()))
-        raise_all(import_problems(spec))
-        return found, spec
-
-    def capture_image(self, instance: Instance, spec: ImageSpec, job: Job | None = None) -> Image:
-        """Make an image of an instance as ``plan_capture`` says. Raises ``Conflict`` when the name is taken."""
-        from dcctl.capturing import capturer  # noqa: PLC0415  only images need it
-
-        driver = self._lookup.endpoint_of(instance)
-        able = capturer(driver)
-
-        def work(job: Job) -> Image:
-            with border(driver, spec.name):
-                return able.capture_image(instance, spec, job)
-
-        return self._working(job, work)
-
-    def unused_images(self, before: datetime, *, realm: str | None = None) -> Listing[Image]:
-        """The images made before this time that no instance needs, and what interrupted imports left. Failures as for ``images``.
-
-        Raises ``NotSupported`` if the driver cannot destroy images.
-        """
-        from dcctl.importing import check_destroy  # noqa: PLC0415  only images need it
-        from dcctl.pruning import unused  # noqa: PLC0415  prune only
-
-        def ask(driver: Driver) -> list[Image]:
-            return unused(driver.images(Query.everything()), driver.instances(Query.everything()), before)
-
-        check_destroy(self.driver)
-        answers, failures = self._lookup.ask(realm, ask)
-        fitting = (image for _, found in answers for image in found if realm is None or image.realm in (None, realm))
-        return Listing(tuple(fitting), failures)
-
-    def destroy_image(self, image: Image, job: Job | None = None) -> None:
-        """Remove an image. Raises ``NotAllowed`` while an instance needs it, ``NotSupported`` if the driver cannot."""
-        from dcctl.importing import destroyer  # noqa: PLC0415  only images need it
-
-        driver = self._lookup.endpoint_of(image)
-        able = destroyer(driver)
-
-        def work(job: Job) -> None:
-            with border(driver, image.name):
-                able.destroy_image(image, job)
-
-        self._working(job, work)
 
     def _working(self, job: Job | None, work: Callable[[Job], Result]) -> Result:
         """Do the work where ``cancel()`` reaches it."""

@@ -36,13 +36,13 @@ def create_image(
 ) -> None:
     """Make an image of the instance's disk, and show it; in a dry run, the image that there would be."""
     output = session.output(IMAGE, shown)
-    found, spec = session.cloud.plan_capture(instance, name, user=user, description=description)
+    found, spec = session.cloud.image_work.plan_capture(instance, name, user=user, description=description)
     if dry_run:
         image = Image("", spec.name, ImageState.PENDING, spec.realm.id, spec.architecture, user=spec.user)
     else:
         session.begin_work()
         with Progress(session, f"make {spec.name} of {found.name}") as progress:
-            image = session.cloud.capture_image(found, spec, progress.job(spec.name))
+            image = session.cloud.image_work.capture_image(found, spec, progress.job(spec.name))
     output.list([image])
 
 
@@ -50,13 +50,13 @@ def copy_image(session: Session, name: str, realm: str, called: str | None, show
     """Copy the image into another realm, and show the copy; in a dry run, the copy that there would be."""
     output = session.output(IMAGE, shown)
     image = session.cloud.image(name)
-    spec = session.cloud.plan_copy(image, session.cloud.realm(realm), name=called)
+    spec = session.cloud.image_work.plan_copy(image, session.cloud.realm(realm), name=called)
     if dry_run:
         copy = replace(image, id="", name=spec.name, realm=spec.realm.id, state=ImageState.PENDING, created=None)
     else:
         session.begin_work()
         with Progress(session, f"copy {spec.name} to {spec.realm.id}") as progress:
-            copy = session.cloud.copy_image(image, spec, progress.job(spec.name))
+            copy = session.cloud.image_work.copy_image(image, spec, progress.job(spec.name))
     output.list([copy])
 
 
@@ -89,7 +89,7 @@ def prune_images(
     if not dry_run:
         session.require_consent((), yes=yes)
     before = datetime.fromtimestamp(session.environment.now() - _age(older_than), UTC)
-    found = session.cloud.unused_images(before, realm=realm)
+    found = session.cloud.image_work.unused_images(before, realm=realm)
     images = list(found.items)
     failures: list[DcctlError] = []
     if images and not dry_run:
@@ -107,7 +107,7 @@ def _destroyed(session: Session, images: list[Image], *, yes: bool) -> tuple[lis
     session.confirm(f"Destroy {plural(len(images), 'image')} for good ({listed})?", yes=yes)
     session.begin_work()
     with Progress(session, f"destroy {listed}"):
-        outcomes = session.cloud.at_once(images, session.cloud.destroy_image)
+        outcomes = session.cloud.at_once(images, session.cloud.image_work.destroy_image)
     failures = [outcome for _, outcome in outcomes if isinstance(outcome, DcctlError)]
     return [image for image, outcome in outcomes if not isinstance(outcome, DcctlError)], failures
 

@@ -95,7 +95,7 @@ def _spec(session: Session, wanted: WantedImage, known: CatalogueImage | None) -
         user=_first(wanted.user, None if known is None else known.user),
         description=_first(wanted.description, None if known is None else known.description),
     )
-    session.cloud.check_import(_for_driver(spec))
+    session.cloud.image_work.check_import(_for_driver(spec))
     return spec
 
 
@@ -130,7 +130,7 @@ def imported(session: Session, spec: ImageSpec, job: Job, *, digest_from: str | 
             passed = _for_driver(replace(spec, source=ready, digest=digest if ready == path else None))
             if passed.digest is None:
                 verify()
-            return cloud.import_image(passed, job)
+            return cloud.image_work.import_image(passed, job)
 
 
 def _for_driver(spec: ImageSpec) -> ImageSpec:

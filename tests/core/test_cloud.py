@@ -481,9 +481,9 @@ def test_several_at_once_keep_their_order_and_their_errors(cloud: Cloud) -> None
 
 
 def test_images_are_imported_and_destroyed_where_they_belong(cloud: Cloud, labs: dict[str, Lab]) -> None:
-    made = cloud.import_image(ImageSpec("t", "new", "/dev/null", cloud.realm("far")))
+    made = cloud.image_work.import_image(ImageSpec("t", "new", "/dev/null", cloud.realm("far")))
     assert labs["far"].images[-1] == made
-    cloud.destroy_image(cloud.image("far/new"))
+    cloud.image_work.destroy_image(cloud.image("far/new"))
     assert [image.name for image in labs["far"].images] == ["debian", "alpine"]
     with pytest.raises(Ambiguous):
         cloud.image("debian")
@@ -507,9 +507,9 @@ def test_what_is_wrong_with_an_import_never_reaches_a_driver(
 ) -> None:
     spec = replace(ImageSpec("t", "new", "/dev/null", cloud.realm("far")), **wrong)  # type: ignore[arg-type]
     with pytest.raises(Usage):
-        cloud.check_import(spec)
+        cloud.image_work.check_import(spec)
     with pytest.raises(Usage):
-        cloud.import_image(spec)
+        cloud.image_work.import_image(spec)
     assert not written(labs)
 
 
@@ -523,9 +523,9 @@ def test_a_driver_that_cannot_import_says_so(open_cloud: Callable[[type[Driver]]
 
     cloud = open_cloud(Plain)
     with pytest.raises(NotSupported, match="cannot import images"):
-        cloud.import_image(ImageSpec("t", "new", "/dev/null", cloud.realm("far")))
+        cloud.image_work.import_image(ImageSpec("t", "new", "/dev/null", cloud.realm("far")))
     with pytest.raises(NotSupported, match="cannot destroy images"):
-        cloud.destroy_image(Image("a", "a", realm="far"))
+        cloud.image_work.destroy_image(Image("a", "a", realm="far"))
 
 
 def test_closing_closes_every_endpoint(cloud: Cloud, labs: dict[str, Lab]) -> None:

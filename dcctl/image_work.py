@@ -1,0 +1,117 @@
+"""What the library does with images beyond listing them. ``Cloud.image_work`` hands it out."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from dcctl.capturing import capture_spec, capturer, check_capture
+from dcctl.copying import check_copy, copy, copy_spec
+from dcctl.endpoints import border
+from dcctl.errors import raise_all
+from dcctl.importing import check_destroy, destroyer, import_problems, importer
+from dcctl.lookup import Listing, or_raise
+from dcctl.model import Field, Query
+from dcctl.pruning import unused
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dcctl.collected import Reach
+    from dcctl.driver import Driver
+    from dcctl.job import Job
+    from dcctl.model import Image, ImageSpec, Instance, Realm
+
+
+class ImageWork:
+    """Every method raises ``NotSupported`` for what the driver cannot do."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+
+    def check_import(self, spec: ImageSpec) -> None:
+        """Raise ``NotSupported`` if the driver cannot import, else everything that is wrong before the file is read."""
+        importer(self._reach.endpoints.of(spec.realm.id))
+        raise_all(import_problems(spec))
+
+    def import_image(self, spec: ImageSpec, job: Job | None = None) -> Image:
+        """Publish a local file as an image. Raises as ``check_import`` does, and ``Usage`` if the file is not acceptable."""
+        self.check_import(spec)
+        driver = self._reach.endpoints.of(spec.realm.id)
+
+        def work(job: Job) -> Image:
+            with border(driver, spec.name):
+                return importer(driver).import_image(spec, job)
+
+        made: Image = self._reach.working(job, work)
+        return made
+
+    def plan_copy(self, image: Image, realm: Realm, *, name: str | None = None) -> ImageSpec:
+        """The checked request to copy an image into another realm. Raises everything that can be seen without doing it."""
+        check_copy(self._reach.driver)
+        spec = copy_spec(image, realm, name=name, token=str(uuid4()))
+        raise_all(import_problems(spec))
+        return spec
+
+    def copy_image(self, image: Image, spec: ImageSpec, job: Job | None = None) -> Image:
+        """Copy an image as ``plan_copy`` says. Raises ``Conflict`` when the name is taken there."""
+        source, target = self._reach.lookup.endpoint_of(image), self._reach.endpoints.of(spec.realm.id)
+        made: Image = self._reach.working(job, lambda job: copy(source, image, target, spec, job))
+        return made
+
+    def plan_capture(
+        self, instance: str, name: str, *, user: str | None = None, description: str | None = None
+    ) -> tuple[Instance, ImageSpec]:
+        """The instance and the checked request to make an image of it. Raises everything that can be seen without doing it."""
+        check_capture(self._reach.driver)
+        found = self._instance(instance)
+        realm = (
+            next(iter(self._reach.endpoints.realms.values()))
+            if found.realm is None
+            else self._reach.endpoints.realm(found.realm)
+        )
+        spec = capture_spec(found, realm, name=name, user=user, description=description, token=str(uuid4()))
+        raise_all(import_problems(spec))
+        return found, spec
+
+    def capture_image(self, instance: Instance, spec: ImageSpec, job: Job | None = None) -> Image:
+        """Make an image of an instance as ``plan_capture`` says. Raises ``Conflict`` when the name is taken."""
+        driver = self._reach.lookup.endpoint_of(instance)
+        able = capturer(driver)
+
+        def work(job: Job) -> Image:
+            with border(driver, spec.name):
+                return able.capture_image(instance, spec, job)
+
+        made: Image = self._reach.working(job, work)
+        return made
+
+    def unused_images(self, before: datetime, *, realm: str | None = None) -> Listing[Image]:
+        """The images made before this time that no instance needs, and what interrupted imports left. Failures as for ``images``.
+
+        Raises ``NotSupported`` if the driver cannot destroy images.
+        """
+
+        def ask(driver: Driver) -> list[Image]:
+            return unused(driver.images(Query.everything()), driver.instances(Query.everything()), before)
+
+        check_destroy(self._reach.driver)
+        answers, failures = self._reach.lookup.ask(realm, ask)
+        fitting = (image for _, found in answers for image in found if realm is None or image.realm in (None, realm))
+        return Listing(tuple(fitting), failures)
+
+    def destroy_image(self, image: Image, job: Job | None = None) -> None:
+        """Remove an image. Raises ``NotAllowed`` while an instance needs it, ``NotSupported`` if the driver cannot."""
+        driver = self._reach.lookup.endpoint_of(image)
+        able = destroyer(driver)
+
+        def work(job: Job) -> None:
+            with border(driver, image.name):
+                able.destroy_image(image, job)
+
+        self._reach.working(job, work)
+
+    def _instance(self, name: str) -> Instance:
+        """The instance with what an image of it must know."""
+        ((_, found),) = self._reach.lookup.instances([name], Field.HARDWARE, Field.CREDENTIALS)
+        return or_raise(found)[1]
