@@ -28,10 +28,10 @@ def test_an_image_of_another_format_is_converted_and_published(
 
 def test_an_image_that_no_profile_could_hold_is_refused(simulated: Command, tmp_path: Path) -> None:
     disk = tmp_path / "disk.qcow2"
-    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", disk, "2G"], check=True)
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", disk, "61G"], check=True)
     answer = simulated.run("image", "import", str(disk), "-o", "json")
     assert answer.exit_status == 2
-    assert answer.error["message"].endswith("is a disk of 2 GiB, and no hardware profile has more than 1 GiB")
+    assert answer.error["message"].endswith("is a disk of 61 GiB, and no hardware profile has more than 60 GiB")
 
 
 def test_a_digest_is_that_of_the_file_as_it_came_and_is_checked_before_it_is_unpacked(
