@@ -226,10 +226,9 @@ class Cloud:
     @property
     def volumes(self) -> VolumeCollection:
         """The disks that are kept apart from instances. Raises ``NotSupported`` if the driver has none."""
-        from dcctl.collected import Reach  # noqa: PLC0415  see keys
-        from dcctl.collected.volumes import VolumeCollection  # noqa: PLC0415  likewise
+        from dcctl.collected.volumes import VolumeCollection  # noqa: PLC0415  see keys
 
-        return VolumeCollection(Reach(self.driver, self._endpoints, self._lookup, self._working))
+        return VolumeCollection(self._reach)
 
     @property
     def snapshots(self) -> SnapshotCollection:

@@ -78,8 +78,7 @@ def selected_cloud(
     from dcctl.testing.selected import SelectedCloud  # noqa: PLC0415  one command needs the suite
 
     cloud, config = session.cloud, session.config
-    wanted = realm or config.realm.value
-    place = cloud.realms[0] if wanted is None else cloud.realm(wanted)
+    place = session.place(realm)
     profile = hwp or config.hwp.value
     template = _image(session, place, image)
     if profile is not None:  # image and profile must fit, as for everybody who creates an instance

@@ -81,7 +81,6 @@ def _spec(session: Session, wanted: WantedImage, known: CatalogueImage | None) -
     from uuid import uuid4  # noqa: PLC0415  8 ms, for import only
 
     source = _source(session, wanted.source, known)
-    where = session.config.realm.value if wanted.realm is None else wanted.realm
     digest = wanted.digest
     if digest is None and wanted.digest_from is None and known is not None:
         digest = known.digest
@@ -89,7 +88,7 @@ def _spec(session: Session, wanted: WantedImage, known: CatalogueImage | None) -
         token=str(uuid4()),
         name=_name(wanted, source, known),
         source=source,
-        realm=session.cloud.realm(where) if where is not None else session.cloud.realms[0],
+        realm=session.place(wanted.realm),
         architecture=_first(wanted.architecture, None if known is None else known.architecture),
         digest=None if digest is None else digest_given(digest),
         user=_first(wanted.user, None if known is None else known.user),

@@ -16,7 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dcctl.cli.options import Shown
     from dcctl.cli.session import Session
-    from dcctl.model import Realm
 
 
 def import_public_key(
@@ -28,7 +27,7 @@ def import_public_key(
         raise Usage(
             f"{visible(source)} has {len(lines)} keys", hint="a name is for one key; import each with a name of its own"
         )
-    spec = KeySpec(_name(source, name), checked(lines[0]), _realm(session, realm))
+    spec = KeySpec(_name(source, name), checked(lines[0]), session.place(realm))
     session.cloud.keys.check(spec)
     _keep(session, spec, shown, dry_run=dry_run)
 
@@ -37,7 +36,7 @@ def create_pair(session: Session, name: str, file: str, realm: str | None, shown
     """Make a pair with ssh-keygen and keep its public half. What was made is removed when that fails."""
     from shutil import which  # noqa: PLC0415  for making pairs only
 
-    where = _realm(session, realm)
+    where = session.place(realm)
     path = os.path.abspath(os.path.expanduser(file))
     for taken in (path, f"{path}.pub"):
         if os.path.lexists(taken):
@@ -88,11 +87,6 @@ def _keep(session: Session, spec: KeySpec, shown: Shown, *, dry_run: bool) -> No
         with Progress(session, f"import {spec.name}") as progress:
             key = session.cloud.keys.import_key(spec, progress.job(spec.name))
     output.list([key])
-
-
-def _realm(session: Session, given: str | None) -> Realm:
-    where = session.config.realm.value if given is None else given
-    return session.cloud.realms[0] if where is None else session.cloud.realm(where)
 
 
 def _name(source: str, given: str | None) -> str:

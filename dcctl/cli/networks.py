@@ -19,8 +19,7 @@ def create_network(
     from uuid import uuid4  # noqa: PLC0415  8 ms, for create only
 
     output = session.output(NETWORK, shown)
-    where = session.config.realm.value if realm is None else realm
-    place = session.cloud.realms[0] if where is None else session.cloud.realm(where)
+    place = session.place(realm)
     spec = NetworkSpec(str(uuid4()), name, place, Reach.ISOLATED if isolated else Reach.NAT, cidr)
     networks = session.cloud.networks
     networks.check(spec)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dcctl.config import Config
     from dcctl.driver import Driver
     from dcctl.job import Job
+    from dcctl.model import Realm
     from dcctl.render.diagram.picture import Picture
     from dcctl.render.noun import Noun
     from dcctl.render.output import Output
@@ -100,6 +101,11 @@ class Session:
             patience = self.config.realm_timeout.value
             self._cloud = Cloud(driver, settings=settings, catalogue=self.config.catalogue.value, patience=patience)
         return self._cloud
+
+    def place(self, given: str | None) -> Realm:
+        """The realm where something new goes: the given one, else the configured one, else the first. Raises ``NotFound``."""
+        where = self.config.realm.value if given is None else given
+        return self.cloud.realms[0] if where is None else self.cloud.realm(where)
 
     def close(self) -> None:
         """Let go of the cloud. What goes wrong now is told, but changes nothing that was done."""

@@ -23,8 +23,7 @@ def create_volume(session: Session, name: str, size: str, realm: str | None, sho
     """Make it and show it; in a dry run, the volume that there would be."""
     from uuid import uuid4  # noqa: PLC0415  8 ms, for create only
 
-    where = session.config.realm.value if realm is None else realm
-    place = session.cloud.realms[0] if where is None else session.cloud.realm(where)
+    place = session.place(realm)
     spec = VolumeSpec(str(uuid4()), name, _gib(size), place)
     volumes = session.cloud.volumes
     volumes.check(spec)

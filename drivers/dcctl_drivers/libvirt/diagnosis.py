@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import time
-from uuid import UUID, uuid4
+from uuid import uuid4
 from xml.etree.ElementTree import fromstring
 
 from dcctl.model import ImageState, State
@@ -215,7 +215,7 @@ def _ownerless(host: libvirt.virConnect, pool: Pool) -> set[str]:
     import libvirt  # noqa: PLC0415  loaded already
 
     volumes = pool.names()
-    ours = {name: uuid for name in volumes if (uuid := _instance_of(name)) is not None}
+    ours = {name: uuid for name in volumes if (uuid := names.instance_of(name)) is not None}
     if not ours:
         return set()
     needed: set[str | None] = set()
@@ -231,16 +231,6 @@ def _ownerless(host: libvirt.virConnect, pool: Pool) -> set[str]:
         with forgiving(libvirt.VIR_ERR_NO_STORAGE_VOL):
             needed.add(domain_xml.backing_path(volume.XMLDesc()))
     return {name for name, uuid in ours.items() if uuid not in there and not {name, pool.path(name)} & needed}
-
-
-def _instance_of(volume: str) -> str | None:
-    uuid = names.instance_of(volume)
-    if uuid is None:
-        return None
-    try:
-        return uuid if str(UUID(uuid)) == uuid else None
-    except ValueError:
-        return None
 
 
 def _clock(realm: Realm, volumes: dict[str, libvirt.virStorageVol]) -> Iterator[Finding]:

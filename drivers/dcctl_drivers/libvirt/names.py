@@ -21,8 +21,12 @@ def carries(name: str, uuid: str) -> bool:
 
 def instance_of(name: str) -> str | None:
     """The uuid in a volume's name; None if it was not made for an instance."""
-    uuid = name[len(PREFIX) : len(PREFIX) + 36]
-    return uuid if name.startswith(PREFIX) and uuid.count("-") == 4 and name[len(PREFIX) + 36 :][:1] == "-" else None
+    if not name.startswith(PREFIX):
+        return None
+    uuid, rest = name[len(PREFIX) : len(PREFIX) + 36], name[len(PREFIX) + 36 :]
+    # The whole form: people's own volumes, keys and images may be called with dashes in the same places.
+    whole = [len(part) for part in uuid.split("-")] == [8, 4, 4, 4, 12] and set(uuid) <= set("0123456789abcdef-")
+    return uuid if whole and rest.startswith("-") else None
 
 
 def mac(uuid: str, position: int = 0) -> str:

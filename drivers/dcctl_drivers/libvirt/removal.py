@@ -8,6 +8,7 @@ from dcctl.errors import NotAllowed
 from dcctl.model import Action, State
 from dcctl_drivers.libvirt import names
 from dcctl_drivers.libvirt.connection import forgiving
+from dcctl_drivers.libvirt.disk_uses import disk_uses
 from dcctl_drivers.libvirt.metadata import Phase, Record
 from dcctl_drivers.libvirt.pools import Pool, open_pool
 from dcctl_drivers.libvirt.records import check, read, write
@@ -68,22 +69,8 @@ def _owned_and_unused(host: libvirt.virConnect, domain: libvirt.virDomain, recor
 
 
 def _used_by_others(host: libvirt.virConnect, uuid: str) -> dict[str, str]:
-    """The paths of all disks of other domains, with the domain's name. One call, which waits for no guest."""
-    import libvirt  # noqa: PLC0415  loaded already
-
-    try:
-        stats = host.getAllDomainStats(libvirt.VIR_DOMAIN_STATS_BLOCK, libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT)
-    except libvirt.libvirtError as error:
-        if error.get_error_code() in (libvirt.VIR_ERR_NO_SUPPORT, libvirt.VIR_ERR_INVALID_ARG):
-            return {}  # the simulated hypervisor, whose volumes hold nothing
-        raise
-    return {
-        path: domain.name()
-        for domain, values in stats
-        if domain.UUIDString() != uuid
-        for key, path in values.items()
-        if key.startswith("block.") and key.endswith(".path")
-    }
+    """The paths of all disks of other domains, with the domain's name."""
+    return {use.path: use.domain for use in disk_uses(host) if use.uuid != uuid}
 
 
 def remove_volumes(pool: Pool, uuid: str, volumes: Iterable[str]) -> None:

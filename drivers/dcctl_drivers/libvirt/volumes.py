@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 from dcctl.errors import Capacity, Conflict, NotAllowed, NotFound, Timeout
 from dcctl.nouns.volumes import Volume, VolumeState
 from dcctl_drivers.libvirt import domain_xml
+from dcctl_drivers.libvirt.disk_uses import DiskUse, disk_uses
 from dcctl_drivers.libvirt.pools import create_empty
 
 TYPE_CHECKING = False
@@ -55,14 +56,6 @@ class _Stored:
     @property
     def created(self) -> int | None:
         return min((created for _, created in self.facts.values()), default=None)
-
-
-@dataclass(frozen=True)
-class _Use:
-    """The domain that has a disk open, or will when it is started, and the disk's name there."""
-
-    domain: str
-    device: str
 
 
 def volumes(host: libvirt.virConnect, pool: Pool, realm: Realm, query: Query) -> list[Volume]:
@@ -196,17 +189,9 @@ def _stored(names: Iterable[str]) -> dict[str, _Stored]:
     return found
 
 
-def _uses(host: libvirt.virConnect) -> Mapping[str, _Use]:
-    """Every disk of every domain by its path. One call, which waits for no guest."""
-    import libvirt  # noqa: PLC0415  loaded already
-
-    stats = host.getAllDomainStats(libvirt.VIR_DOMAIN_STATS_BLOCK, libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT)
-    return {
-        path: _Use(domain.name(), values.get(key.replace(".path", ".name"), ""))
-        for domain, values in stats
-        for key, path in values.items()
-        if key.startswith("block.") and key.endswith(".path")
-    }
+def _uses(host: libvirt.virConnect) -> Mapping[str, DiskUse]:
+    """Every disk of every domain by its path."""
+    return {use.path: use for use in disk_uses(host)}
 
 
 def _one(host: libvirt.virConnect, pool: Pool, realm: Realm, name: str) -> Volume:
@@ -216,7 +201,7 @@ def _one(host: libvirt.virConnect, pool: Pool, realm: Realm, name: str) -> Volum
     return _volume(name, stored, realm, _uses(host).get(pool.path(_disk(name))))
 
 
-def _volume(name: str, stored: _Stored, realm: Realm, use: _Use | None) -> Volume:
+def _volume(name: str, stored: _Stored, realm: Realm, use: DiskUse | None) -> Volume:
     complete = stored.disk and stored.facts
     created = stored.created
     return Volume(
