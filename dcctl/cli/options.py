@@ -6,7 +6,7 @@ from dataclasses import field
 from enum import StrEnum
 from importlib import import_module
 from inspect import Parameter, signature
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -164,29 +164,45 @@ class Elsewhere:
 
 @frozen
 class Verb:
-    """A command. With ``shows``, its function gets the values of these options together, as ``shown``."""
+    """A command.
+
+    With ``shows``, its function gets the values of these options together, as ``shown``. ``gathers``: a frozen class whose attributes
+    are options; the function gets them together, too, as ``wanted``.
+    """
 
     function: Callable[..., None]
     shows: tuple[Parameter, ...] = ()
+    gathers: type | None = None
 
     def called(self, name: str) -> Verb:
         return self
 
     def for_typer(self) -> Callable[..., None]:
         """A function with all options in its signature, from which Typer makes the command."""
-        function, shows = self.function, self.shows
-        own = signature(function, eval_str=True).parameters.values()
+        function, shows, gathers = self.function, self.shows, self.gathers
+        own = [each for each in signature(function, eval_str=True).parameters.values() if each.name != "wanted"]
+        together = _options_of(gathers) if gathers is not None else []
 
         def command(**values: Any) -> None:
+            if gathers is not None:
+                values["wanted"] = gathers(**{option.name: values.pop(option.name) for option in together})
             if shows:
                 values["shown"] = _shown({option.name: values.pop(option.name) for option in shows})
             function(**values)
 
         parameters = [
             *(each.replace(kind=Parameter.KEYWORD_ONLY) for each in own if each.name != "shown"),
+            *together,
             *shows,
         ]
         command.__doc__ = function.__doc__
         command.__annotations__ = {each.name: each.annotation for each in parameters}
         command.__signature__ = signature(command).replace(parameters=parameters)  # type: ignore[attr-defined]
         return command
+
+
+def _options_of(gathers: type) -> list[Parameter]:
+    """A parameter for each attribute of a class that gathers options."""
+    kinds = get_type_hints(gathers, include_extras=True)
+    attributes = signature(gathers).parameters.values()
+    return [each.replace(kind=Parameter.KEYWORD_ONLY, annotation=kinds[each.name]) for each in attributes]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,24 +10,13 @@ from dcctl.cli import options as opt
 from dcctl.cli.options import ONE_OR_DIAGRAM, RESULT, ROWS, Elsewhere, Shown, Verb
 from dcctl.cli.rows import machine_of, row_of
 from dcctl.cli.session import raise_unanswered, session_of
-from dcctl.cli.words_given import must_be_text, must_be_text_if_given
 from dcctl.errors import Usage
-from dcctl.hardware import Property
 from dcctl.model import Action, Field
 from dcctl.render.nouns.instance import INSTANCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dcctl.cli.session import Session
-
-
-class Until(StrEnum):
-    """What create may wait for."""
-
-    STATE = "state"
-    ADDRESS = "address"
-    SSH = "ssh"
-    CLOUD_INIT = "cloud-init"
 
 
 def list_instances(
@@ -84,128 +72,6 @@ def _draw_states(session: Session, name: str, shown: Shown, *, asked: bool) -> N
     session.check_drawing(shown)
     instance = session.cloud.instance(name)
     session.draw(Picture(machine_of(session, instance), f"instance {instance.name}", instance.state), shown)
-
-
-def create(
-    context: typer.Context,
-    image: Annotated[
-        str,
-        typer.Option(
-            "--image",
-            help="Start from this image; REALM/NAME if several realms have it.",
-            metavar="IMAGE",
-            callback=must_be_text,
-        ),
-    ],
-    hwp: Annotated[
-        str | None,
-        typer.Option(
-            "--hwp",
-            help="The hardware profile.",
-            metavar="PROFILE",
-            show_default=False,
-            callback=must_be_text_if_given,
-        ),
-    ] = None,
-    name: Annotated[
-        str | None, typer.Option("--name", help="A name; made up if none is given.", metavar="NAME", show_default=False)
-    ] = None,
-    count: Annotated[
-        int | None,
-        typer.Option("--count", help="So many, side by side; {} in --name is the number.", metavar="NUMBER"),
-    ] = None,
-    realm: opt.PlaceOption = None,
-    cpu: Annotated[
-        str | None, typer.Option("--cpu", help="Processors, as the profile allows.", metavar="COUNT")
-    ] = None,
-    memory: Annotated[
-        str | None, typer.Option("--memory", help="Memory, as the profile allows: 2GiB.", metavar="SIZE")
-    ] = None,
-    storage: Annotated[
-        str | None, typer.Option("--storage", help="The root disk, as the profile allows: 20GiB.", metavar="SIZE")
-    ] = None,
-    architecture: Annotated[
-        str | None, typer.Option("--architecture", help="As the profile allows: x86_64.", metavar="WORD")
-    ] = None,
-    user_data: Annotated[
-        str | None, typer.Option("--user-data", help="A file for the first boot; - for standard input.", metavar="FILE")
-    ] = None,
-    ssh_key: Annotated[
-        list[str],
-        typer.Option("--ssh-key", help="A public key that may log in: a file or the key itself.", metavar="KEY"),
-    ] = [],  # noqa: B006
-    key: Annotated[
-        list[str], typer.Option("--key", help="A key that the provider keeps: dcctl key list.", metavar="NAME")
-    ] = [],  # noqa: B006
-    network: Annotated[
-        list[str],
-        typer.Option("--network", help="Attach it to this network instead of the realm's own.", metavar="NETWORK"),
-    ] = [],  # noqa: B006
-    console_log: Annotated[
-        bool, typer.Option("--console-log", help="Keep what its console says, for: dcctl instance logs.")
-    ] = False,
-    vnc: Annotated[bool, typer.Option("--vnc", help="Show its screen by VNC: dcctl instance vnc.")] = False,
-    label: opt.Label = [],  # noqa: B006
-    description: opt.DescriptionText = None,
-    autostart: Annotated[bool, typer.Option("--autostart", help="Start it whenever its host starts.")] = False,
-    until: Annotated[
-        Until,
-        typer.Option(
-            "--for",
-            help="Wait for: state (it has settled), address, ssh (it lets people in), cloud-init (has finished).",
-            metavar="STAGE",
-            show_default=True,
-        ),
-    ] = Until.STATE,
-    import_missing: Annotated[
-        bool, typer.Option("--import", help="Import the image first if only the catalogue has it.")
-    ] = False,
-    wait: opt.Wait = True,
-    timeout: opt.Timeout = None,
-    if_missing: Annotated[
-        bool, typer.Option("--if-missing", help="If the name exists already, show that instance and change nothing.")
-    ] = False,
-    dry_run: opt.DryRun = False,
-    *,
-    shown: Shown,
-) -> None:
-    """Create an instance from an image, sized by a hardware profile.
-
-    \b
-    dcctl instance create --image debian-12 --hwp small --ssh-key ~/.ssh/id_ed25519.pub --for address
-    dcctl instance create --image debian-12 --hwp small --count 3 --name 'web-{}'
-    """
-    from dcctl.cli.creating import Wanted, create_instance  # noqa: PLC0415  no other command needs it
-
-    wanted = Wanted(
-        image=image,
-        hwp=hwp,
-        name=name,
-        count=count,
-        realm=realm,
-        sizes={
-            Property.CPU: cpu,
-            Property.MEMORY: memory,
-            Property.STORAGE: storage,
-            Property.ARCHITECTURE: architecture,
-        },
-        user_data=user_data,
-        ssh_keys=ssh_key,
-        keys=key,
-        networks=network,
-        console_log=console_log,
-        vnc=vnc,
-        labels=label,
-        description=description,
-        autostart=autostart,
-        until=until,
-        import_missing=import_missing,
-        wait=wait,
-        timeout=timeout,
-        if_missing=if_missing,
-        dry_run=dry_run,
-    )
-    create_instance(session_of(context), wanted, shown)
 
 
 def _simple(action: Action, summary: str) -> Verb:
@@ -323,7 +189,7 @@ def wait_for(
 VERBS = {
     "list": Verb(list_instances, ROWS),
     "show": Verb(show, ONE_OR_DIAGRAM),
-    "create": Verb(create, RESULT),
+    "create": Elsewhere("dcctl.cli.create.verbs"),
     "start": _simple(Action.START, "Start instances."),
     "stop": Verb(stop, RESULT),
     "reboot": _simple(Action.REBOOT, "Reboot instances."),

@@ -11,7 +11,6 @@ from dcctl.cli.rows import rows_of
 from dcctl.cli.words_given import bytes_given, must_be_text, overrides_given, seconds_given, ssh_keys_given
 from dcctl.creation import CreateRequest
 from dcctl.errors import DcctlError, NotFound, Problems, Usage, raise_all
-from dcctl.frozen import frozen
 from dcctl.labels import labels_given
 from dcctl.render.nouns.instance import INSTANCE
 from dcctl.render.options import Format
@@ -19,12 +18,12 @@ from dcctl.words import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import TypeVar
 
+    from dcctl.cli.create.wanted import Wanted
     from dcctl.cli.options import Shown
     from dcctl.cli.session import Session
-    from dcctl.hardware import Property
     from dcctl.job import Job
     from dcctl.model import Instance
     from dcctl.plan import Plan
@@ -39,33 +38,6 @@ MOST_USER_DATA = 16 << 20
 
 # A slip of the finger more would fill a host; whoever wants more than this calls twice.
 MOST_AT_ONCE = 1000
-
-
-@frozen
-class Wanted:
-    """The options of create, as typed."""
-
-    image: str
-    hwp: str | None
-    name: str | None
-    count: int | None
-    realm: str | None
-    sizes: Mapping[Property, str | None]
-    user_data: str | None
-    ssh_keys: Sequence[str]
-    keys: Sequence[str]
-    networks: Sequence[str]
-    console_log: bool
-    vnc: bool
-    labels: Sequence[str]
-    description: str | None
-    autostart: bool
-    until: str
-    import_missing: bool
-    wait: bool
-    timeout: str | None
-    if_missing: bool
-    dry_run: bool
 
 
 def create_instance(session: Session, wanted: Wanted, shown: Shown) -> None:
@@ -104,7 +76,7 @@ def _carry_out(session: Session, plans: Sequence[Plan], wanted: Wanted, timeout:
     if plans[0].imports:
         plans = _plans_after_import(session, wanted, plans)
     deadline = monotonic() + timeout
-    identity = _identity(wanted.ssh_keys)
+    identity = _identity(wanted.ssh_key)
 
     def work(plan: Plan, job: Job) -> Instance:
         instance = session.cloud.execute(plan, wait=wanted.wait, timeout=timeout, job=job)
@@ -215,8 +187,8 @@ def _request(session: Session, wanted: Wanted, problems: list[DcctlError]) -> Cr
 
     sizes = _each_readable(wanted.sizes.items(), lambda size: overrides_given(dict([size])), problems)
     user_data = _each_readable([] if wanted.user_data is None else [wanted.user_data], read_user_data, problems)
-    ssh_keys = _each_readable(wanted.ssh_keys, lambda word: ssh_keys_given([word], environment), problems)
-    labels = _each_readable(wanted.labels, lambda word: labels_given([word]), problems)
+    ssh_keys = _each_readable(wanted.ssh_key, lambda word: ssh_keys_given([word], environment), problems)
+    labels = _each_readable(wanted.label, lambda word: labels_given([word]), problems)
     in_image = "/" in wanted.image
     return CreateRequest(
         image=wanted.image,
@@ -226,11 +198,11 @@ def _request(session: Session, wanted: Wanted, problems: list[DcctlError]) -> Cr
         overrides={name: value for size in sizes for name, value in size.items()},
         user_data=user_data[0] if user_data else None,
         ssh_keys=tuple(dict.fromkeys(key for keys in ssh_keys for key in keys)),
-        networks=tuple(map(must_be_text, wanted.networks)),
+        networks=tuple(map(must_be_text, wanted.network)),
         labels={key: value for given in labels for key, value in given.items()},
         description=wanted.description,
         autostart=wanted.autostart,
-        keys=tuple(dict.fromkeys(map(must_be_text, wanted.keys))),
+        keys=tuple(dict.fromkeys(map(must_be_text, wanted.key))),
         console_log=wanted.console_log,
         vnc=wanted.vnc,
         import_missing=wanted.import_missing,

@@ -1,0 +1,1 @@
+"""``dcctl instance create``."""
