@@ -204,6 +204,7 @@ def test_redirects_are_followed_within_http_and_not_to_other_schemes(dcctl: Dcct
 
 
 def test_a_connection_that_breaks_off_is_taken_up_where_it_broke(dcctl: Dcctl, server: Server, served: Served) -> None:
+    """lima#5171, lima#2722: downloads that broke off pile up and begin anew"""
     served.breaks_after = [1 << 20, 1 << 20]
     dcctl.ok(*import_url(server))
     assert server.ranges(PATH) == [None, f"bytes={1 << 20}-", f"bytes={2 << 20}-"]

@@ -209,6 +209,7 @@ def test_without_waiting_the_state_is_the_one_on_the_way(dcctl: Dcctl) -> None:
 
 
 def test_a_timeout_ends_only_the_waiting_and_says_how_to_go_on(dcctl: Dcctl) -> None:
+    """doctl#432: nobody finds out how to wait"""
     result = dcctl("instance", "stop", "inst3", "--timeout", "0.1s", DCCTL_MOCK_STOPPING="1h")
     assert result.exit_status == 8
     assert "dcctl instance wait inst3 --for state=stopped" in result.stderr

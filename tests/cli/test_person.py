@@ -105,6 +105,7 @@ def test_what_is_quick_shows_no_such_line(dcctl: Dcctl) -> None:
 
 
 def test_scripts_that_read_json_from_a_terminal_see_no_progress(dcctl: Dcctl) -> None:
+    """hcloud#307, hcloud#470, hcloud#378, hcloud#521: create gives no JSON, and what it says meanwhile stands in it"""
     assert "stop inst3" not in watch(dcctl, "instance", "stop", "inst3", "-o", "json", DCCTL_MOCK_STOPPING="1s").output
 
 

@@ -101,6 +101,7 @@ def test_off_a_terminal_nothing_is_coloured_cut_or_drawn(dcctl: Dcctl) -> None:
 
 
 def test_colour_can_be_forced_and_forbidden(dcctl: Dcctl) -> None:
+    """flyctl#687, fargate#88, openwhisk-cli#384: colour in pipes, NO_COLOR ignored, and no way to want it"""
     assert "\x1b[32m" in dcctl.ok("--color", "always", *LIST).stdout
     assert "\x1b[" not in dcctl.ok("--color", "never", *LIST, FORCE_COLOR="1").stdout
 
@@ -116,6 +117,7 @@ def test_errors_are_json_for_whoever_asked_for_json(dcctl: Dcctl) -> None:
 
 
 def test_the_json_of_an_error_has_these_keys_and_no_others(dcctl: Dcctl) -> None:
+    """dobro#13, dobro#6: errors on standard output"""
     (line,) = dcctl("instance", "start", "inst3", "-o", "json").stderr.splitlines()
     (error,) = json.loads(line).values()
     assert set(error) == {"code", "message", "hint", "realm", "resource", "where", "console", "exit_status"}

@@ -169,6 +169,7 @@ def test_a_mistake_in_how_to_show_is_found_before_the_driver_is_asked(dcctl: Dcc
 
 
 def test_options_that_contradict_each_other_are_refused(dcctl: Dcctl) -> None:
+    """lima#4006: an option silently undoes another"""
     create = ("instance", "create", "--image", "img1", "--hwp", "m1-large")
     for arguments in (
         (*create, "--for", "address", "--no-wait"),
@@ -277,6 +278,7 @@ def heavy(modules: set[str], *more: str) -> set[str]:
 def test_hot_commands_import_nothing_that_they_do_not_need(
     dcctl: Dcctl, arguments: tuple[str, ...], more: tuple[str, ...]
 ) -> None:
+    """aws-cli#6500, aws-cli#9011, codalab#3211: the program takes longer to start than to work"""
     dcctl.ok("instance", "list")  # the catalogue is parsed, the cloud is made
     base = imported_by_python(dcctl)
     assert heavy(imported(dcctl, *arguments) - base, *more) == set()

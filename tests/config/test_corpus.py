@@ -74,6 +74,7 @@ def test_a_good_file_is_good_for_the_reader_and_for_the_schema(path: Path, perso
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
 def test_the_reader_names_every_problem_of_a_bad_file_with_its_place(path: Path, person: Person) -> None:
+    """kcli#830: a slip in the configuration ends in TypeError: string indices"""
     person.writes(path.read_text())
     assert lines(person) == expected(path.stem)
     assert {problem.exit_status for problem in problems(person)} == {3}

@@ -422,6 +422,7 @@ def test_waiting_for_an_address(cloud: Cloud, labs: dict[str, Lab]) -> None:
 
 
 def test_waiting_for_an_address_of_something_that_is_off_fails_at_once(cloud: Cloud) -> None:
+    """kcli#686, kcli#725: waits for ever for the address of a guest that is off"""
     with pytest.raises(NotAllowed, match="db gets no address while it is stopped"):
         cloud.wait(cloud.instance("db"), address=True)
 

@@ -35,6 +35,7 @@ def shown_host_key(host: LibvirtHost, address: str) -> str:
 def test_a_clone_has_the_same_disk_and_addresses_and_a_host_key_of_its_own(
     command: Command, image: str, libvirt_host: LibvirtHost, ssh_key: Path
 ) -> None:
+    """multipass#208, multipass#4271: no snapshots; clones that fail for some images"""
     words = [image, "--ssh-key", f"{ssh_key}.pub", "--for", "address", "-o", "json"]
     made = command(*CREATE, *words).json
     address = made["private_addresses"][0]["value"]

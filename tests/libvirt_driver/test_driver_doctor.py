@@ -115,6 +115,7 @@ def test_a_pool_and_a_network_that_are_off_are_started(libvirt_host: LibvirtHost
 
 
 def test_a_folder_that_keeps_qemu_out_is_named(tmp_path: Path) -> None:
+    """terraform-libvirt-ubuntu-examples#1, veewee#996: the folk remedy is to switch security off"""
     user = access.qemu_user()
     if user is None:
         pytest.skip("QEMU has no user of its own here")

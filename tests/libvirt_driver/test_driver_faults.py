@@ -55,6 +55,9 @@ def volumes(host: LibvirtHost) -> set[str]:
 def test_create_killed_at_any_writing_call(
     command: Command, fragile: Command, libvirt_proxy: LibvirtProxy, libvirt_host: LibvirtHost, image: str, when: When
 ) -> None:
+    """vagrant-libvirt#561, vagrant-libvirt#559, vagrant-libvirt#447, lima#5188: what broke off in the middle is there already and
+    cannot be destroyed
+    """
     clean = volumes(libvirt_host)
     create = ["instance", "create", "--image", image, "--hwp", "tiny", "--name", "web", "--console-log"]
     seen = []
@@ -107,6 +110,7 @@ def test_import_killed_at_any_writing_call(
     image_file: Path,
     when: When,
 ) -> None:
+    """terraform-provider-libvirt#308: an upload that breaks off leaves half an image"""
     images = ["image", "list", "-o", "json"]
     for call in killed_at(libvirt_proxy, fragile, when, ["image", "import", str(image_file)]):
         left = command(*images).json

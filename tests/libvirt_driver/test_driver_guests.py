@@ -26,6 +26,10 @@ def over_ssh(host: LibvirtHost, key: Path, address: str, *words: str) -> str:
 def test_an_instance_from_create_to_destroy(
     command: Command, libvirt_host: LibvirtHost, image: str, ssh_key: Path, tmp_path: Path
 ) -> None:
+    """virt-manager#307, virt-manager#308: the key goes to root and not to the user of the image
+    virt-lightning#239, multipass#3793, multipass#3664: addresses change when a guest is started again
+    multipass#3219: an image vanishes or changes under its instances
+    """
     script = tmp_path / "first-boot"
     script.write_text("#!/bin/sh\necho was here >/data/first-boot\n")
     create = ["--name", "web", "--ssh-key", f"{ssh_key}.pub", "--user-data", str(script), "--for", "address"]
@@ -103,6 +107,9 @@ def test_several_instances_at_once(command: Command, image: str) -> None:
 def test_twenty_guests_by_one_command_and_none_left_after_another(
     command: Command, image: str, libvirt_host: LibvirtHost
 ) -> None:
+    """virt-manager#104, virt-manager#498, terraform-provider-libvirt#16: of several guests that are made at once some fail: pool
+    'default' has asynchronous jobs running
+    """
     clean = libvirt_host.virsh("vol-list", "default")
     made = command("instance", "create", "--image", image, "--hwp", "tiny", "--count", "20", "--name", "web-{}", "-q")
     names = [f"web-{number}" for number in range(1, 21)]

@@ -9,6 +9,7 @@ from libvirt_host.host import LibvirtHost
 
 
 def test_a_bare_host_is_made_ready(libvirt_host: LibvirtHost, image_file: Path, tmp_path: Path) -> None:
+    """virt-lightning#18, vagrant-libvirt#1026, virtlet#48: default pool not found, and what now?"""
     command = Command(tmp_path / "home", {"lab": {"uri": libvirt_host.uri, "pool": "fresh", "network": "fresh"}})
     plan = command("realm", "init", "lab", "--dry-run", "-o", "json").json
     assert [step["step"] for step in plan] == ["make-pool", "make-network"]

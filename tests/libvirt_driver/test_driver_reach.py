@@ -172,6 +172,10 @@ def test_files_are_copied_both_ways(guest: dict[str, Any], dcctl: InsideCommand,
 def test_ssh_itself_finds_the_guest_by_the_configuration_that_is_printed(
     guest: dict[str, Any], dcctl: InsideCommand, ssh_key: Path, libvirt_host: LibvirtHost, tmp_path: Path
 ) -> None:
+    """terraform-provider-libvirt#944, terraform-provider-libvirt#922, terraform-provider-libvirt#864,
+    terraform-provider-libvirt#1107, terraform-provider-libvirt#1170: an ssh client of its own ignores the person's ssh
+    configuration, jump hosts and known hosts
+    """
     config = tmp_path / "config"
     config.write_text(dcctl("instance", "ssh-config", "-i", str(ssh_key)).stdout)
     done = libvirt_host.run(["ssh", "-F", str(config), "-o", "BatchMode=yes", "web", "hostname"])
@@ -191,6 +195,9 @@ def test_create_has_waited_until_the_first_boot_was_done(
 def test_each_stage_that_is_missing_is_named(
     dcctl: InsideCommand, libvirt_host: LibvirtHost, ssh_key: Path, tmp_path: Path
 ) -> None:
+    """multipass#1522, multipass#3189, multipass#3536, vagrant-libvirt#673, vagrant-libvirt#1084: timed out waiting for response,
+    while the guest runs and has an address
+    """
     script = tmp_path / "broken"
     script.write_text("#!/bin/sh\nsleep 1; exit 1\n")
     options = ["--name", "slow", "--ssh-key", f"{ssh_key}.pub", "--user-data", str(script), "--console-log"]
@@ -342,6 +349,7 @@ def test_what_cannot_be_run_by_the_agent_is_told(guest: dict[str, Any], dcctl: I
 def test_a_dead_agent_is_told_and_holds_nobody_else_up(
     guest: dict[str, Any], dcctl: InsideCommand, ssh_key: Path
 ) -> None:
+    """go-libvirt#105, cockpit-project/bots#4915: one guest with a dead agent hangs everything that looks at guests"""
     login = ["instance", "ssh", "web", "-i", str(ssh_key), "--"]
     dcctl(*login, "killall -STOP qemu-ga")
     try:

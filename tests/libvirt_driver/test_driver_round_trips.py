@@ -61,6 +61,7 @@ def create_and_destroy(proxy: LibvirtProxy, dcctl: Command, image: str) -> tuple
 def test_creating_costs_the_same_beside_500_domains_and_volumes(
     command: Command, counted: Command, libvirt_proxy: LibvirtProxy, image: str, request: pytest.FixtureRequest
 ) -> None:
+    """virt-manager#623: creating a guest looks at thousands of files in its pool"""
     assert command is not None
     alone = create_and_destroy(libvirt_proxy, counted, image)
     request.getfixturevalue("crowd")
@@ -73,6 +74,10 @@ def test_creating_costs_the_same_beside_500_domains_and_volumes(
 def test_a_warm_list_of_many_costs_fewer_than_12_calls(
     counted: Command, libvirt_proxy: LibvirtProxy, crowd: None
 ) -> None:
+    """virtrigaud#284, cockpit#13642, kimchi#1194: a list asks the host for each guest, and some more: 10 guests 15 s, 26 guests 45
+    s, 45 guests never
+    ansible#27423, kcli#299: each row looks up its image and its size again
+    """
     listing = ["instance", "list", "-c", "name,state,image,hwp"]
     cold = calls(libvirt_proxy, counted, *listing)
     warm = calls(libvirt_proxy, counted, *listing)

@@ -23,6 +23,7 @@ def names(command: Command) -> list[str]:
 def test_a_running_guest_goes_back_with_its_memory_and_its_disk(
     command: Command, image: str, libvirt_host: LibvirtHost, ssh_key: Path
 ) -> None:
+    """dsoxlab#127: snapshots that never work, and a command that succeeds all the same"""
     words = ["--image", image, "--ssh-key", f"{ssh_key}.pub", "--for", "address", "--label", "age=old", "-o", "json"]
     made = command(*CREATE, *words).json
     address = made["private_addresses"][0]["value"]

@@ -28,12 +28,9 @@ DAEMON_HINT = "is the daemon running? systemctl start libvirtd (or virtqemud); f
 _SPACE_HINT = "make room in the storage pool: virsh pool-info shows what is free"
 _LOST_HINT = "ask again; what was begun shows as pending or error in: dcctl instance list"
 _ACCESS_HINT = "join the group libvirt and log in again, or use the uri qemu:///session"
-_POOL_HINT = (
-    "make it: virsh pool-define-as NAME dir --target /var/lib/libvirt/images; virsh pool-start NAME;"
-    " virsh pool-autostart NAME"
-)
+_POOL_HINT = "make it: dcctl realm init REALM; or name another in the catalogue: pool"
 _AGENT_HINT = "is qemu-guest-agent installed and running in the guest? Without it: dcctl instance ssh"
-_NETWORK_HINT = "see: virsh net-list --all; start it: virsh net-start NAME; or name another in the catalogue: network"
+_NETWORK_HINT = "make or start it: dcctl realm init REALM; or name another in the catalogue: network"
 
 # What the text says, for the codes that say nothing. The first that fits, in lower case.
 _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
@@ -131,7 +128,7 @@ def _kind(number: int | None, said: str) -> tuple[type[DcctlError], str | None]:
         if said.startswith("network"):
             return Failed, _NETWORK_HINT
         if said.startswith("storage pool"):
-            return Failed, "start it: virsh pool-start NAME"
+            return Failed, "start it: dcctl realm init REALM"
     if number in (libvirt.VIR_ERR_OPERATION_FAILED, libvirt.VIR_ERR_OPERATION_INVALID) and "already exists" in said:
         return Conflict, "choose another name"
     if number in _TOLD_BY_TEXT:
