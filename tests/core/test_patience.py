@@ -14,7 +14,7 @@ from dcctl.cloud import Cloud
 from dcctl.errors import Unreachable
 from dcctl.model import Action
 
-PATIENCE = 0.2
+PATIENCE = 1.0  # seconds; less is not enough for the others on a busy machine
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_an_endpoint_that_does_not_answer_leaves_the_others(hasty: Cloud, labs: 
     assert [i.id for i in listing.items] == ["i-3"]
     (failure,) = listing.failures
     assert isinstance(failure, Unreachable)
-    assert (failure.realm, failure.message) == ("near", "the realm near has not answered in 0.2 s")
+    assert (failure.realm, failure.message) == ("near", f"the realm near has not answered in {PATIENCE:g} s")
     assert "--realm-timeout" in (failure.hint or "")
 
 
