@@ -21,8 +21,9 @@ environment:
 	@PYTHONPATH=tests $$(command -v python3.11 || command -v python3) -m libvirt_host.packages || [ -z "$$DCCTL_REQUIRE" ]
 	@tools/environment.sh develop $(DEVELOP)
 
+# Most tests wait for something; four at once take half the time of one after the other, also on two processors (10 and 21 minutes).
 test: environment check
-	$(BIN)/python -m pytest --durations=10 $(PYTEST)
+	$(BIN)/python -m pytest --numprocesses=4 --dist=worksteal --durations=10 $(PYTEST)
 
 check: environment
 	$(BIN)/ruff format --check
