@@ -106,7 +106,32 @@ class Describable:
         return f"a description of up to {self.max_length} characters"
 
 
-Ability = UserName | UserData | SshKeys | AttachNetworks | Labels | Describable
+@frozen
+class OwnDisks:
+    """The instance may be given disks beside its root disk: empty at first, in the order asked for, and destroyed with it."""
+
+    max_count: int
+
+    @property
+    def sentence(self) -> str:
+        return f"up to {self.max_count} disks of its own beside the root disk"
+
+
+@frozen
+class AttachVolumes:
+    """The instance may be given volumes from its first start on. They outlive it, also when create fails. Only of drivers that have ``Volumes``.
+
+    Of two creators of one volume at most one succeeds; create raises ``NotAllowed`` or ``Conflict`` for one that is attached meanwhile.
+    """
+
+    max_count: int
+
+    @property
+    def sentence(self) -> str:
+        return f"up to {self.max_count} volumes that are attached from the start"
+
+
+Ability = UserName | UserData | SshKeys | AttachNetworks | Labels | Describable | OwnDisks | AttachVolumes
 
 
 class PowerOff(ABC):
@@ -434,7 +459,7 @@ class Clone(ABC):
     def clone(self, instance: Instance, spec: CloneSpec, job: Job) -> Instance:
         """Make the copy and return it, stopped: of the same size and from the same image, with an id, a name and addresses of its own.
 
-        What people wrote on the instance, its snapshots and its volumes are not copied. Raises ``Conflict`` when the name is taken.
+        Its own disks are copied, too. What people wrote on the instance, its snapshots and its volumes are not. Raises ``Conflict`` when the name is taken.
         What create must leave behind on failure or when it is killed, this must, too.
         """
 

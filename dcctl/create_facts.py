@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dcctl.creation import CreateRequest
     from dcctl.driver import Driver
     from dcctl.model import Image, Realm
+    from dcctl.nouns.volumes import Volume
 
 Result = TypeVar("Result")
 
@@ -44,7 +45,16 @@ def look_up(reach: Reach, catalogue: Catalogue, request: CreateRequest, names: I
     instances = endpoints.ask(driver, lambda driver: list(driver.instances(query)))
     keys = _asked(realm, request.keys, lambda realm: KeyCollection(reach).lines(request.keys, realm))
     networks = _asked(realm, request.networks, lambda realm: NetworkCollection(reach).near(request.networks, realm))
-    return driver, Facts(profile, realm, image, instances, keys, networks, notes)
+    volumes = _volumes(reach, realm, request) if request.disks is not None and request.disks.volumes else ()
+    return driver, Facts(profile, realm, image, instances, keys, networks, volumes, notes)
+
+
+def _volumes(reach: Reach, realm: Realm | DcctlError, request: CreateRequest) -> Sequence[Volume | DcctlError]:
+    """The volumes that it is to have, each one or why it cannot."""
+    from dcctl.collected.volumes import VolumeCollection  # noqa: PLC0415  few requests name any
+
+    names = () if request.disks is None else request.disks.volumes
+    return _asked(realm, names, lambda realm: VolumeCollection(reach).near(names, realm))
 
 
 def _asked(

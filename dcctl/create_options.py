@@ -64,6 +64,10 @@ def option_problems(driver: Driver, request: CreateRequest, ssh_keys: Sequence[s
         from dcctl.labels import description_problems  # noqa: PLC0415  few instances get any
 
         problems += description_problems(driver, request.labels, request.labels, request.description)
+    if request.disks is not None:
+        from dcctl.disk_options import disk_problems  # noqa: PLC0415  few instances have more than one
+
+        problems += disk_problems(driver, request.disks, request.count)
     return problems
 
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dcctl.driver import Driver
+    from dcctl.nouns.disks import Disks, WantedDisks
     from dcctl.nouns.networks import Network
+    from dcctl.nouns.volumes import Volume
 
 
 AUTO = "auto"
@@ -48,6 +50,8 @@ class CreateRequest:
     labels: Mapping[str, str] = field(default_factory=dict)
     description: str | None = None
     autostart: bool = False
+    disks: WantedDisks | None = None
+    """Those beside the root disk."""
     count: int = 1
     """How many such instances the realm's limits must have room for."""
     import_missing: bool = False
@@ -78,6 +82,7 @@ class Facts:
     keys: Sequence[str | DcctlError] = ()
     """The asked keys of the provider as lines of authorized_keys, each one or why there is none."""
     networks: Sequence[Network | DcctlError] = ()
+    volumes: Sequence[Volume | DcctlError] = ()
     notes: tuple[str, ...] = ()
     """Why it goes where it goes, for the person."""
 
@@ -118,7 +123,7 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
 
     Raises ``Problems`` (or the only problem) with everything that is wrong, the most fundamental first.
     """
-    found = (facts.image, facts.profile, facts.realm, *facts.keys, *facts.networks)
+    found = (facts.image, facts.profile, facts.realm, *facts.keys, *facts.networks, *facts.volumes)
     problems = [fact for fact in found if isinstance(fact, DcctlError)]
     image, profile, realm = facts.image, facts.profile, facts.realm
     hardware = Hardware()
@@ -132,7 +137,7 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
         if isinstance(image, Image):
             problems += fit_problems(image, profile, hardware)
     if isinstance(realm, Realm):
-        problems += limit_problems(realm, hardware, request.count, facts.instances)
+        problems += limit_problems(realm, hardware, request.count, facts.instances, _own_disks(request))
     ssh_keys = (*request.ssh_keys, *(key for key in facts.keys if isinstance(key, str)))
     problems += option_problems(driver, request, ssh_keys)
     name, name_problems = _name(driver, request, facts.instances, fresh)
@@ -156,6 +161,7 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
         labels=dict(sorted(request.labels.items())),
         description=request.description or None,
         autostart=request.autostart,
+        disks=_disks(request.disks, facts),
     )
     create = step(driver.machine, State.START, Action.CREATE)
     if create is None:
@@ -167,6 +173,18 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
     if image.state is ImageState.NOT_IMPORTED:
         notes += (f"the image {image.name} is not in {realm.id} yet: it is imported first, as the catalogue says",)
     return Plan(Action.CREATE, (create,), realm.id, spec=spec, notes=notes)
+
+
+def _own_disks(request: CreateRequest) -> tuple[int, ...]:
+    return request.disks.own_gib if request.disks is not None else ()
+
+
+def _disks(wanted: WantedDisks | None, facts: Facts) -> Disks | None:
+    if wanted is None:
+        return None
+    from dcctl.disk_options import disks_of  # noqa: PLC0415  few instances have more than one
+
+    return disks_of(wanted, facts.volumes)
 
 
 def _name(

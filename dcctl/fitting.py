@@ -93,8 +93,10 @@ def _room(profile: HardwareProfile, wanted: Property, needed: int) -> str:
     return f"--{wanted} {wanted.text(enough).replace(' ', '')}"
 
 
-def limit_problems(realm: Realm, hardware: Hardware, count: int, instances: Sequence[Instance]) -> list[DcctlError]:
-    """What of the realm's limits so many new instances would exceed."""
+def limit_problems(
+    realm: Realm, hardware: Hardware, count: int, instances: Sequence[Instance], disks_gib: Sequence[int] = ()
+) -> list[DcctlError]:
+    """What of the realm's limits so many new instances would exceed. ``disks_gib``: those beside the root disk; volumes exist already."""
     if not (realm.limits and count):
         return []
     used = usage(realm.id, instances)
@@ -102,7 +104,7 @@ def limit_problems(realm: Realm, hardware: Hardware, count: int, instances: Sequ
         "instances": count,
         "cpu": count * (hardware.cpu or 0),
         "memory": count * (hardware.memory_mib or 0),
-        "storage": count * (hardware.storage_gib or 0),
+        "storage": count * ((hardware.storage_gib or 0) + sum(disks_gib)),
     }
     return [
         Capacity(
@@ -125,7 +127,7 @@ def usage(realm: str, instances: Iterable[Instance]) -> dict[str, int]:
             totals["instances"] += 1
             totals["cpu"] += size.cpu or 0
             totals["memory"] += size.memory_mib or 0
-            totals["storage"] += size.storage_gib or 0
+            totals["storage"] += (size.storage_gib or 0) + sum(instance.disks_gib)
     return totals
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dcctl.hardware import Hardware, HardwareProfile, Property, Value
+    from dcctl.nouns.disks import Disks
     from dcctl.nouns.networks import Network
     from dcctl.settings import Values
 
@@ -201,6 +202,7 @@ class Instance:
     description: str | None = None
     protected: bool = False  # it must not be destroyed; then ``refused`` says so, too
     autostart: bool | None = None  # it starts whenever its host does; None: unknown
+    disks_gib: tuple[int, ...] = ()  # sizes of the disks of its own beside the root disk; volumes are not among them
 
 
 class Field(StrEnum):
@@ -261,6 +263,7 @@ class InstanceSpec:
     labels: Mapping[str, str] = field(default_factory=dict)
     description: str | None = None
     autostart: bool = False
+    disks: Disks | None = None  # None: the root disk alone
 
 
 @frozen

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dcctl.abilities import DescribeRealms
 from dcctl.creation import AUTO
-from dcctl.errors import Capacity, NotSupported, raise_all
+from dcctl.errors import Capacity, NotSupported, Usage, raise_all
 from dcctl.fitting import resolve
 from dcctl.hardware import Hardware, HardwareProfile
 from dcctl.lookup import split
@@ -29,10 +29,13 @@ def placed(
 ) -> tuple[CreateRequest, tuple[str, ...]]:
     """The request with a realm in place of ``auto``, and sentences that explain it; where no realm has the image, without any.
 
-    Raises ``NotSupported`` if the driver does not tell how its realms are doing, ``Capacity`` if none has room.
+    Raises ``NotSupported`` if the driver does not tell how its realms are doing, ``Capacity`` if none has room, ``Usage`` where something
+    else says where it goes.
     """
     if request.realm != AUTO or AUTO in reach.endpoints.realms:
         return request, ()
+    if request.disks is not None and request.disks.volumes:
+        raise Usage("an instance with volumes goes where they are", hint="name their realm: --realm REALM")
     if not issubclass(reach.driver, DescribeRealms):
         raise NotSupported(
             f"the driver {reach.driver.name} does not tell how its realms are doing", hint="name one: --realm REALM"
@@ -45,11 +48,13 @@ def placed(
     if not found:
         raise_all(failures)
         return replace(request, realm=None), ()
-    needed = _needed(request, profile, found[0][1])
+    needed, disks = _needed(request, profile, found[0][1]), request.disks
     chosen, notes = choose(
         [facts for facts, _ in found],
         memory_mib=(needed.memory_mib or 0) * request.count,
-        storage_mib=(needed.storage_gib or 0) * 1024 * request.count,
+        storage_mib=((needed.storage_gib or 0) + sum(disks.own_gib if disks is not None else ()))
+        * 1024
+        * request.count,
     )
     unasked = (f"{error.realm or 'an endpoint'} was not considered: {error.message}" for error in failures)
     return replace(request, realm=chosen.realm), (*notes, *unasked)

@@ -60,7 +60,8 @@ def plan_size(
         if name not in driver.resizable and name not in _FIXED_FOR_GOOD
     ]
     if realm is not None and wanted:
-        problems += limit_problems(realm, hardware, 1, [each for each in others if each.id != instance.id])
+        rest = [each for each in others if each.id != instance.id]
+        problems += limit_problems(realm, hardware, 1, rest, instance.disks_gib)
     raise_all(problems)
     return Size(profile, hardware, overrides)
 

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from dcctl.abilities import UserName, Volumes
 from dcctl.collected import Collected
+from dcctl.disk_options import usable
 from dcctl.endpoints import border
 from dcctl.errors import DcctlError, NotAllowed, Usage, raise_all
 from dcctl.lookup import or_raise
 from dcctl.model import Action, Query, State
 from dcctl.naming import name_problem
-from dcctl.nouns.volumes import Volume, VolumeSpec, VolumeState
+from dcctl.nouns.volumes import LARGEST_GIB, Volume, VolumeSpec, VolumeState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from dcctl.driver import Driver
     from dcctl.job import Job
-    from dcctl.model import Instance
+    from dcctl.model import Instance, Realm
 
 NAMES = UserName(max_length=63)
 """Volumes are called like instances: the name becomes part of file names at the provider."""
-
-LARGEST_GIB = 1 << 20
-"""1 PiB: a slip of the finger, since volumes are made thin and a host would not notice."""
 
 CHANGING_IN = (State.RUNNING, State.STOPPED)
 """The states of an instance in which volumes come and go: a suspended guest cannot answer, and the others change by themselves."""
@@ -37,6 +35,11 @@ class VolumeCollection(Collected[Volume, Volumes]):
 
     def _ask(self, driver: Volumes, query: Query) -> Iterable[Volume]:
         return driver.volumes(query)
+
+    def near(self, names: Sequence[str], realm: Realm) -> list[Volume | DcctlError]:
+        """Each volume as a new instance of the realm can have it, or why not."""
+        found = self.called([name if "/" in name else f"{realm.id}/{name}" for name in names])
+        return [usable(volume, realm) for _, volume in found]
 
     def check(self, spec: VolumeSpec) -> None:
         """Raise everything that is wrong with a request to create, before anything is done."""

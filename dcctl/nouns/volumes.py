@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from dcctl.model import Realm
 
 
+LARGEST_GIB = 1 << 20
+"""1 PiB: a slip of the finger, since disks are made thin and a host would not notice."""
+
+
 class VolumeState(StrEnum):
     """What may be done with a volume, as in Deltacloud's storage volumes."""
 

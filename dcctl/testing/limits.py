@@ -68,7 +68,7 @@ def _limit(what: str, option: str, most: int, make: Callable[[str, int], Any]) -
 
     def over_limit(world: World) -> None:
         value = make(world.new_name(), most + 1)
-        _must_be_refused(world, Usage, f"{what} beyond the declared limit", **{option: value})
+        must_be_refused(world, Usage, f"{what} beyond the declared limit", **{option: value})
 
     if most > _LARGEST:
         return
@@ -103,12 +103,13 @@ def _arrives(world: World) -> None:
 
 def _undeclared(what: str, **options: Any) -> Check:
     def run(world: World) -> None:
-        _must_be_refused(world, NotSupported, f"{what}, which are not declared,", **options)
+        must_be_refused(world, NotSupported, f"{what}, which are not declared,", **options)
 
     return Check(f"{what}: not declared, so refused before the driver is asked", 19, run)
 
 
-def _must_be_refused(world: World, error: type[Exception], what: str, **options: Any) -> None:
+def must_be_refused(world: World, error: type[Exception], what: str, **options: Any) -> None:
+    """A request with these options is refused by the planner, with this kind of error."""
     harness = world.harness
     request = CreateRequest(image=world.image().id, hwp=harness.hwp.name, overrides=harness.overrides, **options)
     facts = Facts(harness.hwp, harness.realm, world.image(), instances=())

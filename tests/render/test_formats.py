@@ -82,6 +82,7 @@ EXPECTED: dict[str, Any] = {
     "description": None,
     "protected": False,
     "autostart": None,
+    "disks_gib": [],
     "foreign": False,
 }
 

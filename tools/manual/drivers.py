@@ -166,12 +166,18 @@ def _libvirt() -> Page:
         " are now."
     )
     page.paragraph(
-        "``resize`` lets the disk grow at once, also under a running guest, whose file system is its own business. Processors and memory change when"
+        "``resize`` lets the root disk grow at once, also under a running guest, whose file system is its own business. Processors and memory change when"
         " QEMU is started anew: stop, then start; a reboot from inside is not enough. Interrupted, the same command completes it. Lists on other"
         " machines, which keep an index, may show the size of before until they have read that instance again; ``show`` never does."
     )
     page.paragraph(
-        "``clone`` copies the root disk into one that needs no image. The copy has a seed of its own, by whose new id cloud-init gives it its name"
+        "The guest finds its root disk as vda, its seed as vdb, and those of ``--disk`` after them, in the order given, then those of ``--volume``."
+        " Volumes that are attached later take the first free name, so rather go by /dev/disk/by-id: disks of its own are virtio-disk1,"
+        " virtio-disk2 and so on, and a volume has the first 20 letters of its name, as in virtio-data. All are empty qcow2 files in the realm's pool,"
+        " which grow as they are filled. ``resize --storage`` is about the root disk."
+    )
+    page.paragraph(
+        "``clone`` copies the root disk and the other disks of its own into ones that need no image. The copy has a seed of its own, by whose new id cloud-init gives it its name"
         " and its host key; who may log in, and what else is on the disk, is as it was. Attached volumes, snapshots and a log of the console are not copied."
     )
     page.paragraph(

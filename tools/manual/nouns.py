@@ -13,6 +13,7 @@ from dcctl.model import Address, Field, HalfSentence, Image, ImageSpec, Instance
 from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
 from dcctl.nouns.commands import Ended
 from dcctl.nouns.consoles import ConsolePart
+from dcctl.nouns.disks import Disks
 from dcctl.nouns.keys import Key, KeySpec
 from dcctl.nouns.networks import Network, NetworkSpec
 from dcctl.nouns.screens import Screen
@@ -32,6 +33,7 @@ _GIVEN: tuple[type, ...] = (
     Realm,
     Query,
     InstanceSpec,
+    Disks,
     hardware.Hardware,
     hardware.HardwareProfile,
     ImageSpec,

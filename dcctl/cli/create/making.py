@@ -189,6 +189,11 @@ def _request(session: Session, wanted: Wanted, problems: list[DcctlError]) -> Cr
     user_data = _each_readable([] if wanted.user_data is None else [wanted.user_data], read_user_data, problems)
     ssh_keys = _each_readable(wanted.ssh_key, lambda word: ssh_keys_given([word], environment), problems)
     labels = _each_readable(wanted.label, lambda word: labels_given([word]), problems)
+    disks = None
+    if wanted.disk or wanted.volume:
+        from dcctl.cli.create.disks import disks_given  # noqa: PLC0415  few instances have more than one
+
+        disks = disks_given(wanted, problems)
     in_image = "/" in wanted.image
     return CreateRequest(
         image=wanted.image,
@@ -202,6 +207,7 @@ def _request(session: Session, wanted: Wanted, problems: list[DcctlError]) -> Cr
         labels={key: value for given in labels for key, value in given.items()},
         description=wanted.description,
         autostart=wanted.autostart,
+        disks=disks,
         keys=tuple(dict.fromkeys(map(must_be_text, wanted.key))),
         console_log=wanted.console_log,
         vnc=wanted.vnc,

@@ -68,6 +68,14 @@ class Wanted:
     architecture: Annotated[
         str | None, typer.Option("--architecture", help="As the profile allows: x86_64.", metavar="WORD")
     ] = None
+    disk: Annotated[
+        list[str],
+        typer.Option("--disk", help="Another disk of its own, empty, destroyed with it: 20GiB.", metavar="SIZE"),
+    ] = field(default_factory=list)
+    volume: Annotated[
+        list[str],
+        typer.Option("--volume", help="Attach this volume from the start; it is kept.", metavar="VOLUME"),
+    ] = field(default_factory=list)
     user_data: Annotated[
         str | None, typer.Option("--user-data", help="A file for the first boot; - for standard input.", metavar="FILE")
     ] = None

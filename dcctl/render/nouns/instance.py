@@ -13,7 +13,7 @@ from dcctl.states import allowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dcctl.hardware import Hardware, Value
     from dcctl.model import Address, Instance
@@ -105,6 +105,11 @@ def label_texts(labels: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(f"{key}={value}" for key, value in labels.items())
 
 
+def disk_texts(sizes: Sequence[int]) -> tuple[str, ...]:
+    """Those beside the root disk: ``20 GiB``."""
+    return tuple(amount(Property.STORAGE, size) for size in sizes)
+
+
 def _address_records(addresses: tuple[Address, ...], *, public: bool) -> list[dict[str, object]]:
     return [{"value": a.value, "kind": a.kind, "through": a.through} for a in addresses if a.public is public]
 
@@ -137,6 +142,7 @@ def _record(row: InstanceRow) -> dict[str, object]:
         "description": instance.description,
         "protected": instance.protected,
         "autostart": instance.autostart,
+        "disks_gib": instance.disks_gib,
         "foreign": instance.foreign,
     }
 
@@ -171,6 +177,8 @@ def _card(row: InstanceRow) -> Iterator[Entry]:
     for wanted in Property:
         if size := size_text(instance.hardware, wanted, instance.overrides, mark=" (overridden)"):
             yield Entry(wanted.replace("_", " "), [size])
+    if instance.disks_gib:
+        yield Entry("disks", disk_texts(instance.disks_gib))
     for label, public in (("public addresses", True), ("private addresses", False)):
         yield Entry(label, [f"{a.value} ({a.kind})" for a in instance.addresses if a.public is public])
     if instance.networks:
@@ -213,6 +221,14 @@ INSTANCE: Noun[InstanceRow] = Noun(
         _size_column(Property.CPU, "CPU"),
         _size_column(Property.MEMORY, "MEMORY"),
         _size_column(Property.STORAGE, "STORAGE"),
+        Column(
+            "disks_gib",
+            "DISKS",
+            lambda row: tuple(map(str, row.instance.disks_gib)),
+            text=lambda row: listed(disk_texts(row.instance.disks_gib)),
+            needs=Field.HARDWARE,
+            wide=True,
+        ),
         _size_column(Property.ARCHITECTURE, "ARCHITECTURE"),
         _size_column(Property.ROOT_TYPE, "ROOT"),
         Column("labels", "LABELS", lambda row: label_texts(row.instance.labels), needs=Field.NOTES, wide=True),

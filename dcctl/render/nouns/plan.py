@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dcctl.hardware import Property
 from dcctl.render.noun import KEPT, Column, Entry, Noun
-from dcctl.render.nouns.instance import label_texts, overrides_record, size_text, sizes_record
+from dcctl.render.nouns.instance import disk_texts, label_texts, overrides_record, size_text, sizes_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dcctl.model import InstanceSpec
+    from dcctl.nouns.disks import Disks
     from dcctl.plan import Plan, Step
 
 
@@ -41,7 +42,16 @@ def _spec_record(spec: InstanceSpec) -> dict[str, object]:
         "labels": dict(spec.labels),
         "description": spec.description,
         "autostart": spec.autostart,
+        "disks_gib": [] if spec.disks is None else list(spec.disks.own_gib),
+        "volumes": [] if spec.disks is None else [volume.name for volume in spec.disks.volumes],
     }
+
+
+def _disks(disks: Disks) -> Iterator[Entry]:
+    if disks.own_gib:
+        yield Entry("disks", disk_texts(disks.own_gib))
+    if disks.volumes:
+        yield Entry("volumes", [volume.name for volume in disks.volumes])
 
 
 def _record(plan: Plan) -> dict[str, object]:
@@ -77,6 +87,8 @@ def _card(plan: Plan) -> Iterator[Entry]:
         for wanted in Property:
             if size := size_text(spec.hardware, wanted, spec.overrides, mark=" (overridden)"):
                 yield Entry(wanted.replace("_", " "), [size])
+        if spec.disks is not None:
+            yield from _disks(spec.disks)
         if spec.labels:
             yield Entry("labels", label_texts(spec.labels))
         if spec.description is not None:

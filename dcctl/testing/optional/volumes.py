@@ -17,11 +17,13 @@ from dcctl.testing.verdict import Broken, Check, Gap
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any
+    from typing import Any, TypeVar
 
     from dcctl.driver import Driver
     from dcctl.model import Instance
     from dcctl.testing.world import World
+
+    T = TypeVar("T")
 
 
 def checks(_driver: type[Driver]) -> Iterator[Check]:
@@ -49,13 +51,13 @@ def _spec(world: World, **options: Any) -> VolumeSpec:
     return replace(VolumeSpec(str(uuid4()), world.new_name(), 1, world.harness.realm), **options)
 
 
-def _create(world: World, spec: VolumeSpec | None = None) -> Volume:
+def create_one(world: World, spec: VolumeSpec | None = None) -> Volume:
     volume = world.call(_driver(world).create_volume, spec or _spec(world), Job())
-    world.keep(f"volume {volume.id}", lambda: _remove(world, volume))
+    world.keep(f"volume {volume.id}", lambda: remove(world, volume))
     return volume
 
 
-def _remove(world: World, volume: Volume) -> None:
+def remove(world: World, volume: Volume) -> None:
     for found in _found(world, Query(ids=frozenset((volume.id,)))):
         free = found if found.instance is None else world.call(_driver(world).detach_volume, found, Job())
         _destroy(world, free)
@@ -74,17 +76,17 @@ def _found(world: World, query: Query) -> list[Volume]:
     return world.call(lambda: list(_driver(world).volumes(query)))
 
 
-def _now(world: World, volume: Volume) -> Volume:
+def as_it_is(world: World, volume: Volume) -> Volume:
     found = _found(world, Query(ids=frozenset((volume.id,))))
     if [each.id for each in found] != [volume.id]:
         raise Broken(10, f"asked for the volume {volume.id}, it returned {[each.id for each in found]}")
     return found[0]
 
 
-def _possible(world: World, work: Callable[..., Volume], *arguments: Any) -> Volume:
+def possible(world: World, work: Callable[..., T], *arguments: Any, job: Job | None = None) -> T:
     """What the driver makes of it; a gap where this provider cannot do such a thing at all."""
     try:
-        return world.call(work, *arguments, Job())
+        return world.call(work, *arguments, job or Job())
     except NotSupported as error:
         raise Gap(f"this provider cannot do that: {error.message}") from error
 
@@ -97,10 +99,10 @@ def _stopped(world: World) -> Instance:
 
 def _created(world: World) -> None:
     spec = _spec(world, size_gib=2)
-    volume = _create(world, spec)
+    volume = create_one(world, spec)
     if [each.id for each in _found(world, Query(names=frozenset((spec.name,))))] != [volume.id]:
         raise Broken(10, f"the volume {volume.id} was made, but is not found by its name")
-    for found, when in ((volume, "as create returned it"), (_now(world, volume), "as it is listed")):
+    for found, when in ((volume, "as create returned it"), (as_it_is(world, volume), "as it is listed")):
         if (found.name, found.size_gib, found.state, found.instance) != (spec.name, 2, VolumeState.AVAILABLE, None):
             raise Broken(8, f"the new volume, {when}, is {found}")
         if found.realm not in (None, spec.realm.id):
@@ -110,9 +112,9 @@ def _created(world: World) -> None:
 
 def _taken(world: World) -> None:
     spec = _spec(world)
-    volume = _create(world, spec)
+    volume = create_one(world, spec)
     try:
-        _create(world, replace(spec, token=str(uuid4()), size_gib=3))
+        create_one(world, replace(spec, token=str(uuid4()), size_gib=3))
     except Conflict:
         if _found(world, Query(names=frozenset((spec.name,)))) != [volume]:
             raise Broken(12, "a volume was changed by a request that was refused because its name is taken") from None
@@ -125,7 +127,7 @@ def _race(world: World) -> None:
     for _ in range(3):
         spec = _spec(world)
         specs = [replace(spec, token=str(uuid4())) for _ in range(2)]
-        outcomes = [outcome for _, outcome in run_each(specs, lambda each: _create(world, each))]
+        outcomes = [outcome for _, outcome in run_each(specs, lambda each: create_one(world, each))]
         listed = _found(world, Query(names=frozenset((spec.name,))))
         for volume in listed:
             _destroy(world, volume)
@@ -138,7 +140,7 @@ def _race(world: World) -> None:
 
 
 def _query(world: World) -> None:
-    volumes = [_create(world) for _ in range(2)]
+    volumes = [create_one(world) for _ in range(2)]
     if not {volume.id for volume in volumes} <= {volume.id for volume in _found(world, Query.everything())}:
         raise Broken(13, "asked for every volume, it leaves some out")
     for query in (Query(ids=frozenset((volumes[0].id,))), Query(names=frozenset((volumes[0].name,)))):
@@ -149,43 +151,43 @@ def _query(world: World) -> None:
 
 
 def _attached(world: World) -> None:
-    volume, instance = _create(world), _stopped(world)
-    returned = _possible(world, _driver(world).attach_volume, volume, instance)
-    for found, when in ((returned, "as attach returned it"), (_now(world, volume), "as it is listed")):
+    volume, instance = create_one(world), _stopped(world)
+    returned = possible(world, _driver(world).attach_volume, volume, instance)
+    for found, when in ((returned, "as attach returned it"), (as_it_is(world, volume), "as it is listed")):
         if (found.instance, found.state) != (instance.name, VolumeState.IN_USE):
             raise Broken(
                 8, f"the volume, {when}, is {found.state} and attached to {found.instance}, not {instance.name}"
             )
-    freed = world.call(_driver(world).detach_volume, _now(world, volume), Job())
-    for found in (freed, _now(world, volume)):
+    freed = world.call(_driver(world).detach_volume, as_it_is(world, volume), Job())
+    for found in (freed, as_it_is(world, volume)):
         if (found.instance, found.state) != (None, VolumeState.AVAILABLE):
             raise Broken(8, f"the volume was detached, and is {found.state} and attached to {found.instance}")
     _destroy(world, volume)
 
 
 def _attached_already(world: World) -> None:
-    volume, instance = _create(world), _stopped(world)
-    attached = _possible(world, _driver(world).attach_volume, volume, instance)
+    volume, instance = create_one(world), _stopped(world)
+    attached = possible(world, _driver(world).attach_volume, volume, instance)
     other = world.created()
     with suppress(NotAllowed, NotFound):
         world.call(_driver(world).attach_volume, volume, other, Job())
-    if _now(world, volume).instance != attached.instance:
+    if as_it_is(world, volume).instance != attached.instance:
         raise Broken(5, f"the volume was attached to {attached.instance}, and then to {other.name} too")
-    _remove(world, volume)
+    remove(world, volume)
 
 
 def _not_attached(world: World) -> None:
-    volume = _create(world)
+    volume = create_one(world)
     with suppress(NotAllowed, NotFound):
-        _possible(world, _driver(world).detach_volume, volume)
-    if _now(world, volume) != volume:
-        raise Broken(5, f"detaching a volume that was free changed it: {_now(world, volume)}")
+        possible(world, _driver(world).detach_volume, volume)
+    if as_it_is(world, volume) != volume:
+        raise Broken(5, f"detaching a volume that was free changed it: {as_it_is(world, volume)}")
     _destroy(world, volume)
 
 
 def _in_use(world: World) -> None:
-    volume, instance = _create(world), _stopped(world)
-    attached = _possible(world, _driver(world).attach_volume, volume, instance)
+    volume, instance = create_one(world), _stopped(world)
+    attached = possible(world, _driver(world).attach_volume, volume, instance)
     for seen in (attached, volume):  # also as it was seen before somebody attached it
         try:
             world.call(_driver(world).destroy_volume, seen, Job())
@@ -196,14 +198,14 @@ def _in_use(world: World) -> None:
                 ) from None
         if not _found(world, Query(ids=frozenset((volume.id,)))):
             raise Broken(17, f"the volume {volume.id} was destroyed while {instance.name} has it")
-    _remove(world, volume)
+    remove(world, volume)
 
 
 def _outlives(world: World) -> None:
-    volume, instance = _create(world), world.created()
+    volume, instance = create_one(world), world.created()
     if instance.state is not State.STOPPED:
         instance = world.pull_the_plug(instance)
-    _possible(world, _driver(world).attach_volume, volume, instance)
+    possible(world, _driver(world).attach_volume, volume, instance)
     world.destroy(instance)
     found = _found(world, Query(ids=frozenset((volume.id,))))
     if [(each.instance, each.state) for each in found] != [(None, VolumeState.AVAILABLE)]:
@@ -212,32 +214,32 @@ def _outlives(world: World) -> None:
 
 
 def _resized(world: World) -> None:
-    volume = _create(world)
+    volume = create_one(world)
     for size in (2, 2, 3):  # also to what it has already
-        returned = _possible(world, lambda wanted, job: _driver(world).resize_volume(volume, wanted, job), size)
-        if (returned.size_gib, _now(world, volume).size_gib) != (size, size):
-            raise Broken(8, f"the volume was to have {size} GiB, and has {_now(world, volume).size_gib}")
+        returned = possible(world, lambda wanted, job: _driver(world).resize_volume(volume, wanted, job), size)
+        if (returned.size_gib, as_it_is(world, volume).size_gib) != (size, size):
+            raise Broken(8, f"the volume was to have {size} GiB, and has {as_it_is(world, volume).size_gib}")
     instance = _stopped(world)
-    _possible(world, _driver(world).attach_volume, _now(world, volume), instance)
-    world.call(_driver(world).resize_volume, _now(world, volume), 4, Job())
-    if (now := _now(world, volume)).size_gib != 4 or now.instance != instance.name:
+    possible(world, _driver(world).attach_volume, as_it_is(world, volume), instance)
+    world.call(_driver(world).resize_volume, as_it_is(world, volume), 4, Job())
+    if (now := as_it_is(world, volume)).size_gib != 4 or now.instance != instance.name:
         raise Broken(8, f"an attached volume was to have 4 GiB, and is {now}")
-    _remove(world, volume)
+    remove(world, volume)
 
 
 def _exactly(world: World) -> None:
     before, volumes = world.belongings(), _everything(world)
     spec = _spec(world)
-    _destroy(world, _create(world, spec))
+    _destroy(world, create_one(world, spec))
     if _found(world, Query(names=frozenset((spec.name,)))):
         raise Broken(11, f"the volume {spec.name} was destroyed, and is still listed")
     if (after := world.belongings()) != before or _everything(world) != volumes:
         raise Broken(17, f"making and destroying a volume leaves a difference: {', '.join(sorted(after ^ before))}")
-    _destroy(world, _create(world, replace(spec, token=str(uuid4()))))  # the name is free
+    _destroy(world, create_one(world, replace(spec, token=str(uuid4()))))  # the name is free
 
 
 def _twice(world: World) -> None:
-    volume, other = _create(world), _create(world)
+    volume, other = create_one(world), create_one(world)
     _destroy(world, volume)
     try:
         _destroy(world, volume)

@@ -1,4 +1,4 @@
-"""Copies of instances: created as new ones are, with the definition of the old one, and its disk converted into one that needs no image.
+"""Copies of instances: created as new ones are, with the definition of the old one, and its disks converted into ones that need no image.
 
 It is crash-safe in the same way (see ``creation``). A seed of its own, with the new id, makes cloud-init give the copy its name and host key.
 """
@@ -11,6 +11,7 @@ from dcctl.errors import NotAllowed
 from dcctl.model import State
 from dcctl_drivers.libvirt import domain_xml, host_key, names, records, seed
 from dcctl_drivers.libvirt.creation import Creation, check_token, undo
+from dcctl_drivers.libvirt.disks import own_parts
 from dcctl_drivers.libvirt.metadata import OwnedVolume, Phase, Record
 from dcctl_drivers.libvirt.options import has_streams
 from dcctl_drivers.libvirt.pools import open_pool, upload
@@ -42,7 +43,7 @@ def clone(connection: Connection, domain: libvirt.virDomain, spec: CloneSpec, jo
         created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00"),
         host_key=key.public if key is not None else None,
     )
-    parts = [names.ROOT, names.SEED] if with_seed else [names.ROOT]
+    parts = [names.ROOT, *own_parts(facts.disks_gib)] + ([names.SEED] if with_seed else [])
     volumes = tuple(OwnedVolume(facts.pool, names.volume(spec.token, part)) for part in parts)
     record = Record(spec.token, Phase.CREATING, facts, volumes, worker=this_process(spec.token))
     creation = Creation(host, connection.uri, spec.name, job, open_pool(host, facts.pool), record, key)
@@ -56,17 +57,18 @@ def clone(connection: Connection, domain: libvirt.virDomain, spec: CloneSpec, jo
 def _make(creation: Creation, original: libvirt.virDomain, *, with_seed: bool) -> None:
     """All steps, in order."""
     pool, uuid, name = creation.pool, creation.record.uuid, creation.name
-    root, seed_name = names.volume(uuid, names.ROOT), names.volume(uuid, names.SEED)
+    seed_name = names.volume(uuid, names.SEED)
     was = original.UUIDString()
-    paths = {
-        pool.path(names.volume(was, part)): pool.path(names.volume(uuid, part)) for part in (names.ROOT, names.SEED)
-    }
+    copied = [names.ROOT, *own_parts(creation.record.facts.disks_gib)]
+    paths = {pool.path(names.volume(was, part)): pool.path(names.volume(uuid, part)) for part in (*copied, names.SEED)}
     creation.stage("define")
     creation.domain = creation.host.defineXML(domain_xml.copied(_inactive(original), name, creation.record, paths))
-    creation.stage("disk")
-    source = pool.handle.storageVolLookupByName(names.volume(was, names.ROOT))
-    creation.made.append(root)
-    pool.handle.createXMLFrom(domain_xml.plain_volume(root, source.info()[_CAPACITY], "qcow2"), source)
+    for part in copied:
+        creation.stage("disk")
+        source = pool.handle.storageVolLookupByName(names.volume(was, part))
+        copy = names.volume(uuid, part)
+        creation.made.append(copy)
+        pool.handle.createXMLFrom(domain_xml.plain_volume(copy, source.info()[_CAPACITY], "qcow2"), source)
     _must_be_off(original)
     if with_seed:
         creation.stage("seed")

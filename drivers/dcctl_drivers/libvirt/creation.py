@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dcctl.job import Job
     from dcctl.model import InstanceSpec
     from dcctl.nouns.changes import CloneSpec
+    from dcctl_drivers.libvirt.disks import FurtherDisks
     from dcctl_drivers.libvirt.guest_type import GuestType
     from dcctl_drivers.libvirt.host_key import HostKey
     from dcctl_drivers.libvirt.images import Published
@@ -107,10 +108,16 @@ def create(connection: Connection, spec: InstanceSpec, job: Job) -> None:
         raise NotSupported(
             "the guests of this hypervisor have neither consoles nor screens", hint="leave out --console-log and --vnc"
         )
-    record = _record(spec, pool, image, guest.architecture, key, with_seed=with_seed)
+    further = None
+    if spec.disks is not None:
+        from dcctl_drivers.libvirt.disks import further_disks  # noqa: PLC0415  few instances have more than one
+
+        further = further_disks(spec.disks, spec.token, pool, simulated=not with_seed)
+        further.check(host)
+    record = _record(spec, pool, image, guest.architecture, key, further, with_seed=with_seed)
     creation = Creation(host, connection.uri, spec.name, job, pool, record, key)
     try:
-        _make(creation, spec, image, guest, with_seed=with_seed)
+        _make(creation, spec, image, guest, further, with_seed=with_seed)
     except BaseException as error:
         undo(creation, error)
         raise
@@ -143,7 +150,14 @@ def undo(creation: Creation, cause: BaseException) -> None:
 
 
 def _record(
-    spec: InstanceSpec, pool: Pool, image: Published, architecture: str, key: HostKey | None, *, with_seed: bool
+    spec: InstanceSpec,
+    pool: Pool,
+    image: Published,
+    architecture: str,
+    key: HostKey | None,
+    further: FurtherDisks | None,
+    *,
+    with_seed: bool,
 ) -> Record:
     hardware = spec.hardware
     storage = hardware.storage_gib if hardware.storage_gib is not None else image.minimum_storage_gib
@@ -162,9 +176,11 @@ def _record(
         architecture=hardware.architecture or image.architecture or architecture,
         host_key=key.public if key is not None else None,
         networks=tuple(network.name for network in spec.networks),
+        disks_gib=further.own_gib if further is not None else (),
     )
     parts = [names.ROOT, names.SEED] if with_seed else [names.ROOT]
     parts += [names.CONSOLE] if spec.console_log else []
+    parts += further.parts if further is not None else []
     volumes = tuple(OwnedVolume(pool.name, names.volume(spec.token, part)) for part in parts)
     return Record(
         spec.token,
@@ -185,7 +201,15 @@ def _key_name(keys: tuple[str, ...]) -> str | None:
     return parts[2] if len(parts) > 2 else parts[0]
 
 
-def _make(creation: Creation, spec: InstanceSpec, image: Published, guest: GuestType, *, with_seed: bool) -> None:
+def _make(
+    creation: Creation,
+    spec: InstanceSpec,
+    image: Published,
+    guest: GuestType,
+    further: FurtherDisks | None,
+    *,
+    with_seed: bool,
+) -> None:
     """All steps, in order."""
     pool, uuid = creation.pool, creation.record.uuid
     root, seed_name = names.volume(uuid, names.ROOT), names.volume(uuid, names.SEED)
@@ -201,12 +225,15 @@ def _make(creation: Creation, spec: InstanceSpec, image: Published, guest: Guest
     disks = [Disk(pool.path(root), "qcow2")]
     if with_seed:
         disks.append(Disk(pool.path(seed_name), "raw", read_only=True))
+    disks += further.devices() if further is not None else []
     networks = creation.record.facts.networks or (network_of(spec.realm, creation.uri),)
     creation.stage("define")
     log = names.volume(uuid, names.CONSOLE) if spec.console_log else None
     log_path = pool.path(log) if log is not None else None
     text = domain_xml.domain(spec.name, creation.record, guest, disks, networks, log_path, vnc=spec.vnc)
     creation.domain = creation.host.defineXML(text)
+    if further is not None:
+        further.check(creation.host)
     creation.stage("disk")
     creation.made.append(root)
     pool.handle.createXML(domain_xml.overlay(root, size, base))
@@ -215,6 +242,9 @@ def _make(creation: Creation, spec: InstanceSpec, image: Published, guest: Guest
         raise Conflict(
             f"the image {image.name} is being destroyed", hint="import it again, or choose another", resource=image.name
         )
+    if further is not None:
+        creation.stage("further disks")
+        further.make(creation.made)
     if with_seed:
         creation.stage("seed")
         content = seed.image(seed.files(uuid, spec.name, spec.ssh_keys, spec.user_data, creation.host_key))

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SPARE_PORTS = 8
 """virt-install takes 14; each costs a guest's firmware a moment."""
 
+OTHER_DEVICES = 4
+"""What needs a port beside disks and interfaces: USB, the serial channel, the balloon, randomness."""
+
 DEFAULT_CPU = 1
 DEFAULT_MEMORY_MIB = 1024
 """What the opaque profile gives here; its disk is as large as the image."""
@@ -30,6 +33,8 @@ class Disk:
     path: str
     format: str
     read_only: bool = False
+    serial: str | None = None
+    """By what the guest finds it, of at most 20 characters: /dev/disk/by-id/virtio-SERIAL."""
 
 
 def domain(
@@ -75,7 +80,7 @@ def domain(
     for position, network in enumerate(networks):
         _interface(devices, names.mac(record.uuid, position), network)
     if guest.machine == "q35":
-        _spare_ports(devices)
+        _ports(devices, len(disks) + len(networks) + OTHER_DEVICES + SPARE_PORTS)
     if guest.virt != "test":
         _conveniences(devices, console_log)
         if vnc:
@@ -92,6 +97,8 @@ def _disk(devices: Element, disk: Disk, target: str) -> None:
     SubElement(element, "target", {"dev": target, "bus": "virtio"})
     if disk.read_only:
         SubElement(element, "readonly")
+    if disk.serial is not None:
+        SubElement(element, "serial").text = disk.serial
 
 
 def _interface(devices: Element, mac: str, network: str) -> None:
@@ -103,12 +110,12 @@ def _interface(devices: Element, mac: str, network: str) -> None:
     SubElement(element, "model", {"type": "virtio"})
 
 
-def _spare_ports(devices: Element) -> None:
-    """Where disks can be plugged in later: a q35 machine has no free port of its own, and ports cannot be plugged in.
+def _ports(devices: Element, count: int) -> None:
+    """For all devices, and spare ones where disks can be plugged in later: ports themselves cannot be plugged in.
 
-    libvirt numbers them behind those that the other devices need. https://libvirt.org/pci-hotplug.html
+    libvirt adds ports of its own only once these are full, and leaves one free. https://libvirt.org/pci-hotplug.html
     """
-    for model in ("pcie-root", *["pcie-root-port"] * SPARE_PORTS):
+    for model in ("pcie-root", *["pcie-root-port"] * count):
         SubElement(devices, "controller", {"type": "pci", "model": model})
 
 

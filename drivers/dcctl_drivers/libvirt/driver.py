@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from dcctl.abilities import (
     AttachNetworks,
+    AttachVolumes,
     Autostart,
     CaptureImages,
     Clone,
@@ -21,6 +22,7 @@ from dcctl.abilities import (
     Diagnose,
     ImportImages,
     Labels,
+    OwnDisks,
     PowerOff,
     PrepareRealms,
     Protect,
@@ -97,6 +99,8 @@ class LibvirtDriver(
         AttachNetworks(max_count=8),
         Labels(max_count=64),
         Describable(max_length=500),
+        OwnDisks(max_count=8),
+        AttachVolumes(max_count=8),
     )
     realm_options = REALM_OPTIONS
     image_formats = ("qcow2", "raw")  # what QEMU can lay overlays on without costs

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _NOTHING = object()
 
-VERSION = 3
+VERSION = 4
 
 
 class Index:

@@ -218,6 +218,7 @@ class Lister:
             # A lease outlives the guest; nobody answers there.
             addresses=_addresses(uuid, facts, leases) if leases and now.state in _REACHABLE else (),
             networks=facts.networks,
+            disks_gib=facts.disks_gib,
             owner=facts.owner,
             created=_time(facts.created),
             provider_state=now.words,

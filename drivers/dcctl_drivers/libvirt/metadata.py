@@ -58,6 +58,7 @@ class Facts(NamedTuple):
     architecture: str | None = None
     host_key: str | None = None  # the public half of the ssh host key that the guest was given
     networks: tuple[str, ...] = ()  # of its interfaces, in their order; none: the realm's own
+    disks_gib: tuple[int, ...] = ()  # of its own beside the root disk
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,12 @@ def element(record: Record, namespace: str | None = NAMESPACE) -> Element:
         qualified("instance"), {"schema": str(record.schema), "uuid": record.uuid, "phase": record.phase.value}
     )
     facts = record.facts._asdict()
-    overrides, networks = facts.pop("overrides"), facts.pop("networks")
+    overrides, networks, disks = facts.pop("overrides"), facts.pop("networks"), facts.pop("disks_gib")
     SubElement(root, qualified("facts"), {name: str(value) for name, value in facts.items() if value is not None})
     for network in networks:
         SubElement(root, qualified("network"), {"name": network})
+    for size in disks:
+        SubElement(root, qualified("disk"), {"gib": str(size)})
     for name, value in overrides:
         SubElement(root, qualified("override"), {"property": name, "value": str(value)})
     for volume in record.volumes:
@@ -147,7 +150,7 @@ def parse(text: str) -> Record | None:
             uuid=root["uuid"],
             phase=Phase(root["phase"]),
             schema=int(root["schema"]),
-            facts=_facts(named["facts"][0], named.get("override", []), named.get("network", [])),
+            facts=_facts(named["facts"][0], named),
             volumes=tuple(OwnedVolume(each["pool"], each["name"]) for each in named.get("volume", [])),
             worker=Worker.from_data(named["worker"][0]) if "worker" in named else None,
             labels=tuple((each["key"], each["value"]) for each in named.get("label", [])),
@@ -158,14 +161,14 @@ def parse(text: str) -> Record | None:
         return None
 
 
-def _facts(given: dict[str, str], overrides: list[dict[str, str]], networks: list[dict[str, str]]) -> Facts:
+def _facts(given: dict[str, str], named: dict[str, list[dict[str, str]]]) -> Facts:
     def number(name: str) -> int | None:
         return int(given[name]) if name in given else None
 
     return Facts(
         image=given["image"],
         hwp=given["hwp"],
-        overrides=tuple(_override(each["property"], each["value"]) for each in overrides),
+        overrides=tuple(_override(each["property"], each["value"]) for each in named.get("override", [])),
         realm=given["realm"],
         pool=given["pool"],
         created=given["created"],
@@ -177,7 +180,8 @@ def _facts(given: dict[str, str], overrides: list[dict[str, str]], networks: lis
         storage_gib=number("storage_gib"),
         architecture=given.get("architecture"),
         host_key=given.get("host_key"),
-        networks=tuple(each["name"] for each in networks),
+        networks=tuple(each["name"] for each in named.get("network", [])),
+        disks_gib=tuple(int(each["gib"]) for each in named.get("disk", [])),
     )
 
 

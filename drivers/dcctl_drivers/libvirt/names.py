@@ -9,6 +9,11 @@ SEED = "seed.iso"
 CONSOLE = "console.log"
 
 
+def disk(number: int) -> str:
+    """The first, second … disk of an instance's own beside the root disk."""
+    return f"disk{number}.qcow2"
+
+
 def volume(uuid: str, part: str) -> str:
     """``dcctl-<uuid>-root.qcow2``: a volume that carries this name may be deleted with the instance, and no other."""
     return f"{PREFIX}{uuid}-{part}"

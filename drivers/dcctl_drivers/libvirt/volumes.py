@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dcctl_drivers.libvirt.pools import Pool
 
 _PREFIX = "dcctl-volume-"
-_DISK = ".qcow2"
+_SUFFIX = ".qcow2"
 _GIB = 1 << 30
 _SERIAL_CHARACTERS = 20  # what virtio-blk has room for
 
@@ -62,7 +62,13 @@ def volumes(host: libvirt.virConnect, pool: Pool, realm: Realm, query: Query) ->
     """The volumes of a pool that the query asks for, as the realm's. Two calls, however many there are."""
     stored = {name: each for name, each in _stored(pool.names()).items() if query.wants(name, name)}
     uses = _uses(host) if stored else {}
-    return [_volume(name, each, realm, uses.get(pool.path(_disk(name)))) for name, each in stored.items()]
+    return [_volume(name, each, realm, uses.get(pool.path(disk(name)))) for name, each in stored.items()]
+
+
+def states(pool: Pool, names: Iterable[str]) -> dict[str, bool]:
+    """Those of the volumes that are there; whether each is whole. One call."""
+    stored = _stored(pool.names())
+    return {name: bool(stored[name].disk and stored[name].facts) for name in names if name in stored}
 
 
 def create_volume(host: libvirt.virConnect, pool: Pool, spec: VolumeSpec, job: Job) -> Volume:
@@ -70,7 +76,7 @@ def create_volume(host: libvirt.virConnect, pool: Pool, spec: VolumeSpec, job: J
     import libvirt  # noqa: PLC0415  loaded already
 
     job.stage("disk")
-    text = domain_xml.plain_volume(_disk(spec.name), spec.size_gib * _GIB, "qcow2")
+    text = domain_xml.plain_volume(disk(spec.name), spec.size_gib * _GIB, "qcow2")
     try:
         pool.handle.createXML(text)
     except libvirt.libvirtError as error:
@@ -85,23 +91,33 @@ def create_volume(host: libvirt.virConnect, pool: Pool, spec: VolumeSpec, job: J
         job.stage("publish")
         create_empty(pool, _facts(spec.name, spec.size_gib, int(time())))
     except BaseException:
-        pool.delete(_disk(spec.name))
+        pool.delete(disk(spec.name))
         raise
     return _one(host, pool, spec.realm, spec.name)
 
 
 def destroy_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Volume) -> None:
     """Remove everything of it, the disk last. Raises ``NotAllowed`` while a domain refers to it, running or not."""
-    now = _one(host, pool, realm, volume.name)
+    _must_be_free(_one(host, pool, realm, volume.name))
+    facts = _stored(pool.names())[volume.name].facts
+    for each in facts:
+        pool.delete(each)
+    # Whoever attached it meanwhile looks whether it is whole after that: one of both notices the other.
+    use = _uses(host).get(pool.path(disk(volume.name)))
+    if use is not None:
+        for each in facts:
+            create_empty(pool, each)
+        _must_be_free(_one(host, pool, realm, volume.name))
+    pool.delete(disk(volume.name))
+
+
+def _must_be_free(now: Volume) -> None:
     if now.instance is not None:
         raise NotAllowed(
-            f"the volume {volume.name} is attached to {now.instance}",
-            hint=f"detach it first: dcctl volume detach {volume.name}",
-            resource=volume.name,
+            f"the volume {now.name} is attached to {now.instance}",
+            hint=f"detach it first: dcctl volume detach {now.name}",
+            resource=now.name,
         )
-    for facts in _stored(pool.names())[volume.name].facts:
-        pool.delete(facts)
-    pool.delete(_disk(volume.name))
 
 
 def attach_volume(
@@ -115,21 +131,31 @@ def attach_volume(
             hint=f"detach it first: dcctl volume detach {volume.name}",
             resource=volume.name,
         )
-    device = _free_device(domain)
-    domain.attachDeviceFlags(_disk_xml(volume.name, pool.path(_disk(volume.name)), device), _flags(domain))
+    path = pool.path(disk(volume.name))
+    text = _disk_xml(volume.name, path, _free_device(domain))
+    domain.attachDeviceFlags(text, _flags(domain))
+    # Whoever creates an instance with it at this moment looks as we do: it may be that both step back, never that both have it.
+    others = [use.domain for use in disk_uses(host) if use.path == path and use.uuid != domain.UUIDString()]
+    if others or not states(pool, [volume.name]).get(volume.name):
+        domain.detachDeviceFlags(text, _flags(domain))
+        raise Conflict(
+            f"the volume {volume.name} was " + (f"given to {others[0]}" if others else "destroyed") + " at this moment",
+            hint="see: dcctl volume list",
+            resource=volume.name,
+        )
     return _one(host, pool, realm, volume.name)
 
 
 def detach_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Volume, job: Job) -> Volume:
     """Take the disk from its domain. A running guest is asked, and must let go: raises ``Timeout`` if it does not."""
-    use = _uses(host).get(pool.path(_disk(volume.name)))
+    use = _uses(host).get(pool.path(disk(volume.name)))
     if use is None:
         raise NotAllowed(f"the volume {volume.name} is not attached", hint="see: dcctl volume list")
     domain = host.lookupByName(use.domain)
     flags = _flags(domain)
-    domain.detachDeviceFlags(_disk_xml(volume.name, pool.path(_disk(volume.name)), use.device), flags)
+    domain.detachDeviceFlags(_disk_xml(volume.name, pool.path(disk(volume.name)), use.device), flags)
     waited = 0.0
-    while pool.path(_disk(volume.name)) in _uses(host):
+    while pool.path(disk(volume.name)) in _uses(host):
         if waited >= LETTING_GO_SECONDS:
             raise Timeout(
                 f"{use.domain} does not let go of the volume {volume.name}",
@@ -143,12 +169,12 @@ def detach_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Vo
 
 def resize_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Volume, size_gib: int) -> Volume:
     """Let the disk grow, through the domain that has it open if one runs; only then say so."""
-    use = _uses(host).get(pool.path(_disk(volume.name)))
+    use = _uses(host).get(pool.path(disk(volume.name)))
     domain = host.lookupByName(use.domain) if use is not None else None
     if use is not None and domain is not None and domain.isActive():
         domain.blockResize(use.device, size_gib * _GIB, _BLOCK_RESIZE_BYTES)
     else:
-        pool.handle.storageVolLookupByName(_disk(volume.name)).resize(size_gib * _GIB)
+        pool.handle.storageVolLookupByName(disk(volume.name)).resize(size_gib * _GIB)
     stored = _stored(pool.names())[volume.name]
     if stored.size_gib != size_gib:
         create_empty(pool, _facts(volume.name, size_gib, stored.created or int(time())))
@@ -167,8 +193,14 @@ def _flags(domain: libvirt.virDomain) -> int:
     return int(libvirt.VIR_DOMAIN_AFFECT_CONFIG | live)
 
 
-def _disk(name: str) -> str:
-    return f"{_PREFIX}{name}{_DISK}"
+def disk(name: str) -> str:
+    """The name of the volume of the pool that holds what is on it."""
+    return f"{_PREFIX}{name}{_SUFFIX}"
+
+
+def serial(name: str) -> str:
+    """By what a guest finds it: /dev/disk/by-id/virtio-NAME."""
+    return name[:_SERIAL_CHARACTERS]
 
 
 def _facts(name: str, size_gib: int, created: int) -> str:
@@ -182,8 +214,8 @@ def _stored(names: Iterable[str]) -> dict[str, _Stored]:
         if not each.startswith(_PREFIX):
             continue
         name, *facts = each[len(_PREFIX) :].split("~")
-        if not facts and name.endswith(_DISK):
-            found.setdefault(name.removesuffix(_DISK), _Stored()).disk = True
+        if not facts and name.endswith(_SUFFIX):
+            found.setdefault(name.removesuffix(_SUFFIX), _Stored()).disk = True
         elif len(facts) == 2 and facts[0].isdecimal() and facts[1].isdecimal():
             found.setdefault(name, _Stored()).facts[each] = int(facts[0]), int(facts[1])
     return found
@@ -198,7 +230,7 @@ def _one(host: libvirt.virConnect, pool: Pool, realm: Realm, name: str) -> Volum
     stored = _stored(pool.names()).get(name)
     if stored is None:
         raise NotFound(f"there is no volume {name}", hint="see: dcctl volume list", resource=name)
-    return _volume(name, stored, realm, _uses(host).get(pool.path(_disk(name))))
+    return _volume(name, stored, realm, _uses(host).get(pool.path(disk(name))))
 
 
 def _volume(name: str, stored: _Stored, realm: Realm, use: DiskUse | None) -> Volume:
@@ -238,5 +270,5 @@ def _disk_xml(name: str, path: str, device: str) -> str:
     SubElement(root, "driver", {"name": "qemu", "type": "qcow2", "discard": "unmap"})
     SubElement(root, "source", {"file": path})
     SubElement(root, "target", {"dev": device, "bus": "virtio"})
-    SubElement(root, "serial").text = name[:_SERIAL_CHARACTERS]
+    SubElement(root, "serial").text = serial(name)
     return tostring(root, encoding="unicode")

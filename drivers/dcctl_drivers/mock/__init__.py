@@ -12,6 +12,7 @@ from time import time
 
 from dcctl.abilities import (
     AttachNetworks,
+    AttachVolumes,
     Autostart,
     CaptureImages,
     Clone,
@@ -23,6 +24,7 @@ from dcctl.abilities import (
     Diagnose,
     ImportImages,
     Labels,
+    OwnDisks,
     PowerOff,
     Protect,
     Rename,
@@ -128,6 +130,8 @@ class MockDriver(
         AttachNetworks(max_count=8),
         Labels(max_count=32),
         Describable(max_length=200),
+        OwnDisks(max_count=8),
+        AttachVolumes(max_count=8),
     )
     settings: ClassVar[tuple[Setting[Any], ...]] = (
         PATH,
@@ -198,8 +202,8 @@ class MockDriver(
             number = connection.execute(
                 "INSERT INTO instances (name, state, becomes, settles, reason, realm, image, hwp, cpu, memory_mib,"
                 " storage_gib, architecture, root_type, overridden, owner, created, user, key, ssh_keys, user_data, networks,"
-                " labels, description, autostart)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " labels, description, autostart, disks_gib)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     spec.name,
                     State.PENDING,
@@ -225,9 +229,16 @@ class MockDriver(
                     records.joined(spec.labels),
                     spec.description,
                     spec.autostart,
+                    "" if spec.disks is None else " ".join(map(str, spec.disks.own_gib)),
                 ),
             ).lastrowid
-            return self._one(connection, f"inst{number}")
+            made = self._one(connection, f"inst{number}")
+            if spec.disks is not None:
+                from dcctl_drivers.mock.volumes import attach  # noqa: PLC0415  few instances have more than one disk
+
+                for volume in spec.disks.volumes:
+                    attach(connection, volume, made)
+            return made
 
     def start(self, instance: Instance, job: Job) -> Instance:
         return self._act(Action.START, instance, job)

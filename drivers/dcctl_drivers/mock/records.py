@@ -25,13 +25,13 @@ SELECT_IMAGES = (
 SELECT_INSTANCES = (
     "SELECT number, name, state, becomes, settles, reason, realm, image, hwp,"
     " cpu, memory_mib, storage_gib, architecture, root_type, overridden, owner, created, user, key, password,"
-    " networks, labels, description, protected, autostart"
+    " networks, labels, description, protected, autostart, disks_gib"
     " FROM instances"
 )
 
 _COPIED = (
     "realm, image, hwp, cpu, memory_mib, storage_gib, architecture, root_type, overridden, owner, user, key, password,"
-    " ssh_keys, user_data, networks"
+    " ssh_keys, user_data, networks, disks_gib"
 )
 
 CLONE = (
@@ -75,8 +75,8 @@ def image(row: tuple[Any, ...]) -> Image:
 
 def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protected: tuple[str, ...]) -> Instance:
     """One row of ``SELECT_INSTANCES``, as it is at the time ``now``. ``protected``: names and ids that are not to be destroyed."""
-    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-8]
-    user, key, password, networks, labels, description, protected_here, autostart = row[-8:]
+    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-9]
+    user, key, password, networks, labels, description, protected_here, autostart, disks = row[-9:]
     *hardware, overridden = sizes
     reached = State(becomes if becomes is not None and settles <= now else state)
     size = Hardware(*hardware)
@@ -107,6 +107,7 @@ def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protect
         description=description if Field.NOTES in fields else None,
         protected=why_kept is not None,
         autostart=bool(autostart),
+        disks_gib=tuple(map(int, words(disks))),
     )
 
 

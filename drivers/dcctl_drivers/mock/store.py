@@ -112,6 +112,10 @@ CREATE TABLE snapshots (
     UNIQUE (instance, name)
 )
 """,
+    """
+-- sizes, separated by blanks
+ALTER TABLE instances ADD COLUMN disks_gib TEXT NOT NULL DEFAULT ''
+""",
 )
 
 SCHEMA = len(_STEPS)

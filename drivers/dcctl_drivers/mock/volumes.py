@@ -53,21 +53,26 @@ def destroy_volume(store: Store, volume: Volume) -> None:
 
 
 def attach_volume(store: Store, volume: Volume, instance: Instance) -> Volume:
-    """The instance is known to exist in this transaction's world, or the foreign number attaches to nobody."""
     with store.writing() as connection:
-        _free(connection, volume)
-        row = connection.execute("SELECT number FROM instances WHERE 'inst' || number = ?", (instance.id,)).fetchone()
-        if row is None:
-            raise NotFound(f"no instance {instance.id}", hint="dcctl instance list", resource=instance.id)
-        taken = {device for (device,) in connection.execute("SELECT device FROM volumes WHERE instance = ?", row)}
-        letters = (f"vd{chr(code)}" for code in range(ord("b"), ord("z") + 1))
-        device = next((letter for letter in letters if letter not in taken), None)
-        if device is None:
-            raise NotAllowed(f"{instance.name} has no room for another volume", hint="detach one first")
-        connection.execute(
-            "UPDATE volumes SET instance = ?, device = ? WHERE 'vol' || number = ?", (row[0], device, volume.id)
-        )
-        return _one(connection, volume.id)
+        return attach(connection, volume, instance)
+
+
+def attach(connection: Connection, volume: Volume, instance: Instance) -> Volume:
+    """The instance is known to exist in this transaction's world, or the foreign number attaches to nobody."""
+    _free(connection, volume)
+    row = connection.execute("SELECT number FROM instances WHERE 'inst' || number = ?", (instance.id,)).fetchone()
+    if row is None:
+        raise NotFound(f"no instance {instance.id}", hint="dcctl instance list", resource=instance.id)
+    taken = {device for (device,) in connection.execute("SELECT device FROM volumes WHERE instance = ?", row)}
+    first = ord("b") + len(instance.disks_gib)
+    letters = (f"vd{chr(code)}" for code in range(first, ord("z") + 1))
+    device = next((letter for letter in letters if letter not in taken), None)
+    if device is None:
+        raise NotAllowed(f"{instance.name} has no room for another volume", hint="detach one first")
+    connection.execute(
+        "UPDATE volumes SET instance = ?, device = ? WHERE 'vol' || number = ?", (row[0], device, volume.id)
+    )
+    return _one(connection, volume.id)
 
 
 def detach_volume(store: Store, volume: Volume) -> Volume:

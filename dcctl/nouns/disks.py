@@ -1,0 +1,28 @@
+"""The disks of a new instance beside its root disk. Pure."""
+
+from __future__ import annotations
+
+from dcctl.frozen import frozen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dcctl.nouns.volumes import Volume
+
+
+@frozen
+class WantedDisks:
+    """What a person asked for: the sizes of disks of its own, and the names of volumes, in the order in which the guest finds them."""
+
+    own_gib: tuple[int, ...] = ()
+    volumes: tuple[str, ...] = ()
+
+
+@frozen
+class Disks:
+    """The same, checked, with nothing left to look up.
+
+    Its own disks are empty at first and are destroyed with it; the volumes are attached from its first start on, and outlive it.
+    """
+
+    own_gib: tuple[int, ...] = ()
+    volumes: tuple[Volume, ...] = ()
