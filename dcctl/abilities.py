@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from socket import socket
     from typing import ClassVar
 
+    from dcctl.errors import DcctlError
     from dcctl.hardware import Property
     from dcctl.job import Job
     from dcctl.model import Image, ImageSpec, Instance, Query, Realm, State
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from dcctl.nouns.findings import Finding
     from dcctl.nouns.image_content import ImageContent
     from dcctl.nouns.keys import Key, KeySpec
+    from dcctl.nouns.machines import Machine
     from dcctl.nouns.networks import Network, NetworkSpec
     from dcctl.nouns.realm_facts import RealmFacts
     from dcctl.nouns.realm_steps import RealmStep
@@ -385,6 +387,21 @@ class Autostart(ABC):
         """From now on start it with its host, or no longer; ``Instance.autostart`` tells. MUST be repeatable."""
 
 
+class Machines(ABC):
+    """Firmware, TPM and kind of machine on request: ``dcctl instance create --firmware --tpm --machine``.
+
+    ``InstanceSpec.machine`` asks; ``Instance.machine`` has all that was asked for.
+    """
+
+    @abstractmethod
+    def machine_problems(self, realm: Realm, machine: Machine, architecture: str | None) -> Iterable[DcctlError]:
+        """Why the realm cannot make such a machine, one error for each reason; none if it can. Changes nothing.
+
+        ``NotSupported`` for what is not there, its hint naming what would have to be installed; ``Usage`` for a type that nobody knows.
+        ``create`` MUST raise likewise. ``architecture`` None: the host's own.
+        """
+
+
 class Snapshots(ABC):
     """What instances were at a moment, to be reverted to: ``dcctl snapshot``. Each belongs to one instance, and goes with it."""
 
@@ -494,6 +511,7 @@ OPTIONAL: tuple[type[ABC], ...] = (
     Protect,
     Rename,
     Autostart,
+    Machines,
     Snapshots,
     DescribeRealms,
     PrepareRealms,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from dcctl.abilities import Machines
 from dcctl.collected.keys import KeyCollection
 from dcctl.collected.networks import NetworkCollection
 from dcctl.creation import AUTO, Facts, choose_image
 from dcctl.errors import DcctlError, Usage
+from dcctl.fitting import resolve
 from dcctl.importing import as_image, can_import
 from dcctl.lookup import or_error, split
 from dcctl.model import Field, Query
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from dcctl.collected import Reach
     from dcctl.creation import CreateRequest
     from dcctl.driver import Driver
+    from dcctl.hardware import HardwareProfile
     from dcctl.model import Image, Realm
     from dcctl.nouns.volumes import Volume
 
@@ -46,7 +49,8 @@ def look_up(reach: Reach, catalogue: Catalogue, request: CreateRequest, names: I
     keys = _asked(realm, request.keys, lambda realm: KeyCollection(reach).lines(request.keys, realm))
     networks = _asked(realm, request.networks, lambda realm: NetworkCollection(reach).near(request.networks, realm))
     volumes = _volumes(reach, realm, request) if request.disks is not None and request.disks.volumes else ()
-    return driver, Facts(profile, realm, image, instances, keys, networks, volumes, notes)
+    machine_problems = endpoints.ask(driver, lambda driver: _machine_problems(driver, request, profile, realm, image))
+    return driver, Facts(profile, realm, image, instances, keys, networks, volumes, machine_problems, notes)
 
 
 def _volumes(reach: Reach, realm: Realm | DcctlError, request: CreateRequest) -> Sequence[Volume | DcctlError]:
@@ -69,6 +73,22 @@ def _asked(
         return ask(realm)
     except DcctlError as error:
         return (error,)
+
+
+def _machine_problems(
+    driver: Driver,
+    request: CreateRequest,
+    profile: HardwareProfile | DcctlError,
+    realm: Realm | DcctlError,
+    image: Image | DcctlError,
+) -> Sequence[DcctlError]:
+    """Why there is no such machine in the realm; asked only about a machine that somebody wants."""
+    if request.machine is None or isinstance(realm, DcctlError) or not isinstance(driver, Machines):
+        return ()
+    architecture = None if isinstance(image, DcctlError) else image.architecture
+    if not isinstance(profile, DcctlError) and not profile.problems(request.overrides):
+        architecture = resolve(profile, request.overrides, image).architecture or architecture
+    return list(driver.machine_problems(realm, request.machine, architecture))
 
 
 def _place(reach: Reach, catalogue: Catalogue, request: CreateRequest) -> tuple[Realm | DcctlError, Image | DcctlError]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from dcctl.abilities import Ability, AttachNetworks, Autostart, ConsoleLog, Screens, SshKeys, UserData
+from dcctl.abilities import Ability, AttachNetworks, Autostart, ConsoleLog, Machines, Screens, SshKeys, UserData
 from dcctl.errors import DcctlError, NotSupported, Usage
 
 TYPE_CHECKING = False
@@ -58,6 +58,7 @@ def option_problems(driver: Driver, request: CreateRequest, ssh_keys: Sequence[s
         ("--console-log", request.console_log, ConsoleLog),
         ("--vnc", request.vnc, Screens),
         ("--autostart", request.autostart, Autostart),
+        ("--firmware, --tpm and --machine", request.machine is not None, Machines),
     )
     problems += [unsupported(driver, word) for word, on, ability in switches if on and not isinstance(driver, ability)]
     if request.labels or request.description:

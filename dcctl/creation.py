@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from dcctl.driver import Driver
     from dcctl.nouns.disks import Disks, WantedDisks
+    from dcctl.nouns.machines import Machine
     from dcctl.nouns.networks import Network
     from dcctl.nouns.volumes import Volume
 
@@ -52,6 +53,7 @@ class CreateRequest:
     autostart: bool = False
     disks: WantedDisks | None = None
     """Those beside the root disk."""
+    machine: Machine | None = None
     count: int = 1
     """How many such instances the realm's limits must have room for."""
     import_missing: bool = False
@@ -83,6 +85,8 @@ class Facts:
     """The asked keys of the provider as lines of authorized_keys, each one or why there is none."""
     networks: Sequence[Network | DcctlError] = ()
     volumes: Sequence[Volume | DcctlError] = ()
+    machine_problems: Sequence[DcctlError] = ()
+    """Why the realm has no such machine."""
     notes: tuple[str, ...] = ()
     """Why it goes where it goes, for the person."""
 
@@ -140,6 +144,7 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
         problems += limit_problems(realm, hardware, request.count, facts.instances, _own_disks(request))
     ssh_keys = (*request.ssh_keys, *(key for key in facts.keys if isinstance(key, str)))
     problems += option_problems(driver, request, ssh_keys)
+    problems += facts.machine_problems
     name, name_problems = _name(driver, request, facts.instances, fresh)
     problems += name_problems
     raise_all(problems)
@@ -162,6 +167,7 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
         description=request.description or None,
         autostart=request.autostart,
         disks=_disks(request.disks, facts),
+        machine=request.machine,
     )
     create = step(driver.machine, State.START, Action.CREATE)
     if create is None:

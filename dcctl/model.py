@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dcctl.hardware import Hardware, HardwareProfile, Property, Value
     from dcctl.nouns.disks import Disks
+    from dcctl.nouns.machines import Machine
     from dcctl.nouns.networks import Network
     from dcctl.settings import Values
 
@@ -203,6 +204,7 @@ class Instance:
     protected: bool = False  # it must not be destroyed; then ``refused`` says so, too
     autostart: bool | None = None  # it starts whenever its host does; None: unknown
     disks_gib: tuple[int, ...] = ()  # sizes of the disks of its own beside the root disk; volumes are not among them
+    machine: Machine | None = None  # None: as the driver makes them, or unknown
 
 
 class Field(StrEnum):
@@ -264,6 +266,7 @@ class InstanceSpec:
     description: str | None = None
     autostart: bool = False
     disks: Disks | None = None  # None: the root disk alone
+    machine: Machine | None = None  # None: as the driver makes them
 
 
 @frozen

@@ -125,7 +125,7 @@ def test_help_that_was_not_asked_for_is_an_error(dcctl: Dcctl) -> None:
         (("instances", "lst"), "dcctl: no such command 'lst'. Did you mean 'list'? See: dcctl instance --help."),
         (
             ("instance", "create", "--imag", "img1"),
-            "dcctl: no such option: --imag. Did you mean --image? See: dcctl instance create --help.",
+            "dcctl: no such option: --imag. Did you mean --firmware or --image? See: dcctl instance create --help.",
         ),
         (
             ("instance", "create", "--hwp", "m1-small"),

@@ -21,6 +21,7 @@ from contract.wrong.diagnosing import HasFindings
 from contract.wrong.disks import HasDisks
 from contract.wrong.dying import FolderHarness
 from contract.wrong.keys import KeepsKeys
+from contract.wrong.machines import MakesMachines
 from contract.wrong.networks import HasNetworks
 from contract.wrong.preparing import Prepares
 from contract.wrong.realm_facts import HasFacts
@@ -69,6 +70,7 @@ def first_break(harness: Harness, rule: int) -> Broken:
     [
         MemoryDriver,
         KeepsKeys,
+        MakesMachines,
         HasNetworks,
         HasVolumes,
         HasConsoles,

@@ -318,6 +318,8 @@ SIMULATED_GAPS = (
     }
     | {"stopped: no program runs", "error: no program runs"}
     | {"screen: of an instance that was asked to show it"}
+    | {f"create: firmware {each} is what the instance has" for each in ("bios", "uefi", "secure-boot")}
+    | {"create: the TPM is what the instance has"}
     | {"console log: its positions fit together", "console log: destroy removes it"}
     | {
         "volume attach: the volume says to whom, and detach that it is free again",

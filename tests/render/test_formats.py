@@ -83,6 +83,7 @@ EXPECTED: dict[str, Any] = {
     "protected": False,
     "autostart": None,
     "disks_gib": [],
+    "machine": None,
     "foreign": False,
 }
 

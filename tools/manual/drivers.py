@@ -185,7 +185,8 @@ def _libvirt() -> Page:
         " ``destroy`` removes it and all that was made for it."
     )
     page.paragraph(
-        "With ``--console-log`` what the console says is kept in the pool, in a volume that only root may read; virtlogd begins a new one after 2 MiB,"
+        "Firmware, TPM and types of machines are those that the host's domain capabilities offer; UEFI keeps its settings in the pool, in a file with"
+        " the instance's id, and a clone begins with fresh ones and an empty TPM. With ``--console-log`` what the console says is kept in the pool, in a volume that only root may read; virtlogd begins a new one after 2 MiB,"
         " and ``instance logs`` shows the last. Where a security policy confines virtlogd, it must allow that."
     )
     page.paragraph(

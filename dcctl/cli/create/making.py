@@ -208,6 +208,7 @@ def _request(session: Session, wanted: Wanted, problems: list[DcctlError]) -> Cr
         description=wanted.description,
         autostart=wanted.autostart,
         disks=disks,
+        machine=wanted.kind,
         keys=tuple(dict.fromkeys(map(must_be_text, wanted.key))),
         console_log=wanted.console_log,
         vnc=wanted.vnc,

@@ -12,6 +12,7 @@ from dcctl.cli import options as opt
 from dcctl.cli.words_given import must_be_text, must_be_text_if_given
 from dcctl.frozen import frozen
 from dcctl.hardware import Property
+from dcctl.nouns.machines import Firmware, Machine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,6 +77,26 @@ class Wanted:
         list[str],
         typer.Option("--volume", help="Attach this volume from the start; it is kept.", metavar="VOLUME"),
     ] = field(default_factory=list)
+    firmware: Annotated[
+        Firmware | None,
+        typer.Option(
+            "--firmware",
+            help="What starts the operating system: bios, uefi, or secure-boot (UEFI that starts only what is signed).",
+            metavar="KIND",
+            show_default=False,
+        ),
+    ] = None
+    tpm: Annotated[bool, typer.Option("--tpm", help="Give it a TPM 2.0.")] = False
+    machine: Annotated[
+        str | None,
+        typer.Option(
+            "--machine",
+            help="The provider's word for a kind of machine, as q35 or pc of libvirt.",
+            metavar="TYPE",
+            show_default=False,
+            callback=must_be_text_if_given,
+        ),
+    ] = None
     user_data: Annotated[
         str | None, typer.Option("--user-data", help="A file for the first boot; - for standard input.", metavar="FILE")
     ] = None
@@ -125,3 +146,10 @@ class Wanted:
             Property.STORAGE: self.storage,
             Property.ARCHITECTURE: self.architecture,
         }
+
+    @property
+    def kind(self) -> Machine | None:
+        """What kind of machine is wanted; None if nothing was said of it."""
+        if self.firmware is None and not self.tpm and self.machine is None:
+            return None
+        return Machine(self.firmware, self.tpm, self.machine)

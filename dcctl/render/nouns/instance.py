@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dcctl.hardware import Hardware, Value
     from dcctl.model import Address, Instance
+    from dcctl.nouns.machines import Machine
     from dcctl.states import StateMachine
 
 
@@ -143,8 +144,13 @@ def _record(row: InstanceRow) -> dict[str, object]:
         "protected": instance.protected,
         "autostart": instance.autostart,
         "disks_gib": instance.disks_gib,
+        "machine": machine_record(instance.machine),
         "foreign": instance.foreign,
     }
+
+
+def machine_record(machine: Machine | None) -> dict[str, object] | None:
+    return None if machine is None else {"firmware": machine.firmware, "tpm": machine.tpm, "type": machine.type}
 
 
 def _notes(instance: Instance) -> Iterator[Entry]:
@@ -179,6 +185,8 @@ def _card(row: InstanceRow) -> Iterator[Entry]:
             yield Entry(wanted.replace("_", " "), [size])
     if instance.disks_gib:
         yield Entry("disks", disk_texts(instance.disks_gib))
+    if instance.machine is not None:
+        yield Entry("machine", [listed(instance.machine.words)])
     for label, public in (("public addresses", True), ("private addresses", False)):
         yield Entry(label, [f"{a.value} ({a.kind})" for a in instance.addresses if a.public is public])
     if instance.networks:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dcctl.hardware import Property
 from dcctl.render.noun import KEPT, Column, Entry, Noun
-from dcctl.render.nouns.instance import disk_texts, label_texts, overrides_record, size_text, sizes_record
+from dcctl.render.nouns.instance import (
+    disk_texts,
+    label_texts,
+    machine_record,
+    overrides_record,
+    size_text,
+    sizes_record,
+)
+from dcctl.render.values import listed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +52,7 @@ def _spec_record(spec: InstanceSpec) -> dict[str, object]:
         "autostart": spec.autostart,
         "disks_gib": [] if spec.disks is None else list(spec.disks.own_gib),
         "volumes": [] if spec.disks is None else [volume.name for volume in spec.disks.volumes],
+        "machine": machine_record(spec.machine),
     }
 
 
@@ -89,6 +98,8 @@ def _card(plan: Plan) -> Iterator[Entry]:
                 yield Entry(wanted.replace("_", " "), [size])
         if spec.disks is not None:
             yield from _disks(spec.disks)
+        if spec.machine is not None:
+            yield Entry("machine", [listed(spec.machine.words)])
         if spec.labels:
             yield Entry("labels", label_texts(spec.labels))
         if spec.description is not None:

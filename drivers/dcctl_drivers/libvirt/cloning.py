@@ -44,6 +44,8 @@ def clone(connection: Connection, domain: libvirt.virDomain, spec: CloneSpec, jo
         host_key=key.public if key is not None else None,
     )
     parts = [names.ROOT, *own_parts(facts.disks_gib)] + ([names.SEED] if with_seed else [])
+    settings = names.volume(domain.UUIDString(), names.FIRMWARE_SETTINGS)
+    parts += [names.FIRMWARE_SETTINGS] if settings in {owned.name for owned in original.volumes} else []
     volumes = tuple(OwnedVolume(facts.pool, names.volume(spec.token, part)) for part in parts)
     record = Record(spec.token, Phase.CREATING, facts, volumes, worker=this_process(spec.token))
     creation = Creation(host, connection.uri, spec.name, job, open_pool(host, facts.pool), record, key)
@@ -60,7 +62,10 @@ def _make(creation: Creation, original: libvirt.virDomain, *, with_seed: bool) -
     seed_name = names.volume(uuid, names.SEED)
     was = original.UUIDString()
     copied = [names.ROOT, *own_parts(creation.record.facts.disks_gib)]
-    paths = {pool.path(names.volume(was, part)): pool.path(names.volume(uuid, part)) for part in (*copied, names.SEED)}
+    paths = {
+        pool.path(names.volume(was, part)): pool.path(names.volume(uuid, part))
+        for part in (*copied, names.SEED, names.FIRMWARE_SETTINGS)
+    }
     creation.stage("define")
     creation.domain = creation.host.defineXML(domain_xml.copied(_inactive(original), name, creation.record, paths))
     for part in copied:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from dcctl.errors import Conflict, DcctlError, NotFound, NotSupported, Usage
-from dcctl_drivers.libvirt import domain_xml, host_key, images, names, seed
+from dcctl_drivers.libvirt import domain_xml, host_key, images, machines, names, seed
 from dcctl_drivers.libvirt.connection import Connection, answer
 from dcctl_drivers.libvirt.domain_xml import Disk
 from dcctl_drivers.libvirt.guest_type import guest_type
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dcctl_drivers.libvirt.guest_type import GuestType
     from dcctl_drivers.libvirt.host_key import HostKey
     from dcctl_drivers.libvirt.images import Published
+    from dcctl_drivers.libvirt.machines import Fitted
 
 GIB = 1 << 30
 
@@ -103,6 +104,10 @@ def create(connection: Connection, spec: InstanceSpec, job: Job) -> None:
         raise NotSupported("the driver libvirt makes persistent root disks only", hint="choose another profile")
     with_seed = has_streams(connection.uri)
     guest = guest_type(host, connection.uri, spec.hardware.architecture or image.architecture)
+    machine = machines.usual(guest)
+    if spec.machine is not None:
+        guest = machines.with_type(guest, spec.machine)
+        machine = machines.fit(host, guest, spec.machine)
     key = host_key.make() if with_seed else None
     if not with_seed and (spec.console_log or spec.vnc):
         raise NotSupported(
@@ -114,10 +119,10 @@ def create(connection: Connection, spec: InstanceSpec, job: Job) -> None:
 
         further = further_disks(spec.disks, spec.token, pool, simulated=not with_seed)
         further.check(host)
-    record = _record(spec, pool, image, guest.architecture, key, further, with_seed=with_seed)
+    record = _record(spec, pool, image, guest, machine, key, further, with_seed=with_seed)
     creation = Creation(host, connection.uri, spec.name, job, pool, record, key)
     try:
-        _make(creation, spec, image, guest, further, with_seed=with_seed)
+        _make(creation, spec, image, guest, machine, further, with_seed=with_seed)
     except BaseException as error:
         undo(creation, error)
         raise
@@ -153,7 +158,8 @@ def _record(
     spec: InstanceSpec,
     pool: Pool,
     image: Published,
-    architecture: str,
+    guest: GuestType,
+    machine: Fitted,
     key: HostKey | None,
     further: FurtherDisks | None,
     *,
@@ -173,13 +179,17 @@ def _record(
         cpu=hardware.cpu or domain_xml.DEFAULT_CPU,
         memory_mib=hardware.memory_mib or domain_xml.DEFAULT_MEMORY_MIB,
         storage_gib=storage,
-        architecture=hardware.architecture or image.architecture or architecture,
+        architecture=hardware.architecture or image.architecture or guest.architecture,
         host_key=key.public if key is not None else None,
         networks=tuple(network.name for network in spec.networks),
         disks_gib=further.own_gib if further is not None else (),
+        firmware=spec.machine.firmware if spec.machine is not None else None,
+        tpm=machine.tpm,
+        machine_type=spec.machine.type if spec.machine is not None else None,
     )
     parts = [names.ROOT, names.SEED] if with_seed else [names.ROOT]
     parts += [names.CONSOLE] if spec.console_log else []
+    parts += [names.FIRMWARE_SETTINGS] if machine.uefi else []
     parts += further.parts if further is not None else []
     volumes = tuple(OwnedVolume(pool.name, names.volume(spec.token, part)) for part in parts)
     return Record(
@@ -206,6 +216,7 @@ def _make(
     spec: InstanceSpec,
     image: Published,
     guest: GuestType,
+    machine: Fitted,
     further: FurtherDisks | None,
     *,
     with_seed: bool,
@@ -230,7 +241,17 @@ def _make(
     creation.stage("define")
     log = names.volume(uuid, names.CONSOLE) if spec.console_log else None
     log_path = pool.path(log) if log is not None else None
-    text = domain_xml.domain(spec.name, creation.record, guest, disks, networks, log_path, vnc=spec.vnc)
+    text = domain_xml.domain(
+        spec.name,
+        creation.record,
+        guest,
+        disks,
+        networks,
+        log_path,
+        machine=machine,
+        firmware_settings=pool.path(names.volume(uuid, names.FIRMWARE_SETTINGS)),
+        vnc=spec.vnc,
+    )
     creation.domain = creation.host.defineXML(text)
     if further is not None:
         further.check(creation.host)

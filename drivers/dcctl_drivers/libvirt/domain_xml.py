@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dcctl_drivers.libvirt.guest_type import GuestType
+    from dcctl_drivers.libvirt.machines import Fitted
     from dcctl_drivers.libvirt.metadata import Record
 
 SPARE_PORTS = 8
@@ -45,11 +46,14 @@ def domain(
     networks: Sequence[str],
     console_log: str | None = None,
     *,
+    machine: Fitted,
+    firmware_settings: str | None = None,
     vnc: bool = False,
 ) -> str:
     """The domain, with our record in its metadata, and an interface in each of the networks.
 
-    ``console_log``: the path of the file where the words of its console are kept. ``vnc``: its screen is shown, to the host alone.
+    ``console_log``: the path of the file where the words of its console are kept. ``firmware_settings``: that of the file which UEFI firmware keeps its
+    settings in. ``vnc``: its screen is shown, to the host alone.
     """
     facts = record.facts
     root = Element("domain", {"type": guest.virt})
@@ -62,10 +66,9 @@ def domain(
         # Ubuntu's cloud-init looks at a seed only if it is told to (virt-manager issue 359).
         system = SubElement(SubElement(root, "sysinfo", {"type": "smbios"}), "system")
         SubElement(system, "entry", {"name": "serial"}).text = "ds=nocloud"
-    firmware = {"firmware": "efi"} if guest.architecture == "aarch64" else {}
-    system = SubElement(root, "os", firmware)
-    machine = {"machine": guest.machine} if guest.machine is not None else {}
-    SubElement(system, "type", {"arch": guest.architecture, **machine}).text = "hvm"
+    system = SubElement(root, "os")
+    kind = {"machine": guest.machine} if guest.machine is not None else {}
+    SubElement(system, "type", {"arch": guest.architecture, **kind}).text = "hvm"
     SubElement(system, "boot", {"dev": "hd"})
     if guest.virt != "test":
         SubElement(system, "smbios", {"mode": "sysinfo"})
@@ -79,12 +82,13 @@ def domain(
         _disk(devices, disk, f"vd{chr(ord('a') + position)}")
     for position, network in enumerate(networks):
         _interface(devices, names.mac(record.uuid, position), network)
-    if guest.machine == "q35":
+    if "q35" in (guest.machine or ""):
         _ports(devices, len(disks) + len(networks) + OTHER_DEVICES + SPARE_PORTS)
     if guest.virt != "test":
         _conveniences(devices, console_log)
         if vnc:
             _screen(devices)
+    machine.describe(root, firmware_settings)
     return tostring(root, encoding="unicode")
 
 
@@ -139,7 +143,8 @@ def _screen(devices: Element) -> None:
 def copied(text: str, name: str, record: Record, paths: Mapping[str, str]) -> str:
     """The definition of another domain as that of the record's: its own name, id, MAC addresses, and disks by ``paths``.
 
-    What is not the instance's own goes: other disks, the log of its console, the firmware's settings, which libvirt makes anew.
+    ``paths`` also says where the firmware keeps its settings, which libvirt makes anew. What is not the instance's own goes: other disks,
+    and the log of its console.
     """
     root = fromstring(text)  # noqa: S314  it comes from libvirt, which writes no document types
     for tag, value in (("name", name), ("uuid", record.uuid)):
@@ -152,8 +157,7 @@ def copied(text: str, name: str, record: Record, paths: Mapping[str, str]) -> st
     SubElement(root, "metadata").append(metadata.element(record))
     system, devices = root.find("os"), root.find("devices")
     if system is not None:
-        for nvram in system.findall("nvram"):
-            system.remove(nvram)
+        _settings_elsewhere(system, paths)
     for disk in [] if devices is None else devices.findall("disk"):
         source = disk.find("source")
         path = "" if source is None else source.get("file", "")
@@ -167,6 +171,15 @@ def copied(text: str, name: str, record: Record, paths: Mapping[str, str]) -> st
         for log in device.findall("log"):
             device.remove(log)
     return tostring(root, encoding="unicode")
+
+
+def _settings_elsewhere(system: Element, paths: Mapping[str, str]) -> None:
+    """A file of its own for the firmware's settings; libvirt chooses one where ``paths`` has none."""
+    for nvram in system.findall("nvram"):
+        if (path := paths.get(nvram.text or "")) is not None:
+            nvram.text = path
+        else:
+            system.remove(nvram)
 
 
 def overlay(name: str, capacity_bytes: int, base: Disk) -> str:

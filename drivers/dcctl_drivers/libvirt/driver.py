@@ -22,6 +22,7 @@ from dcctl.abilities import (
     Diagnose,
     ImportImages,
     Labels,
+    Machines,
     OwnDisks,
     PowerOff,
     PrepareRealms,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
     from dcctl.nouns.findings import Finding
     from dcctl.nouns.image_content import ImageContent
+    from dcctl.nouns.machines import Machine
     from dcctl.nouns.realm_facts import RealmFacts
     from dcctl.nouns.realm_steps import RealmStep
     from dcctl.nouns.snapshots import Snapshot, SnapshotSpec
@@ -79,6 +81,7 @@ class LibvirtDriver(
     Protect,
     Rename,
     Autostart,
+    Machines,
     Snapshots,
     DescribeRealms,
     Resize,
@@ -224,6 +227,16 @@ class LibvirtDriver(
         destroy(self._connection.host, self._domain(instance), str(uuid4()))
         self._asked_to_stop.pop(instance.id, None)
         return replace(instance, state=State.FINISH, provider_state=None)
+
+    # Kinds of machines
+
+    def machine_problems(self, realm: Realm, machine: Machine, architecture: str | None) -> list[DcctlError]:
+        from dcctl_drivers.libvirt import machines  # noqa: PLC0415  create only
+        from dcctl_drivers.libvirt.guest_type import guest_type  # noqa: PLC0415  likewise
+
+        host = self._connection.host
+        guest = guest_type(host, self._connection.uri, architecture)
+        return machines.problems(host, machines.with_type(guest, machine), machine)
 
     # Changing
 

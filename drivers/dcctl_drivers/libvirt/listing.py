@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from dcctl.hardware import Value
     from dcctl.model import Query, Realm
+    from dcctl.nouns.machines import Machine
     from dcctl_drivers.libvirt.index import Index
 
 READ_AGAIN = 1
@@ -231,6 +232,7 @@ class Lister:
             protected=record.protected,
             autostart=autostart,
             host_keys=(facts.host_key,) if facts.host_key is not None else (),
+            machine=_machine(facts),
         )
 
     def _realm(self, facts: Facts) -> str | None:
@@ -293,6 +295,15 @@ def _addresses(uuid: str, facts: Facts, leases: Mapping[str, list[Address]]) -> 
 
 def _hardware(facts: Facts) -> Hardware:
     return Hardware(facts.cpu, facts.memory_mib, facts.storage_gib, facts.architecture)
+
+
+def _machine(facts: Facts) -> Machine | None:
+    if facts.firmware is None and facts.tpm is None and facts.machine_type is None:
+        return None
+    from dcctl.nouns.machines import Firmware, Machine  # noqa: PLC0415  few instances have a machine of their own
+
+    firmware = Firmware(facts.firmware) if facts.firmware in frozenset(Firmware) else None
+    return Machine(firmware, facts.tpm is not None, facts.machine_type)
 
 
 def _overrides(facts: Facts) -> Mapping[Property, Value]:

@@ -59,6 +59,9 @@ class Facts(NamedTuple):
     host_key: str | None = None  # the public half of the ssh host key that the guest was given
     networks: tuple[str, ...] = ()  # of its interfaces, in their order; none: the realm's own
     disks_gib: tuple[int, ...] = ()  # of its own beside the root disk
+    firmware: str | None = None
+    tpm: str | None = None  # the model of its TPM
+    machine_type: str | None = None  # these three only where they were asked for
 
 
 @dataclass(frozen=True)
@@ -182,6 +185,9 @@ def _facts(given: dict[str, str], named: dict[str, list[dict[str, str]]]) -> Fac
         host_key=given.get("host_key"),
         networks=tuple(each["name"] for each in named.get("network", [])),
         disks_gib=tuple(int(each["gib"]) for each in named.get("disk", [])),
+        firmware=given.get("firmware"),
+        tpm=given.get("tpm"),
+        machine_type=given.get("machine_type"),
     )
 
 

@@ -7,6 +7,7 @@ PREFIX = "dcctl-"
 ROOT = "root.qcow2"
 SEED = "seed.iso"
 CONSOLE = "console.log"
+FIRMWARE_SETTINGS = "nvram.fd"
 
 
 def disk(number: int) -> str:

@@ -24,6 +24,7 @@ from dcctl.abilities import (
     Diagnose,
     ImportImages,
     Labels,
+    Machines,
     OwnDisks,
     PowerOff,
     Protect,
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
     from dcctl.nouns.findings import Finding
     from dcctl.nouns.image_content import ImageContent
+    from dcctl.nouns.machines import Machine
     from dcctl.nouns.realm_facts import RealmFacts
     from dcctl.nouns.snapshots import Snapshot, SnapshotSpec
 
@@ -100,6 +102,7 @@ class MockDriver(
     Protect,
     Rename,
     Autostart,
+    Machines,
     Snapshots,
     DescribeRealms,
     Resize,
@@ -192,7 +195,14 @@ class MockDriver(
         """It offers none: instances in error are their owner's to destroy."""
         job.check()
 
+    def machine_problems(self, realm: Realm, machine: Machine, architecture: str | None) -> list[DcctlError]:
+        from dcctl_drivers.mock.machines import problems  # noqa: PLC0415  create only
+
+        return list(problems(machine, architecture))
+
     def create(self, spec: InstanceSpec, job: Job) -> Instance:
+        from dcctl_drivers.mock.machines import machine_of  # noqa: PLC0415  create only
+
         strike(self._settings, "create", job)
         job.stage("record")
         now = time()
@@ -202,8 +212,8 @@ class MockDriver(
             number = connection.execute(
                 "INSERT INTO instances (name, state, becomes, settles, reason, realm, image, hwp, cpu, memory_mib,"
                 " storage_gib, architecture, root_type, overridden, owner, created, user, key, ssh_keys, user_data, networks,"
-                " labels, description, autostart, disks_gib)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " labels, description, autostart, disks_gib, machine)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     spec.name,
                     State.PENDING,
@@ -230,6 +240,7 @@ class MockDriver(
                     spec.description,
                     spec.autostart,
                     "" if spec.disks is None else " ".join(map(str, spec.disks.own_gib)),
+                    machine_of(spec),
                 ),
             ).lastrowid
             made = self._one(connection, f"inst{number}")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dcctl.hardware import Value
     from dcctl.model import Query
+    from dcctl.nouns.machines import Machine
 
 OWNER = "mockuser"
 PROTECTION = "it is protected by the setting protected of this context"
@@ -25,13 +26,13 @@ SELECT_IMAGES = (
 SELECT_INSTANCES = (
     "SELECT number, name, state, becomes, settles, reason, realm, image, hwp,"
     " cpu, memory_mib, storage_gib, architecture, root_type, overridden, owner, created, user, key, password,"
-    " networks, labels, description, protected, autostart, disks_gib"
+    " networks, labels, description, protected, autostart, disks_gib, machine"
     " FROM instances"
 )
 
 _COPIED = (
     "realm, image, hwp, cpu, memory_mib, storage_gib, architecture, root_type, overridden, owner, user, key, password,"
-    " ssh_keys, user_data, networks, disks_gib"
+    " ssh_keys, user_data, networks, disks_gib, machine"
 )
 
 CLONE = (
@@ -75,8 +76,8 @@ def image(row: tuple[Any, ...]) -> Image:
 
 def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protected: tuple[str, ...]) -> Instance:
     """One row of ``SELECT_INSTANCES``, as it is at the time ``now``. ``protected``: names and ids that are not to be destroyed."""
-    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-9]
-    user, key, password, networks, labels, description, protected_here, autostart, disks = row[-9:]
+    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-10]
+    user, key, password, networks, labels, description, protected_here, autostart, disks, machine = row[-10:]
     *hardware, overridden = sizes
     reached = State(becomes if becomes is not None and settles <= now else state)
     size = Hardware(*hardware)
@@ -108,7 +109,16 @@ def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protect
         protected=why_kept is not None,
         autostart=bool(autostart),
         disks_gib=tuple(map(int, words(disks))),
+        machine=_machine(machine),
     )
+
+
+def _machine(text: str | None) -> Machine | None:
+    if text is None:
+        return None
+    from dcctl_drivers.mock.machines import loaded  # noqa: PLC0415  few instances have a machine of their own
+
+    return loaded(text)
 
 
 def joined(labels: Mapping[str, str]) -> str:

@@ -110,11 +110,15 @@ CREATE TABLE snapshots (
     description TEXT,
     current INTEGER NOT NULL DEFAULT 0,
     UNIQUE (instance, name)
-)
+);
 """,
     """
 -- sizes, separated by blanks
 ALTER TABLE instances ADD COLUMN disks_gib TEXT NOT NULL DEFAULT ''
+""",
+    """
+-- firmware, tpm and type, separated by commas
+ALTER TABLE instances ADD COLUMN machine TEXT
 """,
 )
 

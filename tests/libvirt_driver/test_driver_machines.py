@@ -1,0 +1,95 @@
+"""Firmware, TPMs and types of machines: what the host offers is made and leaves nothing, what it does not offer is refused at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree.ElementTree import fromstring
+
+import pytest
+
+from libvirt_host.command import Command
+from libvirt_host.host import LibvirtHost
+
+ARCHITECTURES = {"tiny": "x86_64", "other": "riscv64"}
+CREATE = ["instance", "create", "--hwp", "tiny"]
+
+
+def kept(host: LibvirtHost) -> list[str]:
+    """Every file that is there of firmware and TPMs."""
+    folders = ["/var/lib/libvirt/qemu/nvram", "/var/lib/libvirt/swtpm", str(host.pool_path)]
+    paths = host.run(["find", *folders, "-mindepth", "1"], check=False).stdout.split()
+    return [path for path in paths if path.endswith("nvram.fd") or not path.startswith(folders[2])]
+
+
+def test_secure_boot_and_tpm_are_made_and_leave_nothing_under_any_name(
+    command: Command, image: str, libvirt_host: LibvirtHost
+) -> None:
+    """Its settings stay its own when it is renamed, and go with it.
+
+    virt-manager#851, one#6408, cloudstack#4184, quickemu#1261: snapshots that fail half-way since the firmware keeps settings in flash
+    vagrant-libvirt#1371, terraform-provider-libvirt#1203, terraform-provider-libvirt#1270, community.libvirt#159,
+    coreos-assembler#413: cannot undefine domain with nvram
+    """
+    words = ["--image", image, "--firmware", "secure-boot", "--tpm", "--name", "web", "-o", "json"]
+    made = command(*CREATE, *words).json
+    assert made["machine"] == {"firmware": "secure-boot", "tpm": True, "type": None}
+    system = fromstring(libvirt_host.virsh("dumpxml", "web"))
+    loader = system.find("os/loader")
+    assert loader is not None
+    assert loader.get("secure") == "yes"
+    # The settings with the usual keys enrolled, so that unsigned systems really do not start.
+    assert "ms" in system.find("os/nvram").get("template", "")  # type: ignore[union-attr]
+    settings = [path for path in kept(libvirt_host) if path.endswith("nvram.fd")]
+    assert [made["id"] in path for path in settings] == [True]
+    assert any(made["id"] in path for path in kept(libvirt_host) if "swtpm" in path)
+
+    command("instance", "stop", "web", "--power-off")
+    command("instance", "rename", "web", "shop")
+    command(*CREATE, "--image", image, "--firmware", "uefi", "--name", "web", "--no-wait")
+    command("instance", "start", "shop")
+    assert len([path for path in kept(libvirt_host) if path.endswith("nvram.fd")]) == 2
+    command("instance", "destroy", "web", "--force", "--power-off", "--yes")
+    assert [path for path in kept(libvirt_host) if path.endswith("nvram.fd")] == settings
+
+    # Internal snapshots are refused with pflash firmware: here, before anything is tried.
+    refused = command.run("snapshot", "create", "shop", "one", "-o", "json")
+    assert (refused.exit_status, "UEFI" in refused.error["message"]) == (6, True)
+
+    command("instance", "stop", "shop", "--power-off")
+    (copied,) = command("instance", "clone", "shop", "copy", "-o", "json").json
+    assert copied["machine"] == made["machine"]
+    command("instance", "start", "copy")
+    assert any(copied["id"] in path for path in kept(libvirt_host) if path.endswith("nvram.fd"))
+    command("instance", "destroy", "shop", "copy", "--force", "--power-off", "--yes")
+    assert kept(libvirt_host) == []
+    command("doctor")
+
+
+def test_a_machine_type_is_one_that_the_host_knows(command: Command, image: str, libvirt_host: LibvirtHost) -> None:
+    made = command(*CREATE, "--image", image, "--machine", "pc", "--name", "old", "-o", "json").json
+    assert made["machine"] == {"firmware": None, "tpm": False, "type": "pc"}
+    kind = fromstring(libvirt_host.virsh("dumpxml", "old")).find("os/type")
+    assert kind is not None
+    assert kind.get("machine", "").startswith("pc-i440fx")
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_status", "says", "hints"),
+    [
+        (["--image", "tiny", "--machine", "q53"], 2, "no machine type q53", "q35"),
+        (["--image", "tiny", "--machine", "pc", "--firmware", "secure-boot"], 6, "secure boot", "--firmware uefi"),
+        (["--image", "other", "--tpm"], 6, "cannot run machines of riscv64", "qemu-system-misc"),
+    ],
+    ids=["type", "secure boot of another type", "architecture"],
+)
+def test_what_the_host_does_not_offer_is_refused_in_the_plan(
+    command: Command, image_file: Path, words: list[str], exit_status: int, says: str, hints: str
+) -> None:
+    """virt-manager#757, virt-manager#692: UEFI cannot be wanted, or not be switched off"""
+    command("image", "import", str(image_file), "--name", words[1], "--architecture", ARCHITECTURES[words[1]])
+    for dry_run in (["--dry-run"], []):
+        refused = command.run(*CREATE, *words, *dry_run, "-o", "json")
+        assert refused.exit_status == exit_status, refused.stderr
+        assert says in refused.error["message"]
+        assert hints in refused.error["hint"]
+    assert command.instances() == {}
