@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dcctl.errors import DcctlError
     from dcctl.hardware import Property
     from dcctl.job import Job
-    from dcctl.model import Image, ImageSpec, Instance, Query, Realm, State
+    from dcctl.model import DiskMode, Image, ImageSpec, Instance, Query, Realm, State
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
     from dcctl.nouns.commands import Ended
     from dcctl.nouns.consoles import ConsolePart
@@ -133,7 +133,21 @@ class AttachVolumes:
         return f"up to {self.max_count} volumes that are attached from the start"
 
 
-Ability = UserName | UserData | SshKeys | AttachNetworks | Labels | Describable | OwnDisks | AttachVolumes
+@frozen
+class DiskModes:
+    """How the root disk comes from the image may be chosen. An instance with any other form than an overlay needs its image no more.
+
+    ``modes``: the first is what an instance gets unasked; ``Instance.disk_mode`` tells.
+    """
+
+    modes: tuple[DiskMode, ...]
+
+    @property
+    def sentence(self) -> str:
+        return f"root disks in the forms {', '.join(self.modes)}"
+
+
+Ability = UserName | UserData | SshKeys | AttachNetworks | Labels | Describable | OwnDisks | AttachVolumes | DiskModes
 
 
 class PowerOff(ABC):

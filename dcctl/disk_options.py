@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dcctl.abilities import AttachVolumes, OwnDisks
+from dcctl.abilities import AttachVolumes, DiskModes, OwnDisks
 from dcctl.create_options import ability_of, unsupported
-from dcctl.errors import DcctlError, NotAllowed, Usage
+from dcctl.errors import DcctlError, NotAllowed, NotSupported, Usage
 from dcctl.nouns.disks import Disks
 from dcctl.nouns.volumes import LARGEST_GIB, Volume, VolumeState
 from dcctl.words import plural, visible
@@ -33,6 +33,13 @@ def disk_problems(driver: Driver, wanted: WantedDisks, count: int) -> Iterator[D
         yield unsupported(driver, "volumes")
     elif attaching is not None and len(wanted.volumes) > attaching.max_count:
         yield Usage(f"{len(wanted.volumes)} volumes are too many", hint=f"at most {attaching.max_count}")
+    forms = ability_of(driver, DiskModes)
+    if wanted.mode is not None and forms is None:
+        yield unsupported(driver, "--disk-mode")
+    elif forms is not None and wanted.mode not in (None, *forms.modes):
+        yield NotSupported(
+            f"the driver {driver.name} makes no {wanted.mode} disks", hint=f"one of: {', '.join(forms.modes)}"
+        )
     for name in {name for name in wanted.volumes if wanted.volumes.count(name) > 1}:
         yield Usage(f"the volume {visible(name)} is given twice", hint="name it once")
     if wanted.volumes and count > 1:
@@ -71,4 +78,4 @@ def usable(volume: Volume | DcctlError, realm: Realm) -> Volume | DcctlError:
 
 def disks_of(wanted: WantedDisks, volumes: Sequence[Volume | DcctlError]) -> Disks:
     """What the driver is given."""
-    return Disks(wanted.own_gib, tuple(volume for volume in volumes if isinstance(volume, Volume)))
+    return Disks(wanted.own_gib, tuple(volume for volume in volumes if isinstance(volume, Volume)), wanted.mode)

@@ -112,6 +112,14 @@ class AddressKind(StrEnum):
     MAC = "mac"
 
 
+class DiskMode(StrEnum):
+    """How a root disk comes from its image."""
+
+    OVERLAY = "overlay"  # it holds only what differs from the image, which must stay
+    FULL = "full"  # a copy of the image, in a format that grows and knows snapshots
+    RAW = "raw"  # a copy without any format: the fastest, which knows no snapshots
+
+
 @frozen
 class Address:
     """Where an instance can be reached. ``public``: from outside the provider's own network.
@@ -205,6 +213,7 @@ class Instance:
     autostart: bool | None = None  # it starts whenever its host does; None: unknown
     disks_gib: tuple[int, ...] = ()  # sizes of the disks of its own beside the root disk; volumes are not among them
     machine: Machine | None = None  # None: as the driver makes them, or unknown
+    disk_mode: DiskMode | None = None  # None: unknown, or the provider has one way only
 
 
 class Field(StrEnum):

@@ -1,4 +1,4 @@
-"""The disks of a new instance beside its root disk. Pure."""
+"""The disks of a new instance: in which form it has its root disk, and which others. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dcctl.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dcctl.model import DiskMode
     from dcctl.nouns.volumes import Volume
 
 
@@ -15,6 +16,8 @@ class WantedDisks:
 
     own_gib: tuple[int, ...] = ()
     volumes: tuple[str, ...] = ()
+    mode: DiskMode | None = None
+    """Of the root disk; None: whatever the provider does unasked."""
 
 
 @frozen
@@ -26,3 +29,4 @@ class Disks:
 
     own_gib: tuple[int, ...] = ()
     volumes: tuple[Volume, ...] = ()
+    mode: DiskMode | None = None

@@ -17,7 +17,7 @@ its own while it is killed (16).
 
 from __future__ import annotations
 
-from dcctl.testing import creating, declaring, disks, killing, lifetime, limits, listing, optional, steps
+from dcctl.testing import creating, declaring, disk_modes, disks, killing, lifetime, limits, listing, optional, steps
 from dcctl.testing.harness import Harness
 from dcctl.testing.verdict import Broken, Check, Gap, Result, sentences
 from dcctl.testing.world import World
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Broken", "Check", "Gap", "Harness", "Result", "World", "checks", "run", "sentences"]
 
-_PARTS = (declaring, listing, creating, killing, limits, disks, steps, lifetime, optional)
+_PARTS = (declaring, listing, creating, killing, limits, disks, disk_modes, steps, lifetime, optional)
 
 
 def checks(driver: type[Driver]) -> tuple[Check, ...]:

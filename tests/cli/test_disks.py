@@ -1,4 +1,4 @@
-"""``instance create --disk`` and ``--volume``: more disks than the root disk, and what is refused before anything is made."""
+"""``instance create --disk``, ``--volume`` and ``--disk-mode``: what there is from the start, and what is refused before anything is made."""
 
 from __future__ import annotations
 
@@ -89,3 +89,21 @@ def test_the_limit_of_a_realm_counts_all_disks(dcctl: Dcctl, tmp_path: Path) -> 
     dcctl.ok(*create, "--name", "db", "--disk", "10GiB", "--no-wait")
     dcctl.ok("instance", "stop", "db")
     assert dcctl("--catalogue", str(catalogue), "instance", "clone", "db", "db-2").exit_status == 10
+
+
+@pytest.mark.parametrize("mode", ["full", "raw"])
+def test_a_copy_needs_its_image_no_more(dcctl: Dcctl, mode: str) -> None:
+    dcctl.ok("instance", "destroy", "inst0", "inst1", "inst2", "inst3", "--force", "--yes")
+    words = (*CREATE, "--name", "web", "--disk-mode", mode)
+    assert dcctl.ok(*words, "-n", "-o", "json").json["create"]["disk_mode"] == mode
+    assert dcctl.ok(*words, "-o", "json").json["disk_mode"] == mode
+    assert mode in dcctl.ok("instance", "show", "web").stdout
+    dcctl.ok("image", "destroy", "img1", "--yes")
+
+
+def test_without_a_word_the_root_disk_is_an_overlay(dcctl: Dcctl) -> None:
+    dcctl.create("web")
+    assert dcctl.ok("instance", "show", "web", "-o", "json").json["disk_mode"] == "overlay"
+    refused = dcctl(*CREATE, "--disk-mode", "thin")
+    assert refused.exit_status == 2
+    assert "overlay" in refused.stderr

@@ -18,6 +18,7 @@ from contract.wrong.commands import RunsPrograms
 from contract.wrong.consoles import HasConsoles
 from contract.wrong.describing import Labelled
 from contract.wrong.diagnosing import HasFindings
+from contract.wrong.disk_modes import HasModes
 from contract.wrong.disks import HasDisks
 from contract.wrong.dying import FolderHarness
 from contract.wrong.keys import KeepsKeys
@@ -84,6 +85,7 @@ def first_break(harness: Harness, rule: int) -> Broken:
         HasFindings,
         Clones,
         HasDisks,
+        HasModes,
         Prepares,
     ],
 )

@@ -82,6 +82,7 @@ EXPECTED: dict[str, Any] = {
     "description": None,
     "protected": False,
     "autostart": None,
+    "disk_mode": None,
     "disks_gib": [],
     "machine": None,
     "foreign": False,

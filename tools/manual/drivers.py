@@ -177,6 +177,12 @@ def _libvirt() -> Page:
         " which grow as they are filled. ``resize --storage`` is about the root disk."
     )
     page.paragraph(
+        "The root disk is an overlay on its image, made at once, which keeps the image from being destroyed; or by ``--disk-mode`` a copy that libvirt"
+        " makes on the host: ``full`` is a qcow2 file, ``raw`` one without any format, which is a little faster and cannot have snapshots. libvirt cannot"
+        " break a copy off: Ctrl-C waits for its end and takes it back, and the second Ctrl-C leaves an instance in error for ``destroy``."
+        " Clones are ``full``, those of ``raw`` ones ``raw``; images made from any of them are qcow2."
+    )
+    page.paragraph(
         "``clone`` copies the root disk and the other disks of its own into ones that need no image. The copy has a seed of its own, by whose new id cloud-init gives it its name"
         " and its host key; who may log in, and what else is on the disk, is as it was. Attached volumes, snapshots and a log of the console are not copied."
     )

@@ -1,4 +1,4 @@
-"""The disks that a new instance gets beside its root disk, from the words of ``--disk`` and ``--volume``."""
+"""The disks of a new instance, from the words of ``--disk``, ``--volume`` and ``--disk-mode``."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ def disks_given(wanted: Wanted, problems: list[DcctlError]) -> WantedDisks:
             own.append(sizes.storage(word))
         except ValueError as error:
             problems.append(Usage(f"--disk {error}"))
-    return WantedDisks(tuple(own), tuple(map(must_be_text, wanted.volume)))
+    return WantedDisks(tuple(own), tuple(map(must_be_text, wanted.volume)), wanted.disk_mode)

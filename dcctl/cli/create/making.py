@@ -190,8 +190,8 @@ def _request(session: Session, wanted: Wanted, problems: list[DcctlError]) -> Cr
     ssh_keys = _each_readable(wanted.ssh_key, lambda word: ssh_keys_given([word], environment), problems)
     labels = _each_readable(wanted.label, lambda word: labels_given([word]), problems)
     disks = None
-    if wanted.disk or wanted.volume:
-        from dcctl.cli.create.disks import disks_given  # noqa: PLC0415  few instances have more than one
+    if wanted.disk or wanted.volume or wanted.disk_mode is not None:
+        from dcctl.cli.create.disks import disks_given  # noqa: PLC0415  few instances have other than one
 
         disks = disks_given(wanted, problems)
     in_image = "/" in wanted.image

@@ -12,6 +12,7 @@ from dcctl.cli import options as opt
 from dcctl.cli.words_given import must_be_text, must_be_text_if_given
 from dcctl.frozen import frozen
 from dcctl.hardware import Property
+from dcctl.model import DiskMode
 from dcctl.nouns.machines import Firmware, Machine
 
 TYPE_CHECKING = False
@@ -95,6 +96,15 @@ class Wanted:
             metavar="TYPE",
             show_default=False,
             callback=must_be_text_if_given,
+        ),
+    ] = None
+    disk_mode: Annotated[
+        DiskMode | None,
+        typer.Option(
+            "--disk-mode",
+            help="The root disk: overlay (on the image, which must stay), full (a copy), raw (one without snapshots).",
+            metavar="FORM",
+            show_default=False,
         ),
     ] = None
     user_data: Annotated[

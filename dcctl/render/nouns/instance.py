@@ -143,6 +143,7 @@ def _record(row: InstanceRow) -> dict[str, object]:
         "description": instance.description,
         "protected": instance.protected,
         "autostart": instance.autostart,
+        "disk_mode": instance.disk_mode,
         "disks_gib": instance.disks_gib,
         "machine": machine_record(instance.machine),
         "foreign": instance.foreign,
@@ -183,6 +184,8 @@ def _card(row: InstanceRow) -> Iterator[Entry]:
     for wanted in Property:
         if size := size_text(instance.hardware, wanted, instance.overrides, mark=" (overridden)"):
             yield Entry(wanted.replace("_", " "), [size])
+    if instance.disk_mode is not None:
+        yield Entry("disk mode", [instance.disk_mode])
     if instance.disks_gib:
         yield Entry("disks", disk_texts(instance.disks_gib))
     if instance.machine is not None:

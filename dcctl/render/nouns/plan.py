@@ -50,6 +50,7 @@ def _spec_record(spec: InstanceSpec) -> dict[str, object]:
         "labels": dict(spec.labels),
         "description": spec.description,
         "autostart": spec.autostart,
+        "disk_mode": None if spec.disks is None else spec.disks.mode,
         "disks_gib": [] if spec.disks is None else list(spec.disks.own_gib),
         "volumes": [] if spec.disks is None else [volume.name for volume in spec.disks.volumes],
         "machine": machine_record(spec.machine),
@@ -57,6 +58,8 @@ def _spec_record(spec: InstanceSpec) -> dict[str, object]:
 
 
 def _disks(disks: Disks) -> Iterator[Entry]:
+    if disks.mode is not None:
+        yield Entry("disk mode", [disks.mode])
     if disks.own_gib:
         yield Entry("disks", disk_texts(disks.own_gib))
     if disks.volumes:

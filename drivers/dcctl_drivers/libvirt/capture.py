@@ -9,6 +9,7 @@ from dcctl_drivers.libvirt import domain_xml, images, names
 from dcctl_drivers.libvirt.options import POOL, has_streams
 from dcctl_drivers.libvirt.pools import download, open_pool
 from dcctl_drivers.libvirt.publication import Filled, publish
+from dcctl_drivers.libvirt.records import whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def capture(connection: Connection, domain: libvirt.virDomain, spec: ImageSpec, 
     if not has_streams(connection.uri):
         raise NotSupported("libvirt's simulated hypervisor keeps no content", hint="make images on a real one")
     pool = open_pool(connection.host, spec.realm.options[POOL])
-    root = pool.handle.storageVolLookupByName(names.volume(domain.UUIDString(), names.ROOT))
+    facts = whole(domain).facts
+    root = pool.handle.storageVolLookupByName(names.volume(domain.UUIDString(), facts.root))
     capacity = root.info()[_CAPACITY]
 
     def fill(pool: Pool, made: list[str]) -> Filled:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from dcctl.errors import NotAllowed
-from dcctl.model import State
+from dcctl.model import DiskMode, State
 from dcctl_drivers.libvirt import domain_xml, host_key, names, records, seed
-from dcctl_drivers.libvirt.creation import Creation, check_token, undo
+from dcctl_drivers.libvirt.copies import CAPACITY, copied, patience
+from dcctl_drivers.libvirt.creation import GIB, Creation, check_token, undo
 from dcctl_drivers.libvirt.disks import own_parts
 from dcctl_drivers.libvirt.metadata import OwnedVolume, Phase, Record
 from dcctl_drivers.libvirt.options import has_streams
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from dcctl.job import Job
     from dcctl.nouns.changes import CloneSpec
     from dcctl_drivers.libvirt.connection import Connection
-
-_CAPACITY = 1  # where virStorageVolInfo has it
 
 
 def clone(connection: Connection, domain: libvirt.virDomain, spec: CloneSpec, job: Job) -> None:
@@ -42,12 +41,14 @@ def clone(connection: Connection, domain: libvirt.virDomain, spec: CloneSpec, jo
     facts = original.facts._replace(
         created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00"),
         host_key=key.public if key is not None else None,
+        disk_mode=(DiskMode.RAW if original.facts.disk_mode == DiskMode.RAW else DiskMode.FULL).value,
     )
-    parts = [names.ROOT, *own_parts(facts.disks_gib)] + ([names.SEED] if with_seed else [])
+    parts = [facts.root, *own_parts(facts.disks_gib)] + ([names.SEED] if with_seed else [])
     settings = names.volume(domain.UUIDString(), names.FIRMWARE_SETTINGS)
     parts += [names.FIRMWARE_SETTINGS] if settings in {owned.name for owned in original.volumes} else []
     volumes = tuple(OwnedVolume(facts.pool, names.volume(spec.token, part)) for part in parts)
-    record = Record(spec.token, Phase.CREATING, facts, volumes, worker=this_process(spec.token))
+    size = ((facts.storage_gib or 0) + sum(facts.disks_gib)) * GIB
+    record = Record(spec.token, Phase.CREATING, facts, volumes, worker=this_process(spec.token, patience(size)))
     creation = Creation(host, connection.uri, spec.name, job, open_pool(host, facts.pool), record, key)
     try:
         _make(creation, domain, with_seed=with_seed)
@@ -61,19 +62,20 @@ def _make(creation: Creation, original: libvirt.virDomain, *, with_seed: bool) -
     pool, uuid, name = creation.pool, creation.record.uuid, creation.name
     seed_name = names.volume(uuid, names.SEED)
     was = original.UUIDString()
-    copied = [names.ROOT, *own_parts(creation.record.facts.disks_gib)]
+    parts = [creation.record.facts.root, *own_parts(creation.record.facts.disks_gib)]
     paths = {
         pool.path(names.volume(was, part)): pool.path(names.volume(uuid, part))
-        for part in (*copied, names.SEED, names.FIRMWARE_SETTINGS)
+        for part in (*parts, names.SEED, names.FIRMWARE_SETTINGS)
     }
     creation.stage("define")
     creation.domain = creation.host.defineXML(domain_xml.copied(_inactive(original), name, creation.record, paths))
-    for part in copied:
+    for part in parts:
         creation.stage("disk")
         source = pool.handle.storageVolLookupByName(names.volume(was, part))
         copy = names.volume(uuid, part)
         creation.made.append(copy)
-        pool.handle.createXMLFrom(domain_xml.plain_volume(copy, source.info()[_CAPACITY], "qcow2"), source)
+        text = domain_xml.plain_volume(copy, source.info()[CAPACITY], names.format_of(part))
+        copied(pool, text, copy, source, creation.job)
     _must_be_off(original)
     if with_seed:
         creation.stage("seed")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from dcctl.errors import Conflict, DcctlError, NotFound, NotSupported, Usage
+from dcctl.model import DiskMode
 from dcctl_drivers.libvirt import domain_xml, host_key, images, machines, names, seed
 from dcctl_drivers.libvirt.connection import Connection, answer
 from dcctl_drivers.libvirt.domain_xml import Disk
@@ -20,7 +21,7 @@ from dcctl_drivers.libvirt.options import POOL, SHARED, has_streams, network_of
 from dcctl_drivers.libvirt.pools import Pool, open_pool, upload
 from dcctl_drivers.libvirt.records import read, write
 from dcctl_drivers.libvirt.removal import remove_domain, remove_volumes
-from dcctl_drivers.libvirt.worker import this_process
+from dcctl_drivers.libvirt.worker import PATIENCE_SECONDS, this_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -186,8 +187,9 @@ def _record(
         firmware=spec.machine.firmware if spec.machine is not None else None,
         tpm=machine.tpm,
         machine_type=spec.machine.type if spec.machine is not None else None,
+        disk_mode=((None if spec.disks is None else spec.disks.mode) or DiskMode.OVERLAY).value,
     )
-    parts = [names.ROOT, names.SEED] if with_seed else [names.ROOT]
+    parts = [facts.root, names.SEED] if with_seed else [facts.root]
     parts += [names.CONSOLE] if spec.console_log else []
     parts += [names.FIRMWARE_SETTINGS] if machine.uefi else []
     parts += further.parts if further is not None else []
@@ -197,10 +199,19 @@ def _record(
         Phase.CREATING,
         facts,
         volumes,
-        worker=this_process(spec.token),
+        worker=this_process(spec.token, _patience(facts)),
         labels=tuple(spec.labels.items()),
         description=spec.description,
     )
+
+
+def _patience(facts: Facts) -> float:
+    """Seconds that we are believed to be alive where nobody can see that."""
+    if facts.disk_mode == DiskMode.OVERLAY:
+        return PATIENCE_SECONDS
+    from dcctl_drivers.libvirt.copies import patience  # noqa: PLC0415  overlays are usual
+
+    return patience((facts.storage_gib or 0) * GIB)
 
 
 def _key_name(keys: tuple[str, ...]) -> str | None:
@@ -223,7 +234,8 @@ def _make(
 ) -> None:
     """All steps, in order."""
     pool, uuid = creation.pool, creation.record.uuid
-    root, seed_name = names.volume(uuid, names.ROOT), names.volume(uuid, names.SEED)
+    root_part = creation.record.facts.root
+    root, seed_name = names.volume(uuid, root_part), names.volume(uuid, names.SEED)
     base = Disk(pool.path(image.volume), image.format)
     base_bytes = image.virtual_bytes
     size = spec.hardware.storage_gib * GIB if spec.hardware.storage_gib is not None else base_bytes
@@ -233,7 +245,7 @@ def _make(
             hint="give it more with --storage",
             resource=image.name,
         )
-    disks = [Disk(pool.path(root), "qcow2")]
+    disks = [Disk(pool.path(root), names.format_of(root_part))]
     if with_seed:
         disks.append(Disk(pool.path(seed_name), "raw", read_only=True))
     disks += further.devices() if further is not None else []
@@ -257,13 +269,18 @@ def _make(
         further.check(creation.host)
     creation.stage("disk")
     creation.made.append(root)
-    pool.handle.createXML(domain_xml.overlay(root, size, base))
+    if creation.record.facts.disk_mode == DiskMode.OVERLAY:
+        pool.handle.createXML(domain_xml.overlay(root, size, base))
+    else:
+        from dcctl_drivers.libvirt.copies import copied_image  # noqa: PLC0415  overlays are usual
+
+        copied_image(pool, image, root, names.format_of(root_part), size, creation.job)
     # Whoever destroys the image writes its tombstone before looking for overlays; we look for the tombstone after making ours.
     if images.published(pool, image.name, shared=spec.realm.options[SHARED]) is None:
         raise Conflict(
             f"the image {image.name} is being destroyed", hint="import it again, or choose another", resource=image.name
         )
-    if further is not None:
+    if further is not None and further.own_gib:
         creation.stage("further disks")
         further.make(creation.made)
     if with_seed:

@@ -20,6 +20,7 @@ from dcctl.abilities import (
     DescribeRealms,
     DestroyImages,
     Diagnose,
+    DiskModes,
     ImportImages,
     Labels,
     Machines,
@@ -38,7 +39,7 @@ from dcctl.abilities import (
 from dcctl.driver import Driver, Endpoint
 from dcctl.errors import DcctlError, NotFound
 from dcctl.hardware import Property
-from dcctl.model import Action, Field, Instance, Query, State
+from dcctl.model import Action, DiskMode, Field, Instance, Query, State
 from dcctl_drivers.libvirt.apart import Apart
 from dcctl_drivers.libvirt.connection import Connection, forgiving
 from dcctl_drivers.libvirt.index import Index
@@ -104,6 +105,7 @@ class LibvirtDriver(
         Describable(max_length=500),
         OwnDisks(max_count=8),
         AttachVolumes(max_count=8),
+        DiskModes((DiskMode.OVERLAY, DiskMode.FULL, DiskMode.RAW)),
     )
     realm_options = REALM_OPTIONS
     image_formats = ("qcow2", "raw")  # what QEMU can lay overlays on without costs

@@ -131,6 +131,8 @@ def _kind(number: int | None, said: str) -> tuple[type[DcctlError], str | None]:
             return Failed, "start it: dcctl realm init REALM"
     if number in (libvirt.VIR_ERR_OPERATION_FAILED, libvirt.VIR_ERR_OPERATION_INVALID) and "already exists" in said:
         return Conflict, "choose another name"
+    if number == libvirt.VIR_ERR_OPERATION_INVALID and "still being allocated" in said:
+        return Conflict, "it is being copied to; try again when that has ended"
     if number in _TOLD_BY_TEXT:
         if any(text in said for text in _DISK_TEXTS) and "no space" not in said:
             return Failed, _DISK_HINT

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _NOTHING = object()
 
-VERSION = 4
+VERSION = 6
 
 
 class Index:

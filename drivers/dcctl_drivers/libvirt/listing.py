@@ -8,7 +8,7 @@ from datetime import datetime
 
 from dcctl.errors import DcctlError
 from dcctl.hardware import Hardware, Property
-from dcctl.model import Address, AddressKind, Field, Instance, State
+from dcctl.model import Address, AddressKind, DiskMode, Field, Instance, State
 from dcctl_drivers.libvirt import names, worker
 from dcctl_drivers.libvirt.connection import answer
 from dcctl_drivers.libvirt.metadata import Facts, Phase, Record
@@ -220,6 +220,7 @@ class Lister:
             addresses=_addresses(uuid, facts, leases) if leases and now.state in _REACHABLE else (),
             networks=facts.networks,
             disks_gib=facts.disks_gib,
+            disk_mode=_MODES.get(facts.disk_mode),
             owner=facts.owner,
             created=_time(facts.created),
             provider_state=now.words,
@@ -312,6 +313,7 @@ def _overrides(facts: Facts) -> Mapping[Property, Value]:
 
 _UNKNOWN = object()
 _PROPERTIES = frozenset(Property)
+_MODES = {mode.value: mode for mode in DiskMode}
 _REACHABLE = frozenset((State.RUNNING, State.SUSPENDED, State.STOPPING))
 
 

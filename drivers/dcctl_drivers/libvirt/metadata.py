@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from dcctl.hardware import Property
+from dcctl_drivers.libvirt import names
 from dcctl_drivers.libvirt.worker import Worker
 
 TYPE_CHECKING = False
@@ -62,6 +63,12 @@ class Facts(NamedTuple):
     firmware: str | None = None
     tpm: str | None = None  # the model of its TPM
     machine_type: str | None = None  # these three only where they were asked for
+    disk_mode: str = "overlay"  # as dcctl.model.DiskMode has it
+
+    @property
+    def root(self) -> str:
+        """What the names of the root disk's volume end with."""
+        return names.root(self.disk_mode)
 
 
 @dataclass(frozen=True)
@@ -184,6 +191,7 @@ def _facts(given: dict[str, str], named: dict[str, list[dict[str, str]]]) -> Fac
         architecture=given.get("architecture"),
         host_key=given.get("host_key"),
         networks=tuple(each["name"] for each in named.get("network", [])),
+        disk_mode=given.get("disk_mode", "overlay"),
         disks_gib=tuple(int(each["gib"]) for each in named.get("disk", [])),
         firmware=given.get("firmware"),
         tpm=given.get("tpm"),

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 PREFIX = "dcctl-"
 
-ROOT = "root.qcow2"
 SEED = "seed.iso"
 CONSOLE = "console.log"
 FIRMWARE_SETTINGS = "nvram.fd"
+
+
+def root(mode: str | None) -> str:
+    """The root disk, by the form that it was made in."""
+    return "root.raw" if mode == "raw" else "root.qcow2"
+
+
+def format_of(part: str) -> str:
+    """What is in a disk of an instance."""
+    return part.rpartition(".")[2]
 
 
 def disk(number: int) -> str:

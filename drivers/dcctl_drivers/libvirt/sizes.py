@@ -84,7 +84,7 @@ def _grow(host: libvirt.virConnect, domain: libvirt.virDomain, record: Record, s
     import libvirt  # noqa: PLC0415  loaded already
 
     pool = open_pool(host, record.facts.pool)
-    volume = pool.handle.storageVolLookupByName(names.volume(record.uuid, names.ROOT))
+    volume = pool.handle.storageVolLookupByName(names.volume(record.uuid, record.facts.root))
     had = volume.info()[1]
     if size < had:
         raise NotAllowed(

@@ -126,7 +126,7 @@ def _must_be_able(domain: libvirt.virDomain) -> None:
         if driver is None or driver.get("type") != "qcow2":
             raise NotSupported(
                 f"the disk of {domain.name()} is not qcow2, and other formats hold no snapshots",
-                hint="create it with an overlay",
+                hint="create it with --disk-mode overlay or full",
                 resource=domain.name(),
             )
 

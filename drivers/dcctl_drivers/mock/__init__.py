@@ -22,6 +22,7 @@ from dcctl.abilities import (
     DescribeRealms,
     DestroyImages,
     Diagnose,
+    DiskModes,
     ImportImages,
     Labels,
     Machines,
@@ -38,7 +39,7 @@ from dcctl.abilities import (
 from dcctl.driver import Driver
 from dcctl.errors import Conflict, NotAllowed, NotFound
 from dcctl.hardware import Property
-from dcctl.model import Action, Field, Realm, State
+from dcctl.model import Action, DiskMode, Field, Realm, State
 from dcctl.settings import Setting, Values, duration, text, texts
 from dcctl.states import machine
 from dcctl_drivers.mock import records
@@ -135,6 +136,7 @@ class MockDriver(
         Describable(max_length=200),
         OwnDisks(max_count=8),
         AttachVolumes(max_count=8),
+        DiskModes((DiskMode.OVERLAY, DiskMode.FULL, DiskMode.RAW)),
     )
     settings: ClassVar[tuple[Setting[Any], ...]] = (
         PATH,
@@ -212,8 +214,8 @@ class MockDriver(
             number = connection.execute(
                 "INSERT INTO instances (name, state, becomes, settles, reason, realm, image, hwp, cpu, memory_mib,"
                 " storage_gib, architecture, root_type, overridden, owner, created, user, key, ssh_keys, user_data, networks,"
-                " labels, description, autostart, disks_gib, machine)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " labels, description, autostart, disks_gib, machine, disk_mode)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     spec.name,
                     State.PENDING,
@@ -241,6 +243,7 @@ class MockDriver(
                     spec.autostart,
                     "" if spec.disks is None else " ".join(map(str, spec.disks.own_gib)),
                     machine_of(spec),
+                    (None if spec.disks is None else spec.disks.mode) or DiskMode.OVERLAY,
                 ),
             ).lastrowid
             made = self._one(connection, f"inst{number}")
@@ -314,7 +317,8 @@ class MockDriver(
         strike(self._settings, "destroy-image", job)
         with self._store.writing() as connection:
             users = connection.execute(
-                "SELECT name FROM instances WHERE image = ? ORDER BY number", (image.id,)
+                "SELECT name FROM instances WHERE image = ? AND disk_mode = ? ORDER BY number",
+                (image.id, DiskMode.OVERLAY),
             ).fetchall()
             if users:
                 raise NotAllowed(

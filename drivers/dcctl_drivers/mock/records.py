@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from dcctl.hardware import Hardware, Property
-from dcctl.model import Action, Address, AddressKind, Field, Image, Instance, State
+from dcctl.model import Action, Address, AddressKind, DiskMode, Field, Image, Instance, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ SELECT_IMAGES = (
 SELECT_INSTANCES = (
     "SELECT number, name, state, becomes, settles, reason, realm, image, hwp,"
     " cpu, memory_mib, storage_gib, architecture, root_type, overridden, owner, created, user, key, password,"
-    " networks, labels, description, protected, autostart, disks_gib, machine"
-    " FROM instances"
+    " networks, labels, description, protected, autostart, disks_gib, machine,"
+    " disk_mode FROM instances"
 )
 
 _COPIED = (
     "realm, image, hwp, cpu, memory_mib, storage_gib, architecture, root_type, overridden, owner, user, key, password,"
-    " ssh_keys, user_data, networks, disks_gib, machine"
+    " ssh_keys, user_data, networks, disks_gib, machine, disk_mode"
 )
 
 CLONE = (
@@ -76,8 +76,8 @@ def image(row: tuple[Any, ...]) -> Image:
 
 def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protected: tuple[str, ...]) -> Instance:
     """One row of ``SELECT_INSTANCES``, as it is at the time ``now``. ``protected``: names and ids that are not to be destroyed."""
-    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-10]
-    user, key, password, networks, labels, description, protected_here, autostart, disks, machine = row[-10:]
+    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-11]
+    user, key, password, networks, labels, description, protected_here, autostart, disks, machine, disk_mode = row[-11:]
     *hardware, overridden = sizes
     reached = State(becomes if becomes is not None and settles <= now else state)
     size = Hardware(*hardware)
@@ -108,6 +108,7 @@ def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protect
         description=description if Field.NOTES in fields else None,
         protected=why_kept is not None,
         autostart=bool(autostart),
+        disk_mode=DiskMode(disk_mode),
         disks_gib=tuple(map(int, words(disks))),
         machine=_machine(machine),
     )

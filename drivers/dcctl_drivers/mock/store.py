@@ -120,6 +120,9 @@ ALTER TABLE instances ADD COLUMN disks_gib TEXT NOT NULL DEFAULT ''
 -- firmware, tpm and type, separated by commas
 ALTER TABLE instances ADD COLUMN machine TEXT
 """,
+    """
+ALTER TABLE instances ADD COLUMN disk_mode TEXT NOT NULL DEFAULT 'overlay'
+""",
 )
 
 SCHEMA = len(_STEPS)
