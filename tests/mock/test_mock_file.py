@@ -190,7 +190,16 @@ def test_a_file_of_an_older_dcctl_is_brought_up_to_date_and_loses_nothing(tmp_pa
         connection.execute("DROP TABLE networks")
         connection.execute("DROP TABLE volumes")
         connection.execute("DROP TABLE snapshots")
-        for column in ("networks", "labels", "description", "protected", "autostart", "disks_gib", "machine"):
+        for column in (
+            "networks",
+            "labels",
+            "description",
+            "protected",
+            "autostart",
+            "disks_gib",
+            "machine",
+            "disk_mode",
+        ):
             connection.execute(f"ALTER TABLE instances DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")
     assert everything(mock(path)) == before

@@ -166,6 +166,16 @@ def _notes(instance: Instance) -> Iterator[Entry]:
         yield Entry("autostart", ["yes" if instance.autostart else "no"])
 
 
+def _parts(instance: Instance) -> Iterator[Entry]:
+    """What it is made of, beside its size."""
+    if instance.disk_mode is not None:
+        yield Entry("disk mode", [instance.disk_mode])
+    if instance.disks_gib:
+        yield Entry("disks", disk_texts(instance.disks_gib))
+    if instance.machine is not None:
+        yield Entry("machine", [listed(instance.machine.words)])
+
+
 def _card(row: InstanceRow) -> Iterator[Entry]:
     instance = row.instance
 
@@ -184,12 +194,7 @@ def _card(row: InstanceRow) -> Iterator[Entry]:
     for wanted in Property:
         if size := size_text(instance.hardware, wanted, instance.overrides, mark=" (overridden)"):
             yield Entry(wanted.replace("_", " "), [size])
-    if instance.disk_mode is not None:
-        yield Entry("disk mode", [instance.disk_mode])
-    if instance.disks_gib:
-        yield Entry("disks", disk_texts(instance.disks_gib))
-    if instance.machine is not None:
-        yield Entry("machine", [listed(instance.machine.words)])
+    yield from _parts(instance)
     for label, public in (("public addresses", True), ("private addresses", False)):
         yield Entry(label, [f"{a.value} ({a.kind})" for a in instance.addresses if a.public is public])
     if instance.networks:
