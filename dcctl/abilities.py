@@ -158,6 +158,22 @@ class PowerOff(ABC):
         """Stop without asking the guest. Also called where the machine has no stop: while the instance is stopping, which may take too long."""
 
 
+class SuspendToDisk(ABC):
+    """Suspending without taking memory: ``dcctl instance suspend --to-disk``. Allowed where the machine allows suspend.
+
+    ``resume`` goes on from there, also after the host was started anew. Until then the definition and the disks belong to what is
+    saved: resizing, snapshots and volumes that come, go or grow MUST raise ``NotAllowed``; labels and protection that are changed
+    meanwhile hold. Where the machine allows stop of suspended instances, ``power_off`` throws the memory away.
+    """
+
+    @abstractmethod
+    def suspend_to_disk(self, instance: Instance, job: Job) -> Instance:
+        """Write the memory to disk and let go of it; return the instance, suspended and ``saved``.
+
+        Raises ``Capacity`` when there is no room. After a failure, and when it was cancelled, the instance goes on as before.
+        """
+
+
 class ImportImages(ABC):
     """Publishing a local file as an image: ``dcctl image import``."""
 
@@ -509,6 +525,7 @@ class PrepareRealms(ABC):
 
 OPTIONAL: tuple[type[ABC], ...] = (
     PowerOff,
+    SuspendToDisk,
     ImportImages,
     DestroyImages,
     CopyImages,

@@ -14,6 +14,7 @@ from dcctl.errors import Conflict, NotAllowed, NotSupported, raise_all
 from dcctl.hardware import Hardware
 from dcctl.model import Field, Query, State
 from dcctl.naming import name_problem
+from dcctl.saved import saved_is_refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -176,7 +177,9 @@ class Changing:
 
 
 def _must_be_in(instance: Instance, states: frozenset[State], verb: str) -> None:
-    """Raises ``NotAllowed`` for an instance in another state."""
+    """Raises ``NotAllowed`` for an instance in another state, and for one whose memory is on disk, which would not know of it."""
+    if instance.saved:
+        raise saved_is_refused(instance, verb)
     if instance.state not in states:
         raise NotAllowed(
             f"cannot {verb} {instance.name}: it is {instance.state}",

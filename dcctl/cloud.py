@@ -261,13 +261,21 @@ class Cloud:
 
     # Plans: nothing is changed
 
-    def plan(self, action: Action, name: str, *, force: bool = False, power_off: bool = False) -> Plan:
+    def plan(
+        self, action: Action, name: str, *, force: bool = False, power_off: bool = False, to_disk: bool = False
+    ) -> Plan:
         """Plan an action on one instance. Raises what ``plan_all`` returns as an error."""
-        ((_, outcome),) = self.plan_all(action, [name], force=force, power_off=power_off)
+        ((_, outcome),) = self.plan_all(action, [name], force=force, power_off=power_off, to_disk=to_disk)
         return or_raise(outcome)
 
     def plan_all(
-        self, action: Action, names: Sequence[str], *, force: bool = False, power_off: bool = False
+        self,
+        action: Action,
+        names: Sequence[str],
+        *,
+        force: bool = False,
+        power_off: bool = False,
+        to_disk: bool = False,
     ) -> list[tuple[str, Plan | DcctlError]]:
         """Plan an action on several instances, looked up with one query per endpoint: a plan or a refusal for each name."""
         from dcctl.plan import plan_action  # noqa: PLC0415  2 ms that listing need not pay
@@ -276,7 +284,10 @@ class Cloud:
             if isinstance(found, DcctlError):
                 return found
             driver, instance = found
-            return _attempt(driver, lambda: plan_action(driver, instance, action, force=force, power_off=power_off))
+            return _attempt(
+                driver,
+                lambda: plan_action(driver, instance, action, force=force, power_off=power_off, to_disk=to_disk),
+            )
 
         return [(name, one(found)) for name, found in self._lookup.instances(names)]
 

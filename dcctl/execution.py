@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from dcctl.abilities import PowerOff
+from dcctl.abilities import PowerOff, SuspendToDisk
 from dcctl.driver import perform
 from dcctl.endpoints import border
 from dcctl.errors import Cancelled, Failed, Timeout
@@ -74,6 +74,8 @@ def _act(driver: Driver, instance: Instance, step: Step, job: Job) -> Instance:
     with border(driver, instance.name):
         if step.power_off and isinstance(driver, PowerOff):
             return driver.power_off(instance, job)
+        if step.to_disk and isinstance(driver, SuspendToDisk):
+            return driver.suspend_to_disk(instance, job)
         return perform(driver, step.action, instance, job)
 
 

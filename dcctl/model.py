@@ -214,6 +214,7 @@ class Instance:
     disks_gib: tuple[int, ...] = ()  # sizes of the disks of its own beside the root disk; volumes are not among them
     machine: Machine | None = None  # None: as the driver makes them, or unknown
     disk_mode: DiskMode | None = None  # None: unknown, or the provider has one way only
+    saved: bool = False  # suspended, and its memory is on disk: it takes none, and outlasts the end of its host
 
 
 class Field(StrEnum):

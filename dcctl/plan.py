@@ -5,7 +5,7 @@ The actions that are shown and the actions that are enforced come from ``states.
 
 from __future__ import annotations
 
-from dcctl.abilities import PowerOff
+from dcctl.abilities import PowerOff, SuspendToDisk
 from dcctl.errors import NotAllowed, NotSupported
 from dcctl.frozen import frozen
 from dcctl.model import Action, ImageState, Instance, State
@@ -29,6 +29,7 @@ class Step:
     during: State
     after: State
     power_off: bool = False
+    to_disk: bool = False
 
 
 @frozen
@@ -63,23 +64,31 @@ class Plan:
         return self.steps[-1].after
 
 
-def step(machine: StateMachine, state: State, action: Action, *, power_off: bool = False) -> Step | None:
+def step(
+    machine: StateMachine, state: State, action: Action, *, power_off: bool = False, to_disk: bool = False
+) -> Step | None:
     """One step from ``state``; None if the machine does not allow it there. ``power_off`` also ends a stop that is under way."""
     during = machine.step(state, action)
     if during is None and power_off and machine.stopping(state):
         during = state
     if during is None:
         return None
-    return Step(action, state, during, machine.settle(during, action), power_off)
+    return Step(action, state, during, machine.settle(during, action), power_off, to_disk)
 
 
 def plan_action(
-    driver: Driver, instance: Instance, action: Action, *, force: bool = False, power_off: bool = False
+    driver: Driver,
+    instance: Instance,
+    action: Action,
+    *,
+    force: bool = False,
+    power_off: bool = False,
+    to_disk: bool = False,
 ) -> Plan:
     """Plan one action on an existing instance.
 
     ``force`` walks the machine: the shortest route of actions that makes the asked one possible, unless it ends where it began.
-    ``power_off`` pulls the plug where the plan stops the instance. Raises ``NotAllowed``, the hint naming what is allowed; ``NotSupported`` for an action or a way that the
+    ``power_off`` pulls the plug where the plan stops the instance, ``to_disk`` saves its memory where it suspends it. Raises ``NotAllowed``, the hint naming what is allowed; ``NotSupported`` for an action or a way that the
     driver does not have.
     """
     machine = driver.machine
@@ -92,11 +101,19 @@ def plan_action(
         )
     if power_off and not isinstance(driver, PowerOff):
         raise NotSupported(f"the driver {driver.name} cannot pull the plug", hint="stop without --power-off")
+    if to_disk and not isinstance(driver, SuspendToDisk):
+        raise NotSupported(f"the driver {driver.name} cannot suspend to disk", hint="suspend without --to-disk")
     route = _route(machine, instance.state, action, power_off=power_off) if force else (action,)
     steps: list[Step] = []
     state = instance.state
     for each in route or (action,):
-        following = step(machine, state, each, power_off=power_off and each is Action.STOP)
+        following = step(
+            machine,
+            state,
+            each,
+            power_off=power_off and each is Action.STOP,
+            to_disk=to_disk and each is Action.SUSPEND,
+        )
         if following is None:
             raise _not_allowed(driver, instance, action, force=force)
         if each in instance.refused:

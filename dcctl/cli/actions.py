@@ -30,6 +30,7 @@ class Manner:
     force: bool = False
     power_off: bool = False
     power_off_after: str | None = None
+    to_disk: bool = False
     dry_run: bool = False
     yes: bool = True
     ignore_missing: bool = False
@@ -44,7 +45,9 @@ def act(session: Session, action: Action, names: Sequence[str], manner: Manner, 
     if asks:
         session.require_consent(names, yes=manner.yes)
     wanted = names_given(names, session)
-    planned = session.cloud.plan_all(action, wanted, force=manner.force, power_off=manner.power_off)
+    planned = session.cloud.plan_all(
+        action, wanted, force=manner.force, power_off=manner.power_off, to_disk=manner.to_disk
+    )
     plans = _each_once(planned)
     failures = [error for _, error in planned if isinstance(error, DcctlError)]
     if manner.ignore_missing:

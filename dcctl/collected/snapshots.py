@@ -9,6 +9,7 @@ from dcctl.endpoints import border
 from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound, NotSupported, raise_all
 from dcctl.labels import text_problems
 from dcctl.naming import name_problem
+from dcctl.saved import saved_is_refused
 from dcctl.words import suggestion, visible
 
 TYPE_CHECKING = False
@@ -108,6 +109,8 @@ class SnapshotCollection:
                 resource=instance.name,
                 realm=instance.realm,
             )
+        if instance.saved:
+            raise saved_is_refused(instance, verb)
         if instance.state not in able.snapshots_in:
             raise NotAllowed(
                 f"cannot {verb} {instance.name}: it is {instance.state}",

@@ -11,6 +11,7 @@ from dcctl.lookup import or_raise
 from dcctl.model import Action, Query, State
 from dcctl.naming import name_problem
 from dcctl.nouns.volumes import LARGEST_GIB, Volume, VolumeSpec, VolumeState
+from dcctl.saved import saved_is_refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -144,6 +145,8 @@ class VolumeCollection(Collected[Volume, Volumes]):
 
 
 def _must_allow(instance: Instance, what: str) -> None:
+    if instance.saved:
+        raise saved_is_refused(instance, what)
     if instance.state not in CHANGING_IN:
         raise NotAllowed(
             f"cannot {what} {instance.name}: it is {instance.state}",

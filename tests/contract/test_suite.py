@@ -29,6 +29,7 @@ from contract.wrong.realm_facts import HasFacts
 from contract.wrong.resizing import Resizes
 from contract.wrong.screens import HasScreens
 from contract.wrong.snapshots import HasSnapshots
+from contract.wrong.suspending import Saves
 from contract.wrong.volumes import HasVolumes
 from dcctl.abilities import OPTIONAL
 from dcctl.testing import checks, optional, run, sentences
@@ -87,6 +88,7 @@ def first_break(harness: Harness, rule: int) -> Broken:
         HasDisks,
         HasModes,
         Prepares,
+        Saves,
     ],
 )
 def test_a_correct_driver_passes_entirely(driver: type[MemoryDriver], tmp_path: Path) -> None:

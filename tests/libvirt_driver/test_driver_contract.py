@@ -327,6 +327,7 @@ SIMULATED_GAPS = (
         "volume destroy: refused while an instance has it, naming the instance",
         "instance destroy: its volumes stay, and are free",
         "volume resize: it grows, free and attached",
+        "running: suspended to disk it neither gets volumes nor loses them",
         "volumes of a new instance: attached, and free when it is gone",
         "volumes of a new instance: one that is attached elsewhere is refused",
         "volumes of a new instance: of two creators of one at most one has it",

@@ -199,6 +199,7 @@ def test_a_file_of_an_older_dcctl_is_brought_up_to_date_and_loses_nothing(tmp_pa
             "disks_gib",
             "machine",
             "disk_mode",
+            "saved",
         ):
             connection.execute(f"ALTER TABLE instances DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")

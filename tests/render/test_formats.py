@@ -38,7 +38,7 @@ def test_wide_adds_ids_sizes_owner_actions_and_the_provider_s_words() -> None:
         header.split()
         == (
             "ID NAME STATE REALM HWP IMAGE ADDRESSES AGE NETWORKS CPU MEMORY STORAGE DISKS ARCHITECTURE ROOT LABELS DESCRIPTION PROTECTED AUTOSTART OWNER ACTIONS PROVIDER STATE"
-            " REASON FOREIGN"
+            " REASON SAVED FOREIGN"
         ).split()
     )
     assert "8 GiB*" in web, "what was asked for by value is marked"
@@ -85,6 +85,7 @@ EXPECTED: dict[str, Any] = {
     "disk_mode": None,
     "disks_gib": [],
     "machine": None,
+    "saved": False,
     "foreign": False,
 }
 

@@ -183,6 +183,12 @@ def _libvirt() -> Page:
         " Clones are ``full``, those of ``raw`` ones ``raw``; images made from any of them are qcow2."
     )
     page.paragraph(
+        "``suspend --to-disk`` is libvirt's managed save: to virsh such a guest is shut off, here it is suspended, and ``resume`` goes on from there,"
+        " with a clock that stood still. While it is so, resizing, snapshots and volumes that come or go are refused, since what was saved would not know of them;"
+        " ``stop --power-off`` throws the memory away. A graceful ``stop`` of a suspended guest wakes it first. If the host has no room"
+        " (/var/lib/libvirt/qemu/save), or somebody stops it with Ctrl-C, the guest goes on running."
+    )
+    page.paragraph(
         "``clone`` copies the root disk and the other disks of its own into ones that need no image. The copy has a seed of its own, by whose new id cloud-init gives it its name"
         " and its host key; who may log in, and what else is on the disk, is as it was. Attached volumes, snapshots and a log of the console are not copied."
     )

@@ -193,7 +193,7 @@ VERBS = {
     "start": _simple(Action.START, "Start instances."),
     "stop": Verb(stop, RESULT),
     "reboot": _simple(Action.REBOOT, "Reboot instances."),
-    "suspend": _simple(Action.SUSPEND, "Suspend instances: they keep their memory and take no processor time."),
+    "suspend": Elsewhere("dcctl.cli.suspending"),
     "resume": _simple(Action.RESUME, "Resume suspended instances."),
     "wait": Verb(wait_for, RESULT),
     "ssh": Elsewhere("dcctl.cli.reach.verbs"),

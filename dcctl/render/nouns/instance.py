@@ -146,6 +146,7 @@ def _record(row: InstanceRow) -> dict[str, object]:
         "disk_mode": instance.disk_mode,
         "disks_gib": instance.disks_gib,
         "machine": machine_record(instance.machine),
+        "saved": instance.saved,
         "foreign": instance.foreign,
     }
 
@@ -187,6 +188,8 @@ def _card(row: InstanceRow) -> Iterator[Entry]:
     yield Entry("state", [instance.state], STATE_STYLES.get(instance.state))
     if instance.reason:
         yield Entry("reason", [instance.reason])
+    if instance.saved:
+        yield Entry("saved", ["yes: its memory is on disk"])
     yield Entry("provider state", text(instance.provider_state))
     yield Entry("realm", text(instance.realm))
     yield Entry("image", text(instance.image))
@@ -255,6 +258,7 @@ INSTANCE: Noun[InstanceRow] = Noun(
         Column("actions", "ACTIONS", lambda row: row.actions, needs=Field.NOTES, wide=True),
         Column("provider_state", "PROVIDER STATE", lambda row: row.instance.provider_state, wide=True),
         Column("reason", "REASON", lambda row: row.instance.reason, wide=True),
+        Column("saved", "SAVED", lambda row: row.instance.saved, wide=True),
         Column("foreign", "FOREIGN", lambda row: row.instance.foreign, wide=True),
     ),
     record=_record,

@@ -27,6 +27,7 @@ def _step_record(step: Step) -> dict[str, object]:
     return {
         "action": step.action,
         "power_off": step.power_off,
+        "to_disk": step.to_disk,
         "before": step.before,
         "during": step.during,
         "after": step.after,
@@ -79,7 +80,7 @@ def _record(plan: Plan) -> dict[str, object]:
 
 
 def _step_text(step: Step) -> str:
-    word = "power off" if step.power_off else step.action.value
+    word = "power off" if step.power_off else "suspend to disk" if step.to_disk else step.action.value
     ways = [step.before.value, step.during.value, step.after.value]
     return f"{word}: {' → '.join(dict.fromkeys(ways))}"
 

@@ -25,6 +25,7 @@ from dcctl.abilities import (
     Resize,
     Screens,
     Snapshots,
+    SuspendToDisk,
     Volumes,
     Watch,
 )
@@ -51,6 +52,7 @@ from dcctl.testing.optional import (
     resize,
     screens,
     snapshots,
+    suspend_to_disk,
     volumes,
     watch,
 )
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 
 CHECKED: Mapping[type[ABC], Callable[[type[Driver]], Iterator[Check]]] = {
     PowerOff: power_off.checks,
+    SuspendToDisk: suspend_to_disk.checks,
     Watch: watch.checks,
     ImportImages: import_images.checks,
     DestroyImages: destroy_images.checks,

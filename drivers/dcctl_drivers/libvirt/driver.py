@@ -32,6 +32,7 @@ from dcctl.abilities import (
     Resize,
     Snapshots,
     SshKeys,
+    SuspendToDisk,
     UserData,
     UserName,
     Watch,
@@ -71,6 +72,7 @@ ASK_AGAIN_SECONDS = 2.0
 class LibvirtDriver(
     Driver,
     PowerOff,
+    SuspendToDisk,
     ImportImages,
     DestroyImages,
     CopyImages,
@@ -193,13 +195,19 @@ class LibvirtDriver(
         if state is State.ERROR:
             domain.destroy()  # nobody would hear a request
         else:
+            if state is State.SUSPENDED:
+                from dcctl_drivers.libvirt import saving  # noqa: PLC0415  most guests that are stopped run
+
+                saving.wake(domain)
             self._press_button(domain)
         return self._again(instance.id, instance.name)
 
     def power_off(self, instance: Instance, job: Job) -> Instance:
         domain, _ = self._ready_for(Action.STOP, instance, job, also_in=State.STOPPING)
         self._asked_to_stop.pop(instance.id, None)
-        domain.destroy()
+        from dcctl_drivers.libvirt import saving  # noqa: PLC0415  few actions need it
+
+        saving.pull_the_plug(domain)
         return self._again(instance.id, instance.name)
 
     def reboot(self, instance: Instance, job: Job) -> Instance:
@@ -210,14 +218,16 @@ class LibvirtDriver(
         self._ready_for(Action.SUSPEND, instance, job)[0].suspend()
         return self._again(instance.id, instance.name)
 
-    def resume(self, instance: Instance, job: Job) -> Instance:
-        from dcctl_drivers.libvirt.states import DomainState  # noqa: PLC0415  beside its only use
+    def suspend_to_disk(self, instance: Instance, job: Job) -> Instance:
+        from dcctl_drivers.libvirt import saving  # noqa: PLC0415  few actions need it
 
-        domain, _ = self._ready_for(Action.RESUME, instance, job)
-        if domain.state()[0] == DomainState.PMSUSPENDED:
-            domain.pMWakeup()  # a guest that put itself to sleep is not paused
-        else:
-            domain.resume()
+        saving.save(self._ready_for(Action.SUSPEND, instance, job)[0], job)
+        return self._again(instance.id, instance.name)
+
+    def resume(self, instance: Instance, job: Job) -> Instance:
+        from dcctl_drivers.libvirt import saving  # noqa: PLC0415  few actions need it
+
+        saving.wake(self._ready_for(Action.RESUME, instance, job)[0])
         return self._again(instance.id, instance.name)
 
     def destroy(self, instance: Instance, job: Job) -> Instance:

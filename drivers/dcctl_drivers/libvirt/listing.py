@@ -13,8 +13,8 @@ from dcctl_drivers.libvirt import names, worker
 from dcctl_drivers.libvirt.connection import answer
 from dcctl_drivers.libvirt.metadata import Facts, Phase, Record
 from dcctl_drivers.libvirt.options import POOL
-from dcctl_drivers.libvirt.records import read
-from dcctl_drivers.libvirt.states import situation
+from dcctl_drivers.libvirt.records import read, reported_state
+from dcctl_drivers.libvirt.states import SAVED, DomainState, off_because, situation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Lister:
         import libvirt  # noqa: PLC0415  loaded already
 
         try:
-            state, reason = domain.state()
+            state, reason = reported_state(domain)
             record, copy = read(domain)
             text = domain.XMLDesc() if record is None and fields else None
             autostart = bool(domain.autostart()) if Field.NOTES in fields else None
@@ -119,6 +119,7 @@ class Lister:
             and (Field.NOTES in fields or (named and (domain.UUIDString() in named or domain.name() in named)))
         )
         autostart = self._starting_with_host() if Field.NOTES in fields else None
+        saved = self._saved(stats)
         for position, (domain, values) in enumerate(stats):
             uuid = domain.UUIDString()
             copy = False
@@ -137,6 +138,8 @@ class Lister:
                 # Read or looked up, a list says the same: what was not asked for is left out.
                 record = replace(record, labels=(), description=None, protected=False)
             state, reason = values.get("state.state", 0), values.get("state.reason", 0)
+            if state == DomainState.SHUTOFF:
+                reason = off_because(reason, saved=uuid in saved)
             row = self._instance(
                 domain,
                 uuid,
@@ -159,6 +162,15 @@ class Lister:
         import libvirt  # noqa: PLC0415  loaded already
 
         found = self._host.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_AUTOSTART)
+        return frozenset(domain.UUIDString() for domain in found)
+
+    def _saved(self, stats: Sequence[tuple[libvirt.virDomain, Mapping[str, int]]]) -> frozenset[str]:
+        """The ids of domains whose memory is on disk: one call if any domain is off, else none."""
+        import libvirt  # noqa: PLC0415  loaded already
+
+        if all(values.get("state.state") != DomainState.SHUTOFF for _, values in stats):
+            return frozenset()
+        found = self._host.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE)
         return frozenset(domain.UUIDString() for domain in found)
 
     def _read_each(self, wanted: Iterable[libvirt.virDomain]) -> dict[str, tuple[Record | None, bool] | None]:
@@ -192,6 +204,7 @@ class Lister:
         autostart: bool | None,
     ) -> Instance:
         now = situation(state, reason, record, alive=self._alive, copy=copy)
+        saved = state == DomainState.SHUTOFF and reason == SAVED
         if record is None:
             addresses, hardware = _of_foreign(text, leases)
             return Instance(
@@ -204,6 +217,7 @@ class Lister:
                 reason=now.reason,
                 refused=now.refused,
                 autostart=autostart,
+                saved=saved,
                 foreign=True,
             )
         facts = record.facts
@@ -217,10 +231,11 @@ class Lister:
             hardware=_hardware(facts) if Field.HARDWARE in fields else None,
             overrides=_overrides(facts),
             # A lease outlives the guest; nobody answers there.
-            addresses=_addresses(uuid, facts, leases) if leases and now.state in _REACHABLE else (),
+            addresses=_addresses(uuid, facts, leases) if leases and now.state in _REACHABLE and not saved else (),
             networks=facts.networks,
             disks_gib=facts.disks_gib,
             disk_mode=_MODES.get(facts.disk_mode),
+            saved=saved,
             owner=facts.owner,
             created=_time(facts.created),
             provider_state=now.words,

@@ -7,7 +7,7 @@ from dcctl.model import Action, State
 from dcctl_drivers.libvirt import metadata
 from dcctl_drivers.libvirt.connection import answer
 from dcctl_drivers.libvirt.metadata import NAMESPACE, PREFIX, Phase, Record
-from dcctl_drivers.libvirt.states import MACHINE, settled, situation
+from dcctl_drivers.libvirt.states import MACHINE, SAVED, DomainState, off_because, settled, situation
 from dcctl_drivers.libvirt.worker import alive
 
 TYPE_CHECKING = False
@@ -21,12 +21,33 @@ def read(domain: libvirt.virDomain) -> tuple[Record | None, bool]:
     """The domain's own record, None if it has none; and whether it carries the record of another domain instead."""
     import libvirt  # noqa: PLC0415  loaded already
 
+    element = libvirt.VIR_DOMAIN_METADATA_ELEMENT
+    # A guest whose memory was saved comes back with the definition of that time, its record of then included.
+    lasting = libvirt.VIR_DOMAIN_AFFECT_CONFIG
     try:
-        text = answer(lambda uri: domain.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, uri), NAMESPACE)
+        text = answer(lambda uri: domain.metadata(element, uri, lasting), NAMESPACE)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN_METADATA:
+            return None, False
+        if error.get_error_code() != libvirt.VIR_ERR_OPERATION_INVALID:
+            raise
+        return _read_transient(domain)
+    return _own(domain, text)
+
+
+def _read_transient(domain: libvirt.virDomain) -> tuple[Record | None, bool]:
+    """Of a domain without a lasting definition: somebody undefined it while it ran, or it never had one."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    try:
+        return _own(domain, domain.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, NAMESPACE))
     except libvirt.libvirtError as error:
         if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN_METADATA:
             return None, False
         raise
+
+
+def _own(domain: libvirt.virDomain, text: str) -> tuple[Record | None, bool]:
     record = metadata.parse(text)
     if record is None:
         return None, False
@@ -70,7 +91,7 @@ def whole(domain: libvirt.virDomain) -> Record:
     name = domain.name()
     if record is None:
         raise NotAllowed(f"{name} was not made by dcctl", hint="change it with virsh", resource=name)
-    code, reason = domain.state()
+    code, reason = reported_state(domain)
     now = situation(code, reason, record, alive=alive, copy=copy)
     if record.newer:
         raise NotAllowed(
@@ -85,7 +106,25 @@ def whole(domain: libvirt.virDomain) -> Record:
 
 def state(domain: libvirt.virDomain) -> State:
     """The state of a domain that nobody is at work on."""
-    return settled(*domain.state()).state
+    return settled(*reported_state(domain)).state
+
+
+def reported_state(domain: libvirt.virDomain) -> tuple[int, int]:
+    """libvirt's state and reason, in which a domain that is off has saved memory or not: one call, and one more for one that is off."""
+    code, reason = domain.state()
+    if code == DomainState.SHUTOFF:
+        reason = off_because(reason, saved=bool(domain.hasManagedSaveImage()))
+    return code, reason
+
+
+def must_not_be_saved(domain: libvirt.virDomain, verb: str) -> None:
+    """Raises ``NotAllowed`` for a domain whose memory is on disk: it would come back with the definition and the disks of then."""
+    if reported_state(domain) == (DomainState.SHUTOFF, SAVED):
+        raise NotAllowed(
+            f"cannot {verb} {domain.name()}: it is suspended to disk, and what was saved would not know of it",
+            hint="resume it first",
+            resource=domain.name(),
+        )
 
 
 def check(
@@ -103,7 +142,7 @@ def check(
     It suspends a suspended guest, and starts one that somebody is creating. ``record`` and ``copy`` are what ``read`` gave; ``also_in``: a
     state in which the action is possible too; ``asked_to_stop``: a guest that runs is stopping. Raises ``NotAllowed``.
     """
-    code, reason = domain.state()
+    code, reason = reported_state(domain)
     now = situation(code, reason, record, alive=alive, copy=copy)
     state = State.STOPPING if asked_to_stop and now.state is State.RUNNING else now.state
     if state is not also_in and (MACHINE.step(state, action) is None or action in now.refused):

@@ -42,6 +42,7 @@ def resize(host: libvirt.virConnect, domain: libvirt.virDomain, size: Size, job:
     state = records.state(domain)
     if state not in STATES:
         raise NotAllowed(f"cannot resize {domain.name()}: it is {state}", hint="wait, or stop it first")
+    records.must_not_be_saved(domain, "resize")
     snapshots.must_have_none(domain, "resize")
     change = _difference(record.facts, size)
     if change.storage_gib is not None:

@@ -99,6 +99,7 @@ def _must_rest(domain: libvirt.virDomain, verb: str) -> None:
     state = records.state(domain)
     if state not in _STATES.values():
         raise NotAllowed(f"cannot {verb} {domain.name()}: it is {state}", hint="wait, or stop it first")
+    records.must_not_be_saved(domain, verb)
 
 
 def _must_be_able(domain: libvirt.virDomain) -> None:

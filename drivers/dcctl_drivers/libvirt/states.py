@@ -4,6 +4,8 @@ libvirt has no state for "was asked to shut down": a request is a press of the p
 while it boots. ``stopping`` is therefore what the driver object that asked reports (it goes on asking, see ``stopping``) until the
 guest is off; to everybody else the guest is running, as it is.
 
+A guest whose memory was saved is off to libvirt, and suspended here: what is saved of it wants its disks and its definition as they were.
+
 An instance in error may be stopped, which pulls the plug since nobody would hear a request, and resumed where that can help.
 """
 
@@ -31,6 +33,7 @@ MACHINE = machine(
     State.RUNNING.to(State.RUNNING).on(Action.REBOOT),
     State.RUNNING.to(State.SUSPENDED).on(Action.SUSPEND),
     State.SUSPENDED.to(State.RUNNING).on(Action.RESUME),
+    State.SUSPENDED.to(State.STOPPING).on(Action.STOP),  # woken first, so that it hears the request
     State.STOPPING.to(State.STOPPED, State.ERROR).automatically(),
     State.STOPPED.to(State.RUNNING).on(Action.START),
     State.STOPPED.to(State.FINISH).on(Action.DESTROY),
@@ -116,13 +119,15 @@ _PAUSED = {
 _SHUTOFF = {
     3: Reported(State.STOPPED, "shut off (crashed)", "its last run ended in a crash"),
     4: Reported(State.STOPPED, "shut off (migrated)", "it was migrated to another host"),
-    5: Reported(State.STOPPED, "shut off (saved)", "its memory was saved; start goes on from there"),
+    5: Reported(State.SUSPENDED, "shut off (saved)", "its memory is on disk; resume goes on from there"),
     6: Reported(State.STOPPED, "shut off (failed)", "its last start failed"),
     8: Reported(State.STOPPED, "shut off (daemon)", "the daemon ended its last start half-way"),
 }
 
 # Reasons of being off that only a guest that ran has: shut down by itself, crashed, migrated, saved.
 _RAN = frozenset((1, 3, 4, 5))
+
+SHUT_DOWN, SAVED = 1, 5
 
 
 class Situation(NamedTuple):
@@ -155,8 +160,18 @@ _INTERRUPTED: dict[Action, str] = {
 }
 
 
+def off_because(reason: int, *, saved: bool) -> int:
+    """Why a domain is off, as far as ``reported`` can believe it. ``saved``: libvirt has its memory.
+
+    The reason alone is forgotten when the daemon is started anew, and also said of memory that somebody saved to a file of their own.
+    """
+    if saved:
+        return SAVED
+    return SHUT_DOWN if reason == SAVED else reason
+
+
 def reported(code: int, reason: int) -> Reported:
-    """What ``virDomainGetState`` says."""
+    """What ``virDomainGetState`` says; the reason of one that is off by ``off_because``."""
     if code == DomainState.PAUSED:
         return _PAUSED.get(
             reason, Reported(State.ERROR, f"paused ({reason})", "libvirt gives a reason unknown to dcctl")

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 from dcctl.errors import Capacity, Conflict, NotAllowed, NotFound, Timeout
 from dcctl.nouns.volumes import Volume, VolumeState
-from dcctl_drivers.libvirt import domain_xml
+from dcctl_drivers.libvirt import domain_xml, records
 from dcctl_drivers.libvirt.disk_uses import DiskUse, disk_uses
 from dcctl_drivers.libvirt.pools import create_empty
 
@@ -125,6 +125,7 @@ def attach_volume(
 ) -> Volume:
     """Give the disk to the domain, now if it runs and whenever it starts. Raises ``Conflict`` if somebody was faster."""
     now = _one(host, pool, realm, volume.name)
+    records.must_not_be_saved(domain, "attach a volume to")
     if now.instance is not None:
         raise Conflict(
             f"the volume {volume.name} is attached to {now.instance}",
@@ -152,6 +153,7 @@ def detach_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Vo
     if use is None:
         raise NotAllowed(f"the volume {volume.name} is not attached", hint="see: dcctl volume list")
     domain = host.lookupByName(use.domain)
+    records.must_not_be_saved(domain, "detach a volume from")
     flags = _flags(domain)
     domain.detachDeviceFlags(_disk_xml(volume.name, pool.path(disk(volume.name)), use.device), flags)
     waited = 0.0
@@ -171,6 +173,8 @@ def resize_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Vo
     """Let the disk grow, through the domain that has it open if one runs; only then say so."""
     use = _uses(host).get(pool.path(disk(volume.name)))
     domain = host.lookupByName(use.domain) if use is not None else None
+    if domain is not None:
+        records.must_not_be_saved(domain, "resize a volume of")
     if use is not None and domain is not None and domain.isActive():
         domain.blockResize(use.device, size_gib * _GIB, _BLOCK_RESIZE_BYTES)
     else:

@@ -33,6 +33,7 @@ from dcctl.abilities import (
     Resize,
     Snapshots,
     SshKeys,
+    SuspendToDisk,
     UserData,
     UserName,
 )
@@ -93,6 +94,7 @@ _ALL_FIELDS = frozenset(Field)
 class MockDriver(
     Driver,
     PowerOff,
+    SuspendToDisk,
     ImportImages,
     DestroyImages,
     CopyImages,
@@ -263,6 +265,15 @@ class MockDriver(
     def suspend(self, instance: Instance, job: Job) -> Instance:
         return self._act(Action.SUSPEND, instance, job)
 
+    def suspend_to_disk(self, instance: Instance, job: Job) -> Instance:
+        strike(self._settings, "suspend-to-disk", job)
+        job.stage("save")
+        with self._store.writing() as connection:
+            now = self._one(connection, instance.id)
+            self._become(connection, now, self._check(Action.SUSPEND, now))
+            connection.execute("UPDATE instances SET saved = 1 WHERE 'inst' || number = ?", (now.id,))
+            return self._one(connection, now.id)
+
     def resume(self, instance: Instance, job: Job) -> Instance:
         return self._act(Action.RESUME, instance, job)
 
@@ -398,6 +409,8 @@ class MockDriver(
         now = self._one(connection, instance.id)
         if now.state not in self.snapshots_in:
             raise NotAllowed(f"{now.name} is {now.state}", hint="wait until it has settled", resource=now.name)
+        if now.saved:
+            raise NotAllowed(f"{now.name} is suspended to disk", hint="resume it first", resource=now.name)
         return now
 
     def resize(self, instance: Instance, size: Size, job: Job) -> Resized:
@@ -456,7 +469,7 @@ class MockDriver(
         """Write the state, and the one that follows it by itself, if any."""
         becomes = None if settles is None else self.states.settle(state, action)
         connection.execute(
-            "UPDATE instances SET state = ?, becomes = ?, settles = ? WHERE 'inst' || number = ?",
+            "UPDATE instances SET state = ?, becomes = ?, settles = ?, saved = 0 WHERE 'inst' || number = ?",
             (state, becomes, settles, instance.id),
         )
 

@@ -27,7 +27,7 @@ SELECT_INSTANCES = (
     "SELECT number, name, state, becomes, settles, reason, realm, image, hwp,"
     " cpu, memory_mib, storage_gib, architecture, root_type, overridden, owner, created, user, key, password,"
     " networks, labels, description, protected, autostart, disks_gib, machine,"
-    " disk_mode FROM instances"
+    " disk_mode, saved FROM instances"
 )
 
 _COPIED = (
@@ -76,8 +76,9 @@ def image(row: tuple[Any, ...]) -> Image:
 
 def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protected: tuple[str, ...]) -> Instance:
     """One row of ``SELECT_INSTANCES``, as it is at the time ``now``. ``protected``: names and ids that are not to be destroyed."""
-    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-11]
-    user, key, password, networks, labels, description, protected_here, autostart, disks, machine, disk_mode = row[-11:]
+    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-12]
+    user, key, password, networks, labels, description, protected_here, autostart, *shape, saved = row[-12:]
+    disks, machine, disk_mode = shape
     *hardware, overridden = sizes
     reached = State(becomes if becomes is not None and settles <= now else state)
     size = Hardware(*hardware)
@@ -97,7 +98,7 @@ def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protect
         addresses=_addresses(image, number, reached) if Field.ADDRESSES in fields else (),
         owner=owner,
         created=datetime.fromtimestamp(created, UTC),
-        provider_state=reached.upper(),  # as Deltacloud's mock driver writes it
+        provider_state=reached.upper() + (" (SAVED)" if saved else ""),  # as Deltacloud's mock driver writes it
         reason=reason if reached is State.ERROR else None,
         refused={Action.DESTROY: why_kept} if why_kept is not None else {},
         user=user if secret else None,
@@ -111,6 +112,7 @@ def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protect
         disk_mode=DiskMode(disk_mode),
         disks_gib=tuple(map(int, words(disks))),
         machine=_machine(machine),
+        saved=bool(saved),
     )
 
 

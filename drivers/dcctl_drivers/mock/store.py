@@ -123,6 +123,10 @@ ALTER TABLE instances ADD COLUMN machine TEXT
     """
 ALTER TABLE instances ADD COLUMN disk_mode TEXT NOT NULL DEFAULT 'overlay'
 """,
+    """
+-- of a suspended one: whether its memory is on disk
+ALTER TABLE instances ADD COLUMN saved INTEGER NOT NULL DEFAULT 0
+""",
 )
 
 SCHEMA = len(_STEPS)

@@ -63,6 +63,7 @@ def attach(connection: Connection, volume: Volume, instance: Instance) -> Volume
     row = connection.execute("SELECT number FROM instances WHERE 'inst' || number = ?", (instance.id,)).fetchone()
     if row is None:
         raise NotFound(f"no instance {instance.id}", hint="dcctl instance list", resource=instance.id)
+    _must_not_be_saved(connection, instance.name)
     taken = {device for (device,) in connection.execute("SELECT device FROM volumes WHERE instance = ?", row)}
     first = ord("b") + len(instance.disks_gib)
     letters = (f"vd{chr(code)}" for code in range(first, ord("z") + 1))
@@ -77,8 +78,10 @@ def attach(connection: Connection, volume: Volume, instance: Instance) -> Volume
 
 def detach_volume(store: Store, volume: Volume) -> Volume:
     with store.writing() as connection:
-        if _one(connection, volume.id).instance is None:
+        now = _one(connection, volume.id)
+        if now.instance is None:
             raise NotAllowed(f"the volume {volume.name} is not attached", hint="dcctl volume list", resource=volume.id)
+        _must_not_be_saved(connection, now.instance)
         connection.execute("UPDATE volumes SET instance = NULL, device = NULL WHERE 'vol' || number = ?", (volume.id,))
         return _one(connection, volume.id)
 
@@ -88,6 +91,8 @@ def resize_volume(store: Store, volume: Volume, size_gib: int) -> Volume:
         now = _one(connection, volume.id)
         if now.size_gib is not None and size_gib < now.size_gib:
             raise NotAllowed(f"the volume {volume.name} has {now.size_gib} GiB, and only grows", resource=volume.id)
+        if now.instance is not None:
+            _must_not_be_saved(connection, now.instance)
         connection.execute("UPDATE volumes SET size_gib = ? WHERE 'vol' || number = ?", (size_gib, volume.id))
         return _one(connection, volume.id)
 
@@ -97,6 +102,12 @@ def _one(connection: Connection, identifier: str) -> Volume:
     if row is None:
         raise NotFound(f"no volume {identifier}", hint="dcctl volume list", resource=identifier)
     return _volume(row)
+
+
+def _must_not_be_saved(connection: Connection, name: str) -> None:
+    """Raises ``NotAllowed`` for an instance whose memory is on disk: its guest would not know of another disk."""
+    if connection.execute("SELECT 1 FROM instances WHERE name = ? AND saved", (name,)).fetchone():
+        raise NotAllowed(f"{name} is suspended to disk", hint=f"first: dcctl instance resume {name}", resource=name)
 
 
 def _free(connection: Connection, volume: Volume) -> None:

@@ -29,6 +29,7 @@ from contract.wrong import (
     saying,
     screens,
     snapshots,
+    suspending,
     volumes,
     watch,
 )
@@ -62,6 +63,7 @@ WRONG: dict[type[Driver], int] = {
     **volumes.WRONG,
     **screens.WRONG,
     **snapshots.WRONG,
+    **suspending.WRONG,
     **watch.WRONG,
 }
 """Each wrong driver, with the number of the sentence that it breaks."""
