@@ -27,7 +27,10 @@ class VolumeState(StrEnum):
 
 @frozen
 class Volume:
-    """A disk. ``instance`` is the name of the one that it is attached to, ``device`` what the provider calls it there."""
+    """A disk. ``instance`` is the name of the one that it is attached to, ``device`` what the provider calls it there.
+
+    One that is out of the endpoint's reach, at a host that shares its volumes, is called otherwise than any other: ``web@east.example``.
+    """
 
     id: str
     name: str

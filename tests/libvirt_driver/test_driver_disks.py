@@ -90,11 +90,11 @@ def test_of_two_creators_of_one_volume_at_most_one_has_it(data: Command, libvirt
     assert len(volumes(libvirt_host) - bare) == 3 * len(winners)
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("when", "shared"), [("before", False), ("after", True)])
 def test_create_killed_at_any_writing_call_gives_the_volume_back(
-    data: Command, libvirt_proxy: LibvirtProxy, libvirt_host: LibvirtHost, tmp_path: Path, when: When
+    data: Command, libvirt_proxy: LibvirtProxy, libvirt_host: LibvirtHost, tmp_path: Path, when: When, shared: bool
 ) -> None:
-    fragile = Command(tmp_path / "fragile", {"lab": {"uri": libvirt_proxy.uri}})
+    fragile = Command(tmp_path / "fragile", {"lab": {"uri": libvirt_proxy.uri, "shared": shared}})
     bare = volumes(libvirt_host)
     for position in range(1, MOST_WRITES):
         libvirt_proxy.kill_client_at(position, when=when)

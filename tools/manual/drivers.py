@@ -197,6 +197,11 @@ def _libvirt() -> Page:
         " ``destroy`` removes it and all that was made for it."
     )
     page.paragraph(
+        "Volumes of a pool that several hosts share (``shared``, which the realms of all of them must say) are seen by all; what an instance of another"
+        " host has is shown as attached to INSTANCE@HOST, and only a realm of that host detaches it. Each host writes into the pool what its instances"
+        " have; if one is rebuilt without them, deleting dcctl-volume-NAME~HOST~... frees what it had."
+    )
+    page.paragraph(
         "Firmware, TPM and types of machines are those that the host's domain capabilities offer; UEFI keeps its settings in the pool, in a file with"
         " the instance's id, and a clone begins with fresh ones and an empty TPM. With ``--console-log`` what the console says is kept in the pool, in a volume that only root may read; virtlogd begins a new one after 2 MiB,"
         " and ``instance logs`` shows the last. Where a security policy confines virtlogd, it must allow that."

@@ -118,14 +118,16 @@ def create(connection: Connection, spec: InstanceSpec, job: Job) -> None:
     if spec.disks is not None:
         from dcctl_drivers.libvirt.disks import further_disks  # noqa: PLC0415  few instances have more than one
 
-        further = further_disks(spec.disks, spec.token, pool, simulated=not with_seed)
+        further = further_disks(
+            spec.disks, spec.token, pool, shared=spec.realm.options[SHARED], simulated=not with_seed
+        )
         further.check(host)
     record = _record(spec, pool, image, guest, machine, key, further, with_seed=with_seed)
     creation = Creation(host, connection.uri, spec.name, job, pool, record, key)
     try:
         _make(creation, spec, image, guest, machine, further, with_seed=with_seed)
     except BaseException as error:
-        undo(creation, error)
+        undo(creation, error, further)
         raise
 
 
@@ -144,10 +146,12 @@ def check_token(host: libvirt.virConnect, spec: InstanceSpec | CloneSpec) -> Non
     )
 
 
-def undo(creation: Creation, cause: BaseException) -> None:
+def undo(creation: Creation, cause: BaseException, further: FurtherDisks | None = None) -> None:
     """Roll back; what cannot be taken back now is named, and can be destroyed later."""
     try:
         creation.roll_back(cause)
+        if further is not None:
+            further.give_back()
     except Exception as error:  # noqa: BLE001  the first error is the one to tell; this becomes a note to it
         cause.add_note(f"rolling back failed: {error}")
         if isinstance(cause, DcctlError):
@@ -266,7 +270,7 @@ def _make(
     )
     creation.domain = creation.host.defineXML(text)
     if further is not None:
-        further.check(creation.host)
+        further.claim(creation.host, creation.domain)
     creation.stage("disk")
     creation.made.append(root)
     if creation.record.facts.disk_mode == DiskMode.OVERLAY:

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import fromstring
 
 from dcctl.model import ImageState, State
 from dcctl.nouns.findings import Finding, Verdict
-from dcctl_drivers.libvirt import domain_xml, images, names
+from dcctl_drivers.libvirt import claims, domain_xml, images, names
 from dcctl_drivers.libvirt.access import cannot_enter, kvm_problem
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.facts import realm_facts
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 START_POOL, START_NETWORK = "start the pool", "start the network"
 DELETE_VOLUME, FINISH_IMAGE = "delete the volume", "remove what is left of the image"
+DROP_CLAIM = "let other hosts have the volume"
 
 _CLOCK_SECONDS = 5.0
 """Beyond what a file's time and a message's way explain."""
@@ -99,6 +100,10 @@ def repair(connection: Connection, realm: Realm, finding: Finding) -> None:
     elif finding.repair == DELETE_VOLUME:
         pool = open_pool(host, realm.options[POOL])
         if not realm.options[SHARED] and resource in _ownerless(host, pool):
+            pool.delete(resource)
+    elif finding.repair == DROP_CLAIM:
+        pool = open_pool(host, realm.options[POOL])
+        if resource in {claim.mark for claim in claims.stale(pool.names(), host)}:
             pool.delete(resource)
     elif finding.repair == FINISH_IMAGE:
         holding = images.holdings(open_pool(host, realm.options[POOL]).names()).get(resource)
@@ -202,6 +207,17 @@ def _leftovers(host: libvirt.virConnect, realm: Realm, pool: Pool) -> Iterator[F
                 FINISH_IMAGE,
                 destroys=True,
             )
+    for claim in claims.stale(volumes, host):
+        left = True
+        yield Finding(
+            "left claim",
+            Verdict.WRONG,
+            f"the volume {claim.volume} is kept for {claim.instance}, which does not have it",
+            f"virsh vol-delete --pool {pool.name} {claim.mark}",
+            realm.id,
+            claim.mark,
+            DROP_CLAIM,
+        )
     if not left:
         yield Finding("leftovers", Verdict.GOOD, "nothing of interrupted work is left", realm=realm.id)
     yield from _clock(realm, volumes)

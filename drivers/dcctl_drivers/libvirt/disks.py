@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dcctl.errors import Conflict, NotAllowed, NotFound, NotSupported
-from dcctl_drivers.libvirt import domain_xml, names, volumes
+from dcctl_drivers.libvirt import claims, domain_xml, names, volumes
 from dcctl_drivers.libvirt.disk_uses import disk_uses
 from dcctl_drivers.libvirt.domain_xml import Disk
+from dcctl_drivers.libvirt.pools import look_anew
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class FurtherDisks:
     own_gib: tuple[int, ...]
     lent: tuple[str, ...]
     """The names of the volumes."""
+    shared: bool
+    """Whether daemons of other hosts may have them."""
 
     @property
     def parts(self) -> list[str]:
@@ -50,12 +53,26 @@ class FurtherDisks:
             Disk(self.pool.path(volumes.disk(name)), "qcow2", serial=volumes.serial(name)) for name in self.lent
         ]
 
+    def claim(self, host: libvirt.virConnect, domain: libvirt.virDomain) -> None:
+        """Once the domain has them by its definition: make sure that nobody else has. Raises as ``check`` does."""
+        if self.shared and self.lent:
+            claims.claim(host, self.pool, self.lent, domain)
+        self.check(host)
+
+    def give_back(self) -> None:
+        """Once the domain is gone again."""
+        if self.shared and self.lent:
+            claims.release(self.pool, self.uuid, self.lent)
+
     def check(self, host: libvirt.virConnect) -> None:
         """Raises ``NotFound``, ``NotAllowed`` or ``Conflict`` for a volume that is not there, not whole, or used by another domain."""
         if not self.lent:
             return
+        if self.shared:
+            look_anew(self.pool)
         whole = volumes.states(self.pool, self.lent)
         users = {use.path: use.domain for use in disk_uses(host) if use.uuid != self.uuid}
+        theirs = claims.of_others(self.pool.names(), host) if self.shared else {}
         for name in self.lent:
             if name not in whole:
                 raise NotFound(f"there is no volume {name}", hint="see: dcctl volume list", resource=name)
@@ -65,7 +82,7 @@ class FurtherDisks:
                     hint=f"see: dcctl volume show {name}",
                     resource=name,
                 )
-            user = users.get(self.pool.path(volumes.disk(name)))
+            user = users.get(self.pool.path(volumes.disk(name))) or (theirs[name].holder if name in theirs else None)
             if user is not None:
                 raise Conflict(
                     f"the volume {name} is attached to {user}",
@@ -81,14 +98,14 @@ class FurtherDisks:
             self.pool.handle.createXML(domain_xml.plain_volume(name, size * _GIB, "qcow2"))
 
 
-def further_disks(disks: Disks, uuid: str, pool: Pool, *, simulated: bool) -> FurtherDisks:
+def further_disks(disks: Disks, uuid: str, pool: Pool, *, shared: bool, simulated: bool) -> FurtherDisks:
     """Those of the instance that will have this uuid.
 
     Raises ``NotSupported`` for volumes on the simulated hypervisor, which does not say who has them.
     """
     if disks.volumes and simulated:
         raise NotSupported("libvirt's simulated hypervisor lends no volumes", hint="leave out --volume")
-    return FurtherDisks(uuid, pool, disks.own_gib, tuple(volume.name for volume in disks.volumes))
+    return FurtherDisks(uuid, pool, disks.own_gib, tuple(volume.name for volume in disks.volumes), shared)
 
 
 def own_parts(sizes: Sequence[int]) -> list[str]:

@@ -229,6 +229,11 @@ def pool_directory(text: str) -> tuple[str, str | None]:
     return root.get("type", ""), root.findtext("target/path")
 
 
+def host_uuid(text: str) -> str | None:
+    """The uuid of a host, from its capabilities."""
+    return fromstring(text).findtext("host/uuid")  # noqa: S314  as above
+
+
 def volume_format(text: str) -> str | None:
     """What libvirt takes the content of a volume for, from its XML."""
     element = fromstring(text).find("target/format")  # noqa: S314  as above

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import join
+from time import monotonic, sleep
 
 from dcctl.errors import NotSupported
 from dcctl_drivers.libvirt import domain_xml
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # Pools whose volumes are plain files. Others need their own way of making overlays.
 _FILE_POOLS = ("dir", "fs", "netfs", "gluster")
+_BUSY_SECONDS = 10.0  # several creators at once upload seeds, each in a moment
+_ASK_SECONDS = 0.1
 _CHUNK = 256 * 1024  # what one message of libvirt's protocol carries
 
 
@@ -57,15 +60,24 @@ class Pool:
 def look_anew(pool: Pool, *, at_any_rate: bool = True) -> None:
     """Have the daemon look at the directory, since another one may have changed it.
 
-    While something is uploaded libvirt refuses (error 1): an error at any rate, else what it knows has to do.
+    While something is uploaded or copied libvirt refuses (error 1). At any rate: it is tried again for some seconds, and then an error;
+    else what it knows has to do.
     """
     import libvirt  # noqa: PLC0415  loaded already: there is a connection
 
-    try:
-        pool.handle.refresh()
-    except libvirt.libvirtError as error:
-        if at_any_rate or "asynchronous jobs" not in str(error):
-            raise
+    end = monotonic() + (_BUSY_SECONDS if at_any_rate else 0)
+    while True:
+        try:
+            pool.handle.refresh()
+        except libvirt.libvirtError as error:
+            if "asynchronous jobs" not in str(error):
+                raise
+            if monotonic() < end:
+                sleep(_ASK_SECONDS)
+                continue
+            if at_any_rate:
+                raise
+        return
 
 
 def open_pool(host: libvirt.virConnect, name: str) -> Pool:

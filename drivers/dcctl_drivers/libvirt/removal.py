@@ -7,6 +7,7 @@ from contextlib import suppress
 from dcctl.errors import NotAllowed
 from dcctl.model import Action, State
 from dcctl_drivers.libvirt import names
+from dcctl_drivers.libvirt.claims import release_all
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.disk_uses import disk_uses
 from dcctl_drivers.libvirt.metadata import Phase, Record
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import libvirt
+
+    from dcctl_drivers.libvirt.disk_uses import DiskUse
 
 
 def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str) -> None:
@@ -36,7 +39,8 @@ def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str) -> 
             f"{domain.name()} was made by a newer dcctl, which knows better what belongs to it", hint="use that one"
         )
     # Whatever forbids it is found before anything is touched: a refused destroy leaves the instance as it was.
-    pools = _owned_and_unused(host, domain, record)
+    uses = disk_uses(host)
+    pools = _owned_and_unused(host, domain, record, uses)
     state = check(domain, record, Action.DESTROY, hint="stop it first")
     write(domain, record.taken_over(Phase.DESTROYING, this_process(token)))
     if state is State.STOPPED and domain.isActive():
@@ -47,12 +51,16 @@ def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str) -> 
         remove_volumes(pool, record.uuid, [name])
         if name == names.volume(record.uuid, names.CONSOLE):
             _remove_rotated(pool, name)
+    # It is off, and nobody starts it any more: what it was lent others may have.
+    release_all(host, record.uuid, [use.path for use in uses if use.uuid == record.uuid])
     remove_domain(domain)
 
 
-def _owned_and_unused(host: libvirt.virConnect, domain: libvirt.virDomain, record: Record) -> dict[str, Pool]:
+def _owned_and_unused(
+    host: libvirt.virConnect, domain: libvirt.virDomain, record: Record, uses: list[DiskUse]
+) -> dict[str, Pool]:
     """The volumes that the record names and that carry the uuid, with their pools. Raises ``NotAllowed`` if another domain uses one."""
-    used = _used_by_others(host, record.uuid)
+    used = {use.path: use.domain for use in uses if use.uuid != record.uuid}
     pools: dict[str, Pool] = {}
     found: dict[str, Pool] = {}
     for owned in record.volumes:
@@ -66,11 +74,6 @@ def _owned_and_unused(host: libvirt.virConnect, domain: libvirt.virDomain, recor
             )
         found[owned.name] = pool
     return found
-
-
-def _used_by_others(host: libvirt.virConnect, uuid: str) -> dict[str, str]:
-    """The paths of all disks of other domains, with the domain's name."""
-    return {use.path: use.domain for use in disk_uses(host) if use.uuid != uuid}
 
 
 def remove_volumes(pool: Pool, uuid: str, volumes: Iterable[str]) -> None:
