@@ -72,6 +72,26 @@ class SshKeys:
 
 
 @frozen
+class Account:
+    """The account that people log in to may be given another name than the image's, and a password, already hashed."""
+
+    @property
+    def sentence(self) -> str:
+        return "a name and a password for the account that people log in to"
+
+
+@frozen
+class CloudInit:
+    """Meta-data and a network configuration reach the instance's cloud-init, which reads them as its own documents say."""
+
+    max_bytes: int
+
+    @property
+    def sentence(self) -> str:
+        return f"meta-data and a network configuration of up to {self.max_bytes} bytes for cloud-init"
+
+
+@frozen
 class AttachNetworks:
     """The instance may be attached to networks other than the realm's own. Only of drivers that have ``Networks``."""
 
@@ -147,7 +167,19 @@ class DiskModes:
         return f"root disks in the forms {', '.join(self.modes)}"
 
 
-Ability = UserName | UserData | SshKeys | AttachNetworks | Labels | Describable | OwnDisks | AttachVolumes | DiskModes
+Ability = (
+    UserName
+    | UserData
+    | SshKeys
+    | Account
+    | CloudInit
+    | AttachNetworks
+    | Labels
+    | Describable
+    | OwnDisks
+    | AttachVolumes
+    | DiskModes
+)
 
 
 class PowerOff(ABC):

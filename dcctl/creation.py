@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from dcctl.driver import Driver
     from dcctl.nouns.disks import Disks, WantedDisks
+    from dcctl.nouns.first_boot import FirstBoot
     from dcctl.nouns.machines import Machine
     from dcctl.nouns.networks import Network
     from dcctl.nouns.volumes import Volume
@@ -54,6 +55,7 @@ class CreateRequest:
     disks: WantedDisks | None = None
     """Those beside the root disk."""
     machine: Machine | None = None
+    first_boot: FirstBoot | None = None
     count: int = 1
     """How many such instances the realm's limits must have room for."""
     import_missing: bool = False
@@ -168,6 +170,7 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
         autostart=request.autostart,
         disks=_disks(request.disks, facts),
         machine=request.machine,
+        first_boot=request.first_boot,
     )
     create = step(driver.machine, State.START, Action.CREATE)
     if create is None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dcctl.hardware import Hardware, HardwareProfile, Property, Value
     from dcctl.nouns.disks import Disks
+    from dcctl.nouns.first_boot import FirstBoot
     from dcctl.nouns.machines import Machine
     from dcctl.nouns.networks import Network
     from dcctl.settings import Values
@@ -277,6 +278,7 @@ class InstanceSpec:
     autostart: bool = False
     disks: Disks | None = None  # None: the root disk alone
     machine: Machine | None = None  # None: as the driver makes them
+    first_boot: FirstBoot | None = None
 
 
 @frozen

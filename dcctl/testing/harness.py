@@ -110,8 +110,8 @@ class Harness:
         return ()
 
     def received(self, instance: Instance) -> Mapping[str, object] | None:
-        """What the provider has of the options that the instance was created with: ``user_data`` as bytes, ``ssh_keys`` as a tuple of texts;
-        only those that can be seen there. None: nobody can look. To prove that no option is ignored.
+        """What the provider has of the options that the instance was created with: ``user_data`` and ``network_config`` as bytes,
+        ``ssh_keys`` as a tuple of texts, ``password_hash``, and ``meta_data`` as a dict of what was given; only those that can be seen there. None: nobody can look. To prove that no option is ignored.
         """
         return None
 

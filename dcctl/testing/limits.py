@@ -5,19 +5,21 @@ from __future__ import annotations
 from base64 import b64encode
 from string import ascii_letters, digits
 
-from dcctl.abilities import Autostart, Describable, Labels, SshKeys, UserData, UserName
+from dcctl.abilities import Account, Autostart, CloudInit, Describable, Labels, SshKeys, UserData, UserName
 from dcctl.creation import CreateRequest, Facts, Fresh, plan_create
 from dcctl.errors import NotSupported, Usage
-from dcctl.model import Query
+from dcctl.model import Field, Query
+from dcctl.nouns.first_boot import FirstBoot
 from dcctl.testing.verdict import Broken, Check, Gap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from dcctl.abilities import Ability
     from dcctl.driver import Driver
+    from dcctl.model import Instance
     from dcctl.testing.world import World
 
 # Nobody sends more by a command line; a driver that takes any amount is believed.
@@ -39,6 +41,10 @@ def checks(driver: type[Driver]) -> Iterator[Check]:
             yield from _limit("labels", "labels", ability.max_count, _labels(ability))
         elif isinstance(ability, Describable):
             yield from _limit("description", "description", ability.max_length, lambda _, length: "ü" * length)
+    if Account in declared:
+        yield Check("the account has the name that was asked for, and the password arrives", 19, _account)
+    if CloudInit in declared:
+        yield Check("meta-data and network configuration arrive as they were given", 19, _documents)
     if declared & {UserData, SshKeys}:
         yield Check("user data and ssh keys arrive as they were given", 19, _arrives)
     yield from _refused(driver, declared)
@@ -51,6 +57,8 @@ def _refused(driver: type[Driver], declared: set[type[Ability]]) -> Iterator[Che
         (SshKeys, "ssh keys", {"ssh_keys": _keys("", 1)}),
         (Labels, "labels", {"labels": {"role": "web"}}),
         (Describable, "descriptions", {"description": "the shop"}),
+        (Account, "names of accounts", {"first_boot": FirstBoot(user="keeper")}),
+        (CloudInit, "documents for cloud-init", {"first_boot": FirstBoot(network_config=b"version: 2\n")}),
     )
     for ability, what, given in options:
         if ability not in declared:
@@ -93,12 +101,31 @@ def _arrives(world: World) -> None:
             options["user_data"] = _user_data("", min(ability.max_bytes, 1024))
         elif isinstance(ability, SshKeys):
             options["ssh_keys"] = _keys("", min(ability.max_count, 2))
-    seen = world.harness.received(world.created(world.spec(**options)))
+    _must_have_received(world, world.created(world.spec(**options)), options)
+
+
+def _account(world: World) -> None:
+    first = FirstBoot(user="keeper", password_hash="$6$salt$" + "h" * 86)
+    instance = world.created(world.spec(first_boot=first))
+    (found,) = world.instances(Query(ids=frozenset((instance.id,)), fields=frozenset((Field.CREDENTIALS,))))
+    if found.user != first.user:
+        raise Broken(19, f"the account was to be called {first.user}, and the instance says {found.user}")
+    _must_have_received(world, instance, {"password_hash": first.password_hash})
+
+
+def _documents(world: World) -> None:
+    first = FirstBoot(meta_data={"role": "web"}, network_config=b"version: 2\n")
+    instance = world.created(world.spec(first_boot=first))
+    _must_have_received(world, instance, {"meta_data": first.meta_data, "network_config": first.network_config})
+
+
+def _must_have_received(world: World, instance: Instance, given: Mapping[str, object]) -> None:
+    seen = world.harness.received(instance)
     if seen is None:
         raise Gap("the harness cannot look at what the provider has received")
-    for option, got in seen.items():
-        if option in options and got != options[option]:
-            raise Broken(19, f"the provider has received the {option} {got!r}, not {options[option]!r}")
+    for option, value in given.items():
+        if option in seen and seen[option] != value:
+            raise Broken(19, f"the provider has received the {option} {seen[option]!r}, not {value!r}")
 
 
 def _undeclared(what: str, **options: Any) -> Check:

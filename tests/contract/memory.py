@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from dcctl.abilities import Ability
     from dcctl.driver import Endpoint
     from dcctl.model import ImageSpec, InstanceSpec, Query
+    from dcctl.nouns.first_boot import FirstBoot
 
 # Long enough for passing states to be seen, short enough for a hundred checks.
 SETTLING_SECONDS = 0.01
@@ -180,8 +181,21 @@ class MemoryDriver(Driver, PowerOff, ImportImages, DestroyImages, CopyImages, Ca
         if spec.image.id not in self.cloud.images:
             raise NotFound(f"no image {spec.image.id}")
 
+    def told(self, first: FirstBoot | None) -> dict[str, object]:
+        if first is None:
+            return {}
+        return {
+            "password_hash": first.password_hash,
+            "meta_data": first.meta_data,
+            "network_config": first.network_config,
+        }
+
     def make(self, spec: InstanceSpec, identifier: str) -> Instance:
-        self.cloud.received[identifier] = {"user_data": spec.user_data, "ssh_keys": spec.ssh_keys}
+        self.cloud.received[identifier] = {
+            "user_data": spec.user_data,
+            "ssh_keys": spec.ssh_keys,
+            **self.told(spec.first_boot),
+        }
         return Instance(
             id=identifier,
             name=spec.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
@@ -84,10 +85,18 @@ class MockHarness(Harness):
 
     def received(self, instance: Instance) -> dict[str, object]:
         with closing(sqlite3.connect(self.path)) as connection:
-            user_data, ssh_keys = connection.execute(
-                "SELECT user_data, ssh_keys FROM instances WHERE 'inst' || number = ?", (instance.id,)
+            user_data, ssh_keys, password_hash, meta_data, network_config = connection.execute(
+                "SELECT user_data, ssh_keys, password_hash, meta_data, network_config FROM instances"
+                " WHERE 'inst' || number = ?",
+                (instance.id,),
             ).fetchone()
-        return {"user_data": user_data, "ssh_keys": tuple(ssh_keys.splitlines())}
+        return {
+            "user_data": user_data,
+            "ssh_keys": tuple(ssh_keys.splitlines()) if ssh_keys else (),
+            "password_hash": password_hash,
+            "meta_data": json.loads(meta_data) if meta_data else {},
+            "network_config": network_config,
+        }
 
     def belongings(self) -> frozenset[str]:
         list(self.open().images(Query.everything()))  # the first call fills the cloud with its fixtures

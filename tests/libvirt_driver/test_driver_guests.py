@@ -26,8 +26,7 @@ def over_ssh(host: LibvirtHost, key: Path, address: str, *words: str) -> str:
 def test_an_instance_from_create_to_destroy(
     command: Command, libvirt_host: LibvirtHost, image: str, ssh_key: Path, tmp_path: Path
 ) -> None:
-    """virt-manager#307, virt-manager#308: the key goes to root and not to the user of the image
-    virt-lightning#239, multipass#3793, multipass#3664: addresses change when a guest is started again
+    """virt-lightning#239, multipass#3793, multipass#3664: addresses change when a guest is started again
     multipass#3219: an image vanishes or changes under its instances
     """
     script = tmp_path / "first-boot"

@@ -200,6 +200,9 @@ def test_a_file_of_an_older_dcctl_is_brought_up_to_date_and_loses_nothing(tmp_pa
             "machine",
             "disk_mode",
             "saved",
+            "password_hash",
+            "meta_data",
+            "network_config",
         ):
             connection.execute(f"ALTER TABLE instances DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")

@@ -202,6 +202,10 @@ def _libvirt() -> Page:
         " have; if one is rebuilt without them, deleting dcctl-volume-NAME~HOST~... frees what it had."
     )
     page.paragraph(
+        "``--user`` renames the account that the image's own cloud-init configuration describes, and ``--password-file`` gives it a password for the"
+        " console; both reach cloud-init as vendor-data, so that user data has the last word."
+    )
+    page.paragraph(
         "Firmware, TPM and types of machines are those that the host's domain capabilities offer; UEFI keeps its settings in the pool, in a file with"
         " the instance's id, and a clone begins with fresh ones and an empty TPM. With ``--console-log`` what the console says is kept in the pool, in a volume that only root may read; virtlogd begins a new one after 2 MiB,"
         " and ``instance logs`` shows the last. Where a security policy confines virtlogd, it must allow that."

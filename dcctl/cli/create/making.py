@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from time import monotonic
 
+from dcctl.cli.create.request import request_given
 from dcctl.cli.goals import await_goal, check_goal
 from dcctl.cli.progress import Progress
 from dcctl.cli.rows import rows_of
-from dcctl.cli.words_given import bytes_given, must_be_text, overrides_given, seconds_given, ssh_keys_given
+from dcctl.cli.words_given import seconds_given
 from dcctl.creation import CreateRequest
 from dcctl.errors import DcctlError, NotFound, Problems, Usage, raise_all
-from dcctl.labels import labels_given
 from dcctl.render.nouns.instance import INSTANCE
 from dcctl.render.options import Format
 from dcctl.words import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
     from typing import TypeVar
 
     from dcctl.cli.create.wanted import Wanted
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
     Word = TypeVar("Word")
-
-# More than any provider takes (libvirt's seed: 1 MiB), so that the planner can say how much is allowed.
-MOST_USER_DATA = 16 << 20
 
 # A slip of the finger more would fill a host; whoever wants more than this calls twice.
 MOST_AT_ONCE = 1000
@@ -54,13 +51,14 @@ def create_instance(session: Session, wanted: Wanted, shown: Shown) -> None:
         there, names = _existing(session, names, wanted.realm)
         for instance in there:
             session.note(f"{instance.name} exists already and was left as it is")
-    plans = _plans(session, wanted, names) if names else []
+    request, problems = request_given(session, wanted) if names else (None, [])
+    plans = _plans(session, request, names, problems, single=wanted.count is None) if request is not None else []
     for note in dict.fromkeys(note for plan in plans for note in plan.notes):
         session.note(note)
     if wanted.dry_run and plans:
         _show_plans(session, plans, shown, single=wanted.count is None)
         return
-    outcomes = _carry_out(session, plans, wanted, timeout)
+    outcomes = _carry_out(session, plans, wanted, request, timeout)
     made = [outcome for outcome in outcomes if not isinstance(outcome, DcctlError)]
     failures = [outcome for outcome in outcomes if isinstance(outcome, DcctlError)]
     if there or made:
@@ -68,13 +66,15 @@ def create_instance(session: Session, wanted: Wanted, shown: Shown) -> None:
     session.conclude(failures, len(plans), "instance", "created")
 
 
-def _carry_out(session: Session, plans: Sequence[Plan], wanted: Wanted, timeout: float) -> list[Instance | DcctlError]:
+def _carry_out(
+    session: Session, plans: Sequence[Plan], wanted: Wanted, request: CreateRequest | None, timeout: float
+) -> list[Instance | DcctlError]:
     """Make them side by side, as many at once as the driver allows: each instance, or why there is none."""
-    if not plans:
+    if not plans or request is None:
         return []
     session.begin_work()
     if plans[0].imports:
-        plans = _plans_after_import(session, wanted, plans)
+        plans = _plans_after_import(session, request, plans, single=wanted.count is None)
     deadline = monotonic() + timeout
     identity = _identity(wanted.ssh_key)
 
@@ -90,14 +90,16 @@ def _carry_out(session: Session, plans: Sequence[Plan], wanted: Wanted, timeout:
     return [outcome for _, outcome in outcomes]
 
 
-def _plans_after_import(session: Session, wanted: Wanted, plans: Sequence[Plan]) -> Sequence[Plan]:
+def _plans_after_import(
+    session: Session, request: CreateRequest, plans: Sequence[Plan], *, single: bool
+) -> Sequence[Plan]:
     """Import the image that all of them start from, and plan the same instances again with what then is known of it."""
     from dcctl.cli.importing import import_known  # noqa: PLC0415  only where an image is missing
 
     first = plans[0]
     assert first.spec is not None
     import_known(session, first.spec.image.name, first.spec.realm.id)
-    return _plans(session, wanted, [plan.resource for plan in plans])
+    return _plans(session, request, [plan.resource for plan in plans], [], single=single)
 
 
 def _identity(ssh_keys: Sequence[str]) -> str | None:
@@ -139,21 +141,27 @@ def _names(wanted: Wanted) -> list[str | None]:
     return numbered(wanted.name, wanted.count)
 
 
-def _plans(session: Session, wanted: Wanted, names: Sequence[str | None]) -> list[Plan]:
-    """The plans. Raises everything that is wrong with the words and with what they ask for, at once."""
-    problems: list[DcctlError] = []
-    request = _request(session, wanted, problems)
+def _plans(
+    session: Session,
+    request: CreateRequest,
+    names: Sequence[str | None],
+    problems: Sequence[DcctlError],
+    *,
+    single: bool,
+) -> list[Plan]:
+    """The plans. Raises everything that is wrong with what is asked for, and the ``problems`` of the words with it, at once."""
+    found = list(problems)
     plans: list[Plan] = []
     try:
-        if wanted.count is None:
+        if single:
             plans = [session.cloud.plan_create(replace(request, name=names[0]))]
         else:
             plans = session.cloud.plan_create_each(request, names)
     except Problems as error:
-        problems += error.problems
+        found += error.problems
     except DcctlError as error:
-        problems.append(error)
-    raise_all(problems)
+        found.append(error)
+    raise_all(found)
     return plans
 
 
@@ -172,58 +180,3 @@ def _existing(
         else:
             there.append(found)
     return there, missing
-
-
-def _request(session: Session, wanted: Wanted, problems: list[DcctlError]) -> CreateRequest:
-    """The request. What cannot be read of it is noted in ``problems`` and left out, so that the rest can be looked at."""
-    hwp = session.config.hwp.value if wanted.hwp is None else wanted.hwp
-    if hwp is None:
-        profiles = ", ".join(session.cloud.catalogue.profiles)
-        raise Usage("no hardware profile was given", hint=f"add --hwp, one of: {profiles}")
-    environment = session.environment
-
-    def read_user_data(path: str) -> bytes:
-        return bytes_given("--user-data", path, environment, most=MOST_USER_DATA)
-
-    sizes = _each_readable(wanted.sizes.items(), lambda size: overrides_given(dict([size])), problems)
-    user_data = _each_readable([] if wanted.user_data is None else [wanted.user_data], read_user_data, problems)
-    ssh_keys = _each_readable(wanted.ssh_key, lambda word: ssh_keys_given([word], environment), problems)
-    labels = _each_readable(wanted.label, lambda word: labels_given([word]), problems)
-    disks = None
-    if wanted.disk or wanted.volume or wanted.disk_mode is not None:
-        from dcctl.cli.create.disks import disks_given  # noqa: PLC0415  few instances have other than one
-
-        disks = disks_given(wanted, problems)
-    in_image = "/" in wanted.image
-    return CreateRequest(
-        image=wanted.image,
-        hwp=hwp,
-        name=wanted.name,
-        realm=session.config.realm.value if wanted.realm is None and not in_image else wanted.realm,
-        overrides={name: value for size in sizes for name, value in size.items()},
-        user_data=user_data[0] if user_data else None,
-        ssh_keys=tuple(dict.fromkeys(key for keys in ssh_keys for key in keys)),
-        networks=tuple(map(must_be_text, wanted.network)),
-        labels={key: value for given in labels for key, value in given.items()},
-        description=wanted.description,
-        autostart=wanted.autostart,
-        disks=disks,
-        machine=wanted.kind,
-        keys=tuple(dict.fromkeys(map(must_be_text, wanted.key))),
-        console_log=wanted.console_log,
-        vnc=wanted.vnc,
-        import_missing=wanted.import_missing,
-    )
-
-
-def _each_readable(words: Iterable[Word], read: Callable[[Word], Result], problems: list[DcctlError]) -> list[Result]:
-    """What the words mean, without those that mean nothing: why not is noted."""
-    found = []
-    for word in words:
-        try:
-            found.append(read(word))
-        except Problems as error:
-            problems += error.problems
-        except DcctlError as error:
-            problems.append(error)
-    return found

@@ -110,10 +110,35 @@ class Wanted:
     user_data: Annotated[
         str | None, typer.Option("--user-data", help="A file for the first boot; - for standard input.", metavar="FILE")
     ] = None
+    meta_data: Annotated[
+        str | None,
+        typer.Option(
+            "--meta-data", help="A file of further meta-data for cloud-init; - for standard input.", metavar="FILE"
+        ),
+    ] = None
+    network_config: Annotated[
+        str | None,
+        typer.Option(
+            "--network-config", help="A file with cloud-init's network configuration; - likewise.", metavar="FILE"
+        ),
+    ] = None
+    user: Annotated[
+        str | None,
+        typer.Option("--user", help="What the account that people log in to is called.", metavar="NAME"),
+    ] = None
+    password_file: Annotated[
+        str | None,
+        typer.Option(
+            "--password-file",
+            help="A file with its password; - reads it from standard input, or asks for it.",
+            metavar="FILE",
+        ),
+    ] = None
     ssh_key: Annotated[
         list[str],
         typer.Option("--ssh-key", help="A public key that may log in: a file or the key itself.", metavar="KEY"),
     ] = field(default_factory=list)
+    ssh_agent: Annotated[bool, typer.Option("--ssh-agent", help="All keys of your ssh agent may log in.")] = False
     key: Annotated[
         list[str], typer.Option("--key", help="A key that the provider keeps: dcctl key list.", metavar="NAME")
     ] = field(default_factory=list)

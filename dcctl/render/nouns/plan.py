@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dcctl.model import InstanceSpec
     from dcctl.nouns.disks import Disks
+    from dcctl.nouns.first_boot import FirstBoot
     from dcctl.plan import Plan, Step
 
 
@@ -55,6 +56,7 @@ def _spec_record(spec: InstanceSpec) -> dict[str, object]:
         "disks_gib": [] if spec.disks is None else list(spec.disks.own_gib),
         "volumes": [] if spec.disks is None else [volume.name for volume in spec.disks.volumes],
         "machine": machine_record(spec.machine),
+        "first_boot": _first_boot_record(spec.first_boot),
     }
 
 
@@ -65,6 +67,29 @@ def _disks(disks: Disks) -> Iterator[Entry]:
         yield Entry("disks", disk_texts(disks.own_gib))
     if disks.volumes:
         yield Entry("volumes", [volume.name for volume in disks.volumes])
+
+
+def _first_boot_record(first: FirstBoot | None) -> dict[str, object] | None:
+    """Of the password only that there is one."""
+    if first is None:
+        return None
+    return {
+        "user": first.user,
+        "password": first.password_hash is not None,
+        "meta_data": dict(first.meta_data),
+        "network_config_bytes": None if first.network_config is None else len(first.network_config),
+    }
+
+
+def _first_boot(first: FirstBoot) -> Iterator[Entry]:
+    if first.user is not None:
+        yield Entry("user", [first.user])
+    if first.password_hash is not None:
+        yield Entry("password", ["as given"])
+    if first.meta_data:
+        yield Entry("meta-data", [listed(sorted(first.meta_data))])
+    if first.network_config is not None:
+        yield Entry("network configuration", [f"{len(first.network_config)} bytes"])
 
 
 def _record(plan: Plan) -> dict[str, object]:
@@ -89,31 +114,37 @@ def _steps(plan: Plan) -> tuple[str, ...]:
     return tuple(map(_step_text, plan.steps))
 
 
+def _made(spec: InstanceSpec, *, imports: bool) -> Iterator[Entry]:
+    """What would be created."""
+    image = spec.image.id if spec.image.id == spec.image.name else f"{spec.image.id} ({spec.image.name})"
+    yield Entry("image", [f"{image} (imported first)" if imports else image])
+    yield Entry("hardware profile", [spec.hwp.name])
+    for wanted in Property:
+        if size := size_text(spec.hardware, wanted, spec.overrides, mark=" (overridden)"):
+            yield Entry(wanted.replace("_", " "), [size])
+    if spec.disks is not None:
+        yield from _disks(spec.disks)
+    if spec.machine is not None:
+        yield Entry("machine", [listed(spec.machine.words)])
+    if spec.labels:
+        yield Entry("labels", label_texts(spec.labels))
+    if spec.description is not None:
+        yield Entry("description", [spec.description])
+    if spec.autostart:
+        yield Entry("autostart", ["yes"])
+    if spec.first_boot is not None:
+        yield from _first_boot(spec.first_boot)
+    if spec.user_data is not None:
+        yield Entry("user data", [f"{len(spec.user_data)} bytes"])
+    if spec.ssh_keys:
+        yield Entry("ssh keys", [key if len(key) <= 60 else f"{key[:57]}..." for key in spec.ssh_keys])
+
+
 def _card(plan: Plan) -> Iterator[Entry]:
     yield Entry("plan", [f"{plan.action} {plan.resource}"], "bold")
     yield Entry("realm", [plan.realm] if plan.realm else [])
     if plan.spec is not None:
-        spec = plan.spec
-        image = spec.image.id if spec.image.id == spec.image.name else f"{spec.image.id} ({spec.image.name})"
-        yield Entry("image", [f"{image} (imported first)" if plan.imports else image])
-        yield Entry("hardware profile", [spec.hwp.name])
-        for wanted in Property:
-            if size := size_text(spec.hardware, wanted, spec.overrides, mark=" (overridden)"):
-                yield Entry(wanted.replace("_", " "), [size])
-        if spec.disks is not None:
-            yield from _disks(spec.disks)
-        if spec.machine is not None:
-            yield Entry("machine", [listed(spec.machine.words)])
-        if spec.labels:
-            yield Entry("labels", label_texts(spec.labels))
-        if spec.description is not None:
-            yield Entry("description", [spec.description])
-        if spec.autostart:
-            yield Entry("autostart", ["yes"])
-        if spec.user_data is not None:
-            yield Entry("user data", [f"{len(spec.user_data)} bytes"])
-        if spec.ssh_keys:
-            yield Entry("ssh keys", [key if len(key) <= 60 else f"{key[:57]}..." for key in spec.ssh_keys])
+        yield from _made(plan.spec, imports=plan.imports)
     yield Entry("steps", list(_steps(plan)))
     if plan.notes:
         yield Entry("notes", plan.notes)

@@ -179,7 +179,7 @@ def _record(
         realm=spec.realm.id,
         pool=pool.name,
         created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00"),
-        user=image.user,
+        user=spec.first_boot.user if spec.first_boot is not None and spec.first_boot.user else image.user,
         key=_key_name(spec.ssh_keys),
         cpu=hardware.cpu or domain_xml.DEFAULT_CPU,
         memory_mib=hardware.memory_mib or domain_xml.DEFAULT_MEMORY_MIB,
@@ -289,7 +289,9 @@ def _make(
         further.make(creation.made)
     if with_seed:
         creation.stage("seed")
-        content = seed.image(seed.files(uuid, spec.name, spec.ssh_keys, spec.user_data, creation.host_key))
+        content = seed.image(
+            seed.files(uuid, spec.name, spec.ssh_keys, spec.user_data, creation.host_key, spec.first_boot)
+        )
         creation.made.append(seed_name)
         volume = pool.handle.createXML(domain_xml.plain_volume(seed_name, len(content), "raw", secret=True))
         upload(creation.host, volume, [content], len(content))

@@ -9,11 +9,13 @@ from time import monotonic
 from typing import ClassVar
 
 from dcctl.abilities import (
+    Account,
     AttachNetworks,
     AttachVolumes,
     Autostart,
     CaptureImages,
     Clone,
+    CloudInit,
     CopyImages,
     Describable,
     Describe,
@@ -102,6 +104,8 @@ class LibvirtDriver(
         UserName(max_length=63),
         UserData(max_bytes=1 << 20),
         SshKeys(max_count=32),
+        Account(),
+        CloudInit(max_bytes=1 << 20),
         AttachNetworks(max_count=8),
         Labels(max_count=64),
         Describable(max_length=500),

@@ -14,28 +14,56 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dcctl.nouns.first_boot import FirstBoot
     from dcctl_drivers.libvirt.host_key import HostKey
 
 
 def files(
-    uuid: str, name: str, ssh_keys: Sequence[str], user_data: bytes | None, host_key: HostKey | None = None
+    uuid: str,
+    name: str,
+    ssh_keys: Sequence[str],
+    user_data: bytes | None,
+    host_key: HostKey | None = None,
+    first_boot: FirstBoot | None = None,
 ) -> Mapping[str, bytes]:
     """What is on the seed. JSON is YAML, so every text is quoted without a rule of our own.
 
-    The keys stand in meta-data, where they reach the image's usual account whatever the user data says. The host key stands in vendor-data,
-    which cloud-init reads beside any kind of user data and before it: the user data stays as it was given, and may have the last word.
+    The keys stand in meta-data, where they reach the image's usual account whatever the user data says. The host key, and what the account is
+    called, stand in vendor-data, which cloud-init reads beside any kind of user data and before it: the user data stays as it was given, and
+    may have the last word.
     """
-    meta: dict[str, object] = {"instance-id": uuid, "local-hostname": name.replace("_", "-")}
+    meta: dict[str, object] = {"local-hostname": name.replace("_", "-")}
+    meta |= first_boot.meta_data if first_boot is not None else {}
+    meta["instance-id"] = uuid
     if ssh_keys:
         meta["public-keys"] = list(ssh_keys)
     content = {
         "meta-data": json.dumps(meta, indent=1).encode() + b"\n",
         "user-data": user_data if user_data is not None else b"#cloud-config\n{}\n",
     }
+    vendor = _account(first_boot) if first_boot is not None else {}
     if host_key is not None:
-        keys = {"ed25519_private": host_key.private, "ed25519_public": host_key.public}
-        content["vendor-data"] = b"#cloud-config\n" + json.dumps({"ssh_keys": keys}, indent=1).encode() + b"\n"
+        vendor["ssh_keys"] = {"ed25519_private": host_key.private, "ed25519_public": host_key.public}
+    if vendor:
+        content["vendor-data"] = b"#cloud-config\n" + json.dumps(vendor, indent=1).encode() + b"\n"
+    if first_boot is not None and first_boot.network_config is not None:
+        content["network-config"] = first_boot.network_config
     return content
+
+
+def _account(first_boot: FirstBoot) -> dict[str, object]:
+    """https://cloudinit.readthedocs.io/en/latest/reference/modules.html, users_groups and set_passwords.
+
+    ``user`` renames the account that the image's own configuration describes, with its groups and rights. The password need not be changed at
+    the first login: whoever set it knows it.
+    """
+    config: dict[str, object] = {}
+    if first_boot.user is not None:
+        config["user"] = {"name": first_boot.user}
+    if first_boot.password_hash is not None:
+        config["password"] = first_boot.password_hash
+        config["chpasswd"] = {"expire": False}
+    return config
 
 
 def image(content: Mapping[str, bytes]) -> bytes:

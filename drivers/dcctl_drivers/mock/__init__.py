@@ -11,11 +11,13 @@ from dataclasses import replace
 from time import time
 
 from dcctl.abilities import (
+    Account,
     AttachNetworks,
     AttachVolumes,
     Autostart,
     CaptureImages,
     Clone,
+    CloudInit,
     CopyImages,
     Describable,
     Describe,
@@ -133,6 +135,8 @@ class MockDriver(
         UserName(max_length=50),
         UserData(max_bytes=65536),
         SshKeys(),
+        Account(),
+        CloudInit(max_bytes=65536),
         AttachNetworks(max_count=8),
         Labels(max_count=32),
         Describable(max_length=200),
@@ -235,7 +239,7 @@ class MockDriver(
                     ",".join(spec.overrides),
                     records.OWNER,
                     now,
-                    (spec.image.user or records.OWNER) if spec.ssh_keys else None,
+                    _user(spec),
                     ", ".join(map(_key_name, spec.ssh_keys)) or None,
                     "\n".join(spec.ssh_keys) or None,
                     spec.user_data,
@@ -248,6 +252,8 @@ class MockDriver(
                     (None if spec.disks is None else spec.disks.mode) or DiskMode.OVERLAY,
                 ),
             ).lastrowid
+            if spec.first_boot is not None:
+                records.tell(connection, number, spec.first_boot)
             made = self._one(connection, f"inst{number}")
             if spec.disks is not None:
                 from dcctl_drivers.mock.volumes import attach  # noqa: PLC0415  few instances have more than one disk
@@ -506,6 +512,15 @@ class MockDriver(
         from fnmatch import fnmatchcase  # noqa: PLC0415  6 ms that only people who rehearse failures need pay
 
         return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _user(spec: InstanceSpec) -> str | None:
+    """The account that people log in to, if they can."""
+    first = spec.first_boot
+    if first is not None and first.user is not None:
+        return first.user
+    may_log_in = spec.ssh_keys or (first is not None and first.password_hash is not None)
+    return (spec.image.user or records.OWNER) if may_log_in else None
 
 
 def _key_name(key: str) -> str:

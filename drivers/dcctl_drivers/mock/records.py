@@ -10,10 +10,12 @@ from dcctl.model import Action, Address, AddressKind, DiskMode, Field, Image, In
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from sqlite3 import Connection
     from typing import Any
 
     from dcctl.hardware import Value
     from dcctl.model import Query
+    from dcctl.nouns.first_boot import FirstBoot
     from dcctl.nouns.machines import Machine
 
 OWNER = "mockuser"
@@ -122,6 +124,16 @@ def _machine(text: str | None) -> Machine | None:
     from dcctl_drivers.mock.machines import loaded  # noqa: PLC0415  few instances have a machine of their own
 
     return loaded(text)
+
+
+def tell(connection: Connection, number: int | None, first: FirstBoot) -> None:
+    """Keep what an instance is told for its first boot beside user data and keys."""
+    from json import dumps  # noqa: PLC0415  few instances are told any
+
+    connection.execute(
+        "UPDATE instances SET password_hash = ?, meta_data = ?, network_config = ? WHERE number = ?",
+        (first.password_hash, dumps(dict(first.meta_data)), first.network_config, number),
+    )
 
 
 def joined(labels: Mapping[str, str]) -> str:

@@ -127,6 +127,12 @@ ALTER TABLE instances ADD COLUMN disk_mode TEXT NOT NULL DEFAULT 'overlay'
 -- of a suspended one: whether its memory is on disk
 ALTER TABLE instances ADD COLUMN saved INTEGER NOT NULL DEFAULT 0
 """,
+    """
+-- what it is told for its first boot
+ALTER TABLE instances ADD COLUMN password_hash TEXT;
+ALTER TABLE instances ADD COLUMN meta_data TEXT;
+ALTER TABLE instances ADD COLUMN network_config BLOB
+""",
 )
 
 SCHEMA = len(_STEPS)
