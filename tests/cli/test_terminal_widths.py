@@ -15,7 +15,7 @@ from cli.helpers import PROGRAM
 if TYPE_CHECKING:
     from cli.helpers import Dcctl
 
-ROWS = 60
+ROWS = 200
 
 
 @dataclass(frozen=True)

@@ -284,6 +284,8 @@ ACTIONS = ("start", "stop", "reboot", "suspend", "resume", "destroy")
 GAPS = (
     {
         "user data and ssh keys arrive as they were given",
+        "the account has the name that was asked for, and the password arrives",
+        "meta-data and network configuration arrive as they were given",
         "error: stop leads to stopped",
         "error: resume leads to running",
         "error: power-off stops the instance",
