@@ -11,11 +11,12 @@ from dcctl.errors import NotAllowed
 from dcctl.model import DiskMode, State
 from dcctl_drivers.libvirt import domain_xml, host_key, names, records, seed
 from dcctl_drivers.libvirt.copies import CAPACITY, copied, patience
-from dcctl_drivers.libvirt.creation import GIB, Creation, check_token, undo
+from dcctl_drivers.libvirt.creation import Creation, check_token, undo
 from dcctl_drivers.libvirt.disks import own_parts
 from dcctl_drivers.libvirt.metadata import OwnedVolume, Phase, Record
 from dcctl_drivers.libvirt.options import has_streams
 from dcctl_drivers.libvirt.pools import open_pool, upload
+from dcctl_drivers.libvirt.prepared import GIB
 from dcctl_drivers.libvirt.worker import this_process
 
 TYPE_CHECKING = False
