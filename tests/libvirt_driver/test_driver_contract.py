@@ -326,6 +326,7 @@ SIMULATED_GAPS = (
     | {
         "volume attach: the volume says to whom, and detach that it is free again",
         "volume attach: what is attached already is refused",
+        "volume attach: to two at once, and one has it at most",
         "volume destroy: refused while an instance has it, naming the instance",
         "instance destroy: its volumes stay, and are free",
         "volume resize: it grows, free and attached",

@@ -70,6 +70,15 @@ class Wanted:
     architecture: Annotated[
         str | None, typer.Option("--architecture", help="As the profile allows: x86_64.", metavar="WORD")
     ] = None
+    disk_mode: Annotated[
+        DiskMode | None,
+        typer.Option(
+            "--disk-mode",
+            help="The root disk: overlay (on the image, which must stay), full (a copy), raw (one without snapshots).",
+            metavar="FORM",
+            show_default=False,
+        ),
+    ] = None
     disk: Annotated[
         list[str],
         typer.Option("--disk", help="Another disk of its own, empty, destroyed with it: 20GiB.", metavar="SIZE"),
@@ -96,15 +105,6 @@ class Wanted:
             metavar="TYPE",
             show_default=False,
             callback=must_be_text_if_given,
-        ),
-    ] = None
-    disk_mode: Annotated[
-        DiskMode | None,
-        typer.Option(
-            "--disk-mode",
-            help="The root disk: overlay (on the image, which must stay), full (a copy), raw (one without snapshots).",
-            metavar="FORM",
-            show_default=False,
         ),
     ] = None
     user_data: Annotated[

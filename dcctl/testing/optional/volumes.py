@@ -33,6 +33,7 @@ def checks(_driver: type[Driver]) -> Iterator[Check]:
     yield Check("volumes: a query is answered exactly", 13, _query)
     yield Check("volume attach: the volume says to whom, and detach that it is free again", 8, _attached)
     yield Check("volume attach: what is attached already is refused", 5, _attached_already)
+    yield Check("volume attach: to two at once, and one has it at most", 5, _attached_at_once)
     yield Check("volume detach: what is not attached is refused", 5, _not_attached)
     yield Check("volume destroy: refused while an instance has it, naming the instance", 17, _in_use)
     yield Check("instance destroy: its volumes stay, and are free", 17, _outlives)
@@ -174,6 +175,28 @@ def _attached_already(world: World) -> None:
     if as_it_is(world, volume).instance != attached.instance:
         raise Broken(5, f"the volume was attached to {attached.instance}, and then to {other.name} too")
     remove(world, volume)
+
+
+def _attached_at_once(world: World) -> None:
+    volume = create_one(world)
+    # Without guests, which would have to let go of it.
+    instances = [world.drive(world.created(), State.STOPPED) for _ in range(2)]
+
+    def attach(instance: Instance) -> Volume:
+        return world.call(_driver(world).attach_volume, volume, instance, Job())
+
+    outcomes = [outcome for _, outcome in run_each(instances, attach)]
+    lost = [outcome for outcome in outcomes if isinstance(outcome, DcctlError)]
+    if any(isinstance(error, NotSupported) for error in lost):
+        raise Gap(f"this provider cannot do that: {lost[0].message}")
+    holder = as_it_is(world, volume).instance
+    if len(lost) == 0 or not all(isinstance(error, (NotAllowed, Conflict)) for error in lost):
+        raise Broken(5, f"a volume was attached to two instances at once; refused: {lost}")
+    if (holder is None) is not (len(lost) == 2):
+        raise Broken(5, f"of two that wanted a volume {2 - len(lost)} got it, and {holder} has it")
+    remove(world, volume)
+    for instance in instances:
+        world.destroy(instance)
 
 
 def _not_attached(world: World) -> None:

@@ -16,6 +16,7 @@ from dcctl.errors import Conflict
 from dcctl_drivers.libvirt import domain_xml
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.disk_uses import disk_uses
+from dcctl_drivers.libvirt.options import path_of
 from dcctl_drivers.libvirt.pools import Pool, create_empty, look_anew
 
 TYPE_CHECKING = False
@@ -65,7 +66,7 @@ def this_host(host: libvirt.virConnect) -> str:
     Names alone may be the same (localhost), and a machine may have a daemon for itself and some for its users.
     """
     name = host.getHostname()
-    identity = f"{name} {domain_xml.host_uuid(host.getCapabilities())} {host.getURI().rpartition('/')[2]}"
+    identity = f"{name} {domain_xml.host_uuid(host.getCapabilities())} {path_of(host.getURI())}"
     return f"{crc32(identity.encode()):08x}-{_plain(name)}"
 
 

@@ -48,7 +48,7 @@ def uri_of(realm: Realm, environ: Mapping[str, str]) -> str:
 
 def network_of(realm: Realm, uri: str) -> str:
     """The network of the realm's new instances."""
-    return realm.options[NETWORK] or (USER_NETWORK if _path(uri) == "/session" else "default")
+    return realm.options[NETWORK] or (USER_NETWORK if path_of(uri) == "/session" else "default")
 
 
 def default_uri(environ: Mapping[str, str]) -> str:
@@ -100,7 +100,7 @@ def has_streams(uri: str) -> bool:
     return not uri.startswith("test:")
 
 
-def _path(uri: str) -> str:
+def path_of(uri: str) -> str:
     """``/session`` of ``qemu+unix:///session?socket=…``."""
     _, _, rest = uri.partition("://")
     rest = rest.partition("?")[0]

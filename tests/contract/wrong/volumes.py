@@ -116,6 +116,15 @@ class TakesVolumesAway(HasVolumes):
             return self.put(volume, instance=instance.id)
 
 
+class LooksAndAttaches(HasVolumes):
+    """Finds the volume free, and attaches it a moment later."""
+
+    def attach_volume(self, volume: Volume, instance: Instance, job: Job) -> Volume:
+        self.check_free(self.now(volume))
+        sleep(0.01)
+        return self.put(volume, instance=instance.id)
+
+
 class BelievesWhatItIsShown(HasVolumes):
     """Takes from the argument whether a volume is free, which was true a moment ago."""
 
@@ -166,6 +175,7 @@ WRONG: dict[type[Driver], int] = {
     MakesAllOfOneSize: 8,
     ListsAllVolumes: 13,
     TakesVolumesAway: 5,
+    LooksAndAttaches: 5,
     BelievesWhatItIsShown: 17,
     TakesVolumesAlong: 17,
     GrowsFreeOnesOnly: 8,
