@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dcctl.errors import DcctlError
     from dcctl.hardware import Property
     from dcctl.job import Job
-    from dcctl.model import DiskMode, Image, ImageSpec, Instance, Query, Realm, State
+    from dcctl.model import DiskMode, Image, ImageSpec, Instance, InstanceSpec, Query, Realm, State
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
     from dcctl.nouns.commands import Ended
     from dcctl.nouns.consoles import ConsolePart
@@ -555,6 +555,17 @@ class PrepareRealms(ABC):
         """Do one step; that it was done meanwhile is as good. MUST leave nothing half made on failure."""
 
 
+class Preview(ABC):
+    """Showing what create would send, in the provider's own words: ``dcctl instance create --dry-run --native``."""
+
+    @abstractmethod
+    def preview(self, spec: InstanceSpec) -> str:
+        """A document that the provider would be sent for this request, as text; what is secret in it left out.
+
+        MUST change nothing, and raise what create would raise for a request that cannot be carried out.
+        """
+
+
 OPTIONAL: tuple[type[ABC], ...] = (
     PowerOff,
     SuspendToDisk,
@@ -581,5 +592,6 @@ OPTIONAL: tuple[type[ABC], ...] = (
     Resize,
     Diagnose,
     Clone,
+    Preview,
 )
 """Every optional class, in the order in which ``dcctl driver show`` lists them."""

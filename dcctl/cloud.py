@@ -322,6 +322,18 @@ class Cloud:
         with border(driver):
             return plan_each(driver, request, names, facts, freshes)
 
+    def preview(self, plan: Plan) -> str:
+        """What create would send to the provider, in its own words. Raises ``NotSupported`` for drivers that cannot tell."""
+        from dcctl.abilities import Preview  # noqa: PLC0415  loaded already with the driver
+
+        driver = self._endpoints.of(plan.realm or "")
+        if plan.spec is None or not isinstance(driver, Preview):
+            raise NotSupported(
+                f"the driver {driver.name} does not show what it would send", hint="the plan without --native says what"
+            )
+        with border(driver):
+            return driver.preview(plan.spec)
+
     # Doing
 
     def execute(

@@ -25,6 +25,7 @@ from contract.wrong.keys import KeepsKeys
 from contract.wrong.machines import MakesMachines
 from contract.wrong.networks import HasNetworks
 from contract.wrong.preparing import Prepares
+from contract.wrong.previewing import Previews
 from contract.wrong.realm_facts import HasFacts
 from contract.wrong.resizing import Resizes
 from contract.wrong.screens import HasScreens
@@ -88,6 +89,7 @@ def first_break(harness: Harness, rule: int) -> Broken:
         HasDisks,
         HasModes,
         Prepares,
+        Previews,
         Saves,
     ],
 )

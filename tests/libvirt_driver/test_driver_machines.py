@@ -93,3 +93,40 @@ def test_what_the_host_does_not_offer_is_refused_in_the_plan(
         assert says in refused.error["message"]
         assert hints in refused.error["hint"]
     assert command.instances() == {}
+
+
+def test_the_domain_can_be_read_before_it_is_made_and_is_made_as_it_was_read(
+    command: Command, image: str, libvirt_host: LibvirtHost
+) -> None:
+    words = [*CREATE, "--image", image, "--name", "web", "--firmware", "uefi", "--console-log", "--disk", "1GiB"]
+    text = command(*words, "--dry-run", "--native").stdout
+    assert command.instances() == {}
+    command(*words, "--no-wait")
+    # libvirt keeps what it was given and adds to it; what is the instance's own follows from its id.
+    shown = fromstring(text)
+    made = fromstring(libvirt_host.virsh("dumpxml", "--inactive", "web"))
+    for path in ("name", "memory", "vcpu", "os/type", "os/firmware/feature", "features/acpi", "sysinfo/system/entry"):
+        told, found = shown.find(path), made.find(path)
+        assert told is not None
+        assert found is not None
+        assert told.attrib.items() <= found.attrib.items() or path in ("memory", "os/type", "vcpu")
+        assert (told.text or "").strip() in ((found.text or "").strip(), str(192))
+    for path in (
+        "devices/disk/target",
+        "devices/disk/driver",
+        "devices/interface/source",
+        "devices/serial",
+        "devices/rng",
+    ):
+        assert len(shown.findall(path)) == len(made.findall(path)), path
+        for told, found in zip(shown.findall(path), made.findall(path), strict=True):
+            assert told.attrib.items() <= found.attrib.items()
+
+
+def test_what_cannot_be_made_cannot_be_read_either(command: Command, image: str) -> None:
+    words = [*CREATE, "--image", image]
+    assert command.run(*words, "--native").exit_status == 2
+    assert command.run(*words, "--native", "--dry-run", "--count", "2").exit_status == 2
+    assert command.run(*words, "--native", "--dry-run", "-o", "json").exit_status == 2
+    refused = command.run(*words, "--native", "--dry-run", "--machine", "q53")
+    assert (refused.exit_status, refused.stdout) == (2, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from time import monotonic
 
+from dcctl.cli.create.native import check_native, show_native
 from dcctl.cli.create.request import request_given
 from dcctl.cli.goals import await_goal, check_goal
 from dcctl.cli.progress import Progress
@@ -45,6 +46,8 @@ def create_instance(session: Session, wanted: Wanted, shown: Shown) -> None:
         if not wanted.wait:
             raise Usage(f"--for {wanted.until} waits: it does not go with --no-wait", hint="leave out one of them")
         check_goal(session, wanted.until)
+    if wanted.native:
+        check_native(wanted, shown)
     names = _names(wanted)
     there: list[Instance] = []
     if wanted.if_missing:
@@ -55,6 +58,9 @@ def create_instance(session: Session, wanted: Wanted, shown: Shown) -> None:
     plans = _plans(session, request, names, problems, single=wanted.count is None) if request is not None else []
     for note in dict.fromkeys(note for plan in plans for note in plan.notes):
         session.note(note)
+    if wanted.native and plans:
+        show_native(session, plans[0])
+        return
     if wanted.dry_run and plans:
         _show_plans(session, plans, shown, single=wanted.count is None)
         return

@@ -171,6 +171,10 @@ class Wanted:
         bool, typer.Option("--if-missing", help="If the name exists already, show that instance and change nothing.")
     ] = False
     dry_run: opt.DryRun = False
+    native: Annotated[
+        bool,
+        typer.Option("--native", help="With --dry-run: show what the provider would be sent, as libvirt's domain XML."),
+    ] = False
 
     @property
     def sizes(self) -> Mapping[Property, str | None]:

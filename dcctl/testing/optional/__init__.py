@@ -20,6 +20,7 @@ from dcctl.abilities import (
     Networks,
     PowerOff,
     PrepareRealms,
+    Preview,
     Protect,
     Rename,
     Resize,
@@ -47,6 +48,7 @@ from dcctl.testing.optional import (
     networks,
     power_off,
     prepare_realms,
+    preview,
     protect,
     rename,
     resize,
@@ -91,6 +93,7 @@ CHECKED: Mapping[type[ABC], Callable[[type[Driver]], Iterator[Check]]] = {
     Snapshots: snapshots.checks,
     Resize: resize.checks,
     Clone: clone.checks,
+    Preview: preview.checks,
 }
 """For each optional class the checks that a driver which inherits it must pass. None is missing: tests/contract holds it against ``OPTIONAL``."""
 

@@ -29,6 +29,7 @@ from dcctl.abilities import (
     OwnDisks,
     PowerOff,
     PrepareRealms,
+    Preview,
     Protect,
     Rename,
     Resize,
@@ -92,6 +93,7 @@ class LibvirtDriver(
     Resize,
     Diagnose,
     Clone,
+    Preview,
     PrepareRealms,
 ):
     """One libvirt connection; realms with the same URI share it."""
@@ -188,6 +190,11 @@ class LibvirtDriver(
                 hardware=spec.hardware,
                 overrides=dict(spec.overrides),
             )
+
+    def preview(self, spec: InstanceSpec) -> str:
+        from dcctl_drivers.libvirt.preview import preview  # noqa: PLC0415  dry runs only
+
+        return preview(self._connection, spec)
 
     def start(self, instance: Instance, job: Job) -> Instance:
         self._ready_for(Action.START, instance, job)[0].create()

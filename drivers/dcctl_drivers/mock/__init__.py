@@ -30,6 +30,7 @@ from dcctl.abilities import (
     Machines,
     OwnDisks,
     PowerOff,
+    Preview,
     Protect,
     Rename,
     Resize,
@@ -113,6 +114,7 @@ class MockDriver(
     Resize,
     Diagnose,
     Clone,
+    Preview,
 ):
     """A cloud in a file. All its realms are one endpoint."""
 
@@ -261,6 +263,14 @@ class MockDriver(
                 for volume in spec.disks.volumes:
                     attach(connection, volume, made)
             return made
+
+    def preview(self, spec: InstanceSpec) -> str:
+        from dcctl_drivers.mock.preview import preview  # noqa: PLC0415  dry runs only
+
+        strike(self._settings, "preview")
+        with self._store.reading() as connection:
+            self._check_new(connection, spec)
+        return preview(spec)
 
     def start(self, instance: Instance, job: Job) -> Instance:
         return self._act(Action.START, instance, job)

@@ -58,6 +58,7 @@ CALLS = (
     "autostart",
     "resize",
     "clone",
+    "preview",
     "snapshots",
     "create-snapshot",
     "revert-snapshot",
