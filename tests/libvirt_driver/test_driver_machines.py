@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
@@ -130,3 +131,22 @@ def test_what_cannot_be_made_cannot_be_read_either(command: Command, image: str)
     assert command.run(*words, "--native", "--dry-run", "-o", "json").exit_status == 2
     refused = command.run(*words, "--native", "--dry-run", "--machine", "q53")
     assert (refused.exit_status, refused.stdout) == (2, "")
+
+
+def test_a_machine_of_another_architecture_is_emulated_and_starts_by_uefi(
+    command: Command, image_file: Path, libvirt_host: LibvirtHost
+) -> None:
+    """Nobody has to know what it takes: UEFI, a processor that can be emulated, a machine type, and a seed on a bus that is there.
+
+    vagrant-libvirt#966, terraform-provider-libvirt#262: ACPI requires UEFI on this architecture
+    kvm-install-vm#108: emulating another architecture needs an explicit processor, firmware and no SMM
+    """
+    command("image", "import", str(image_file), "--name", "arm", "--architecture", "aarch64")
+    made = command(*CREATE, "--image", "arm", "--name", "arm", "--console-log", "-o", "json").json
+    assert (made["state"], made["hardware"]["architecture"]) == ("running", "aarch64")
+    assert [made["id"] in path for path in kept(libvirt_host)] == [True]
+    deadline = time.monotonic() + 60
+    while "UEFI" not in (said := command("instance", "logs", "arm").stdout):
+        assert time.monotonic() < deadline, said
+    command("instance", "destroy", "arm", "--force", "--power-off", "--yes")
+    assert kept(libvirt_host) == []

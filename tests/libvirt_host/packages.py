@@ -45,6 +45,8 @@ PACKAGES = {
     "python3-requests": "real cloud-init",
     "python3-serial": "real cloud-init",
     "python3-yaml": "real cloud-init",
+    "qemu-efi-aarch64": "guests of another architecture",
+    "qemu-system-arm": "guests of another architecture",
     "qemu-system-x86": "guests",
     "qemu-utils": "images",
     "swtpm": "guests with a TPM",

@@ -95,7 +95,11 @@ _BY_CODE = _codes(
         ("VIR_ERR_RESOURCE_BUSY", Conflict, "ask again in a moment"),
         ("VIR_ERR_OPERATION_TIMEOUT", Conflict, "another program is at work on it; ask again in a moment"),
         ("VIR_ERR_OPERATION_INVALID", NotAllowed, "see its state: dcctl instance show NAME"),
-        ("VIR_ERR_CONFIG_UNSUPPORTED", NotSupported, "this host's hypervisor cannot run such a guest"),
+        (
+            "VIR_ERR_CONFIG_UNSUPPORTED",
+            NotSupported,
+            "this host's hypervisor cannot run such a guest; another architecture needs its emulator there (Debian: qemu-system-arm, -misc)",
+        ),
         ("VIR_ERR_NO_MEMORY", Capacity, None),
         ("VIR_ERR_AGENT_UNRESPONSIVE", Unreachable, _AGENT_HINT),
         ("VIR_ERR_AGENT_COMMAND_TIMEOUT", Unreachable, _AGENT_HINT),

@@ -24,7 +24,7 @@ class GuestType:
 
 # libvirt's names for architectures that people call otherwise.
 _ARCHITECTURES = {"i386": "i686", "amd64": "x86_64", "arm64": "aarch64"}
-_MACHINES = {"x86_64": "q35", "i686": "q35", "aarch64": "virt"}
+_MACHINES = {"x86_64": "q35", "i686": "q35", "aarch64": "virt", "loongarch64": "virt", "riscv64": "virt"}
 
 
 def guest_type(host: libvirt.virConnect, uri: str, architecture: str | None) -> GuestType:
