@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dcctl.hardware import Property
     from dcctl.job import Job
     from dcctl.model import DiskMode, Image, ImageSpec, Instance, InstanceSpec, Query, Realm, State
+    from dcctl.nouns.adoption import AdoptSpec
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
     from dcctl.nouns.commands import Ended
     from dcctl.nouns.consoles import ConsolePart
@@ -543,6 +544,26 @@ class Clone(ABC):
         """
 
 
+class Adopt(ABC):
+    """Taking on instances that something else than dcctl made: ``dcctl instance adopt``.
+
+    An adopted instance is no longer foreign, and is treated as one that was created, but for its disks: they stay, whatever destroys
+    it. Where they were adopted, too, ``destroy_with_disks`` removes them, which is only called when somebody asks for it in so many words.
+    """
+
+    @abstractmethod
+    def adopt(self, instance: Instance, spec: AdoptSpec, job: Job) -> Instance:
+        """Take it on, and return it with ``Instance.adopted``. It goes on as it was. MUST be repeatable: what ``spec`` leaves open stays.
+
+        Raises ``NotAllowed`` or ``Conflict``, with nothing changed, for what dcctl made, what would not last, and what somebody is at
+        work on; and, with disks, where one of them is not to be destroyed: something else needs it, or it is no file.
+        """
+
+    @abstractmethod
+    def destroy_with_disks(self, instance: Instance, job: Job) -> Instance:
+        """As destroy, and the disks that were adopted. MUST raise ``NotAllowed``, with nothing changed, if something else needs one of them."""
+
+
 class PrepareRealms(ABC):
     """Making what a realm lacks before it can have instances, when somebody asks for it: ``dcctl realm init``."""
 
@@ -593,5 +614,6 @@ OPTIONAL: tuple[type[ABC], ...] = (
     Diagnose,
     Clone,
     Preview,
+    Adopt,
 )
 """Every optional class, in the order in which ``dcctl driver show`` lists them."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from dcctl.abilities import Autostart, Clone, Describe, Protect, Rename, Resize, UserName
+from dcctl.abilities import Adopt, Autostart, Clone, Describe, Protect, Rename, Resize, UserName
 from dcctl.endpoints import border
 from dcctl.errors import Conflict, NotAllowed, NotSupported, raise_all
 from dcctl.hardware import Hardware
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dcctl.job import Job
     from dcctl.lookup import Lookup
     from dcctl.model import Instance
+    from dcctl.nouns.adoption import AdoptSpec
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
 
 Able = TypeVar("Able")
@@ -148,8 +149,42 @@ class Changing:
         driver, able = self._able(instance, Resize, "resize instances")  # type: ignore[type-abstract]
         return self._do(driver, instance, lambda job: able.resize(instance, size, job), job)
 
-    def _able(self, instance: Instance, ability: type[Able], what: str) -> tuple[Driver, Able]:
-        """The instance's endpoint, as a driver and as what can do it."""
+    def adoption(self, instance: Instance, wanted: AdoptSpec) -> AdoptSpec:
+        """The request with the sizes that it has beside the profile's. ``instance`` must have been asked for with ``Field.HARDWARE``.
+
+        Raises whatever forbids it.
+        """
+        from dcctl.adopting import must_be_adoptable, sizes_beside  # noqa: PLC0415  this change only
+
+        self._able(instance, Adopt, "adopt instances", foreign=True)  # type: ignore[type-abstract]
+        must_be_adoptable(instance)
+        return wanted if wanted.hwp is None else replace(wanted, overrides=sizes_beside(wanted.hwp, instance))
+
+    def adopted(self, instance: Instance, wanted: AdoptSpec) -> Instance:
+        """The instance once it is adopted; which disks that are its driver finds."""
+        from dcctl.nouns.adoption import Adopted  # noqa: PLC0415  this change only
+
+        spec = self.adoption(instance, wanted)
+        return replace(
+            instance,
+            foreign=False,
+            adopted=instance.adopted or Adopted(),
+            image=instance.image if spec.image is None else spec.image.id,
+            hwp=instance.hwp if spec.hwp is None else spec.hwp.name,
+            overrides=instance.overrides if spec.hwp is None else spec.overrides,
+            refused={},
+        )
+
+    def adopt(self, instance: Instance, wanted: AdoptSpec, job: Job | None = None) -> Instance:
+        """Take on an instance that something else than dcctl made. It goes on as it was."""
+        spec = self.adoption(instance, wanted)
+        driver, able = self._able(instance, Adopt, "adopt instances", foreign=True)  # type: ignore[type-abstract]
+        return self._do(driver, instance, lambda job: able.adopt(instance, spec, job), job)
+
+    def _able(
+        self, instance: Instance, ability: type[Able], what: str, *, foreign: bool = False
+    ) -> tuple[Driver, Able]:
+        """The instance's endpoint, as a driver and as what can do it; ``foreign``: also with those that dcctl did not make."""
         driver = self._lookup.endpoint_of(instance)
         if not isinstance(driver, ability):
             raise NotSupported(
@@ -158,10 +193,12 @@ class Changing:
                 resource=instance.name,
                 realm=instance.realm,
             )
-        if instance.foreign:
+        if instance.foreign and not foreign:
             raise NotAllowed(
                 f"{instance.name} was not made by dcctl",
-                hint="change it with what made it",
+                hint="change it with what made it, or take it on: dcctl instance adopt"
+                if isinstance(driver, Adopt)
+                else "change it with what made it",
                 resource=instance.name,
                 realm=instance.realm,
             )

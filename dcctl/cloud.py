@@ -262,10 +262,19 @@ class Cloud:
     # Plans: nothing is changed
 
     def plan(
-        self, action: Action, name: str, *, force: bool = False, power_off: bool = False, to_disk: bool = False
+        self,
+        action: Action,
+        name: str,
+        *,
+        force: bool = False,
+        power_off: bool = False,
+        to_disk: bool = False,
+        with_disks: bool = False,
     ) -> Plan:
         """Plan an action on one instance. Raises what ``plan_all`` returns as an error."""
-        ((_, outcome),) = self.plan_all(action, [name], force=force, power_off=power_off, to_disk=to_disk)
+        ((_, outcome),) = self.plan_all(
+            action, [name], force=force, power_off=power_off, to_disk=to_disk, with_disks=with_disks
+        )
         return or_raise(outcome)
 
     def plan_all(
@@ -276,6 +285,7 @@ class Cloud:
         force: bool = False,
         power_off: bool = False,
         to_disk: bool = False,
+        with_disks: bool = False,
     ) -> list[tuple[str, Plan | DcctlError]]:
         """Plan an action on several instances, looked up with one query per endpoint: a plan or a refusal for each name."""
         from dcctl.plan import plan_action  # noqa: PLC0415  2 ms that listing need not pay
@@ -286,7 +296,15 @@ class Cloud:
             driver, instance = found
             return _attempt(
                 driver,
-                lambda: plan_action(driver, instance, action, force=force, power_off=power_off, to_disk=to_disk),
+                lambda: plan_action(
+                    driver,
+                    instance,
+                    action,
+                    force=force,
+                    power_off=power_off,
+                    to_disk=to_disk,
+                    with_disks=with_disks,
+                ),
             )
 
         return [(name, one(found)) for name, found in self._lookup.instances(names)]

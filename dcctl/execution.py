@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from dcctl.abilities import PowerOff, SuspendToDisk
+from dcctl.abilities import Adopt, PowerOff, SuspendToDisk
 from dcctl.driver import perform
 from dcctl.endpoints import border
 from dcctl.errors import Cancelled, Failed, Timeout
@@ -76,6 +76,8 @@ def _act(driver: Driver, instance: Instance, step: Step, job: Job) -> Instance:
             return driver.power_off(instance, job)
         if step.to_disk and isinstance(driver, SuspendToDisk):
             return driver.suspend_to_disk(instance, job)
+        if step.with_disks and isinstance(driver, Adopt):
+            return driver.destroy_with_disks(instance, job)
         return perform(driver, step.action, instance, job)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dcctl.hardware import Hardware, HardwareProfile, Property, Value
+    from dcctl.nouns.adoption import Adopted
     from dcctl.nouns.disks import Disks
     from dcctl.nouns.first_boot import FirstBoot
     from dcctl.nouns.machines import Machine
@@ -215,6 +216,7 @@ class Instance:
     disks_gib: tuple[int, ...] = ()  # sizes of the disks of its own beside the root disk; volumes are not among them
     machine: Machine | None = None  # None: as the driver makes them, or unknown
     disk_mode: DiskMode | None = None  # None: unknown, or the provider has one way only
+    adopted: Adopted | None = None  # made by something else than dcctl, and then taken on
     saved: bool = False  # suspended, and its memory is on disk: it takes none, and outlasts the end of its host
 
 
@@ -224,7 +226,7 @@ class Field(StrEnum):
     ADDRESSES = "addresses"
     HARDWARE = "hardware"
     CREDENTIALS = "credentials"  # user, key, password
-    NOTES = "notes"  # what people set: labels, description, protected and what it refuses therefore, autostart
+    NOTES = "notes"  # what people set: labels, description, protected and what it refuses therefore, autostart, that it was adopted
 
 
 @frozen

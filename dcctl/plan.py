@@ -5,7 +5,7 @@ The actions that are shown and the actions that are enforced come from ``states.
 
 from __future__ import annotations
 
-from dcctl.abilities import PowerOff, SuspendToDisk
+from dcctl.abilities import Adopt, PowerOff, SuspendToDisk
 from dcctl.errors import NotAllowed, NotSupported
 from dcctl.frozen import frozen
 from dcctl.model import Action, ImageState, Instance, State
@@ -30,6 +30,7 @@ class Step:
     after: State
     power_off: bool = False
     to_disk: bool = False
+    with_disks: bool = False
 
 
 @frozen
@@ -65,7 +66,13 @@ class Plan:
 
 
 def step(
-    machine: StateMachine, state: State, action: Action, *, power_off: bool = False, to_disk: bool = False
+    machine: StateMachine,
+    state: State,
+    action: Action,
+    *,
+    power_off: bool = False,
+    to_disk: bool = False,
+    with_disks: bool = False,
 ) -> Step | None:
     """One step from ``state``; None if the machine does not allow it there. ``power_off`` also ends a stop that is under way."""
     during = machine.step(state, action)
@@ -73,7 +80,7 @@ def step(
         during = state
     if during is None:
         return None
-    return Step(action, state, during, machine.settle(during, action), power_off, to_disk)
+    return Step(action, state, during, machine.settle(during, action), power_off, to_disk, with_disks)
 
 
 def plan_action(
@@ -84,11 +91,13 @@ def plan_action(
     force: bool = False,
     power_off: bool = False,
     to_disk: bool = False,
+    with_disks: bool = False,
 ) -> Plan:
     """Plan one action on an existing instance.
 
     ``force`` walks the machine: the shortest route of actions that makes the asked one possible, unless it ends where it began.
-    ``power_off`` pulls the plug where the plan stops the instance, ``to_disk`` saves its memory where it suspends it. Raises ``NotAllowed``, the hint naming what is allowed; ``NotSupported`` for an action or a way that the
+    ``power_off`` pulls the plug where the plan stops the instance, ``to_disk`` saves its memory where it suspends it,
+    ``with_disks`` also destroys disks that were adopted. Raises ``NotAllowed``, the hint naming what is allowed; ``NotSupported`` for an action or a way that the
     driver does not have.
     """
     machine = driver.machine
@@ -103,6 +112,8 @@ def plan_action(
         raise NotSupported(f"the driver {driver.name} cannot pull the plug", hint="stop without --power-off")
     if to_disk and not isinstance(driver, SuspendToDisk):
         raise NotSupported(f"the driver {driver.name} cannot suspend to disk", hint="suspend without --to-disk")
+    if with_disks and not isinstance(driver, Adopt):
+        raise NotSupported(f"the driver {driver.name} adopts no disks", hint="destroy without --with-disks")
     route = _route(machine, instance.state, action, power_off=power_off) if force else (action,)
     steps: list[Step] = []
     state = instance.state
@@ -113,6 +124,7 @@ def plan_action(
             each,
             power_off=power_off and each is Action.STOP,
             to_disk=to_disk and each is Action.SUSPEND,
+            with_disks=with_disks and each is Action.DESTROY and instance.adopted is not None,
         )
         if following is None:
             raise _not_allowed(driver, instance, action, force=force)
@@ -122,7 +134,12 @@ def plan_action(
         state = following.after
     if len(steps) > 1 and state is instance.state:  # stopped is what stop is for: starting it first would serve nobody
         raise _not_allowed(driver, instance, action, force=force)
-    return Plan(action, tuple(steps), instance.realm, instance=instance)
+    notes: tuple[str, ...] = ()
+    if instance.adopted is not None and action is Action.DESTROY:
+        from dcctl.adopting import notes_of_destroying  # noqa: PLC0415  few instances were adopted
+
+        notes = notes_of_destroying(instance, instance.adopted, with_disks=with_disks)
+    return Plan(action, tuple(steps), instance.realm, instance=instance, notes=notes)
 
 
 def _route(machine: StateMachine, state: State, action: Action, *, power_off: bool) -> tuple[Action, ...] | None:

@@ -31,6 +31,7 @@ class Manner:
     power_off: bool = False
     power_off_after: str | None = None
     to_disk: bool = False
+    with_disks: bool = False
     dry_run: bool = False
     yes: bool = True
     ignore_missing: bool = False
@@ -46,7 +47,12 @@ def act(session: Session, action: Action, names: Sequence[str], manner: Manner, 
         session.require_consent(names, yes=manner.yes)
     wanted = names_given(names, session)
     planned = session.cloud.plan_all(
-        action, wanted, force=manner.force, power_off=manner.power_off, to_disk=manner.to_disk
+        action,
+        wanted,
+        force=manner.force,
+        power_off=manner.power_off,
+        to_disk=manner.to_disk,
+        with_disks=manner.with_disks,
     )
     plans = _each_once(planned)
     failures = [error for _, error in planned if isinstance(error, DcctlError)]
@@ -60,6 +66,8 @@ def act(session: Session, action: Action, names: Sequence[str], manner: Manner, 
     done: list[Instance] = []
     if plans:
         if asks:
+            for note in (note for plan in plans for note in plan.notes):
+                session.note(note)
             session.confirm(_question(plans), yes=manner.yes)
         session.begin_work()
 

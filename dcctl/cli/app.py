@@ -46,7 +46,7 @@ class Noun:
 NOUNS = (
     Noun(
         "instance",
-        "Machines: list, show, create, start, stop, reboot, suspend, resume, wait, ssh, cp, ssh-config, exec, console, logs, vnc, label, resize, clone, rename, protect, unprotect, autostart, destroy.",
+        "Machines: list, show, create, start, stop, reboot, suspend, resume, wait, ssh, cp, ssh-config, exec, console, logs, vnc, label, resize, clone, rename, protect, unprotect, autostart, adopt, destroy.",
         ("instances",),
     ),
     Noun("image", "What instances start from: list, show, import, create, copy, destroy, prune.", ("images",)),

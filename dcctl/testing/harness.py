@@ -103,6 +103,13 @@ class Harness:
     def release(self, instance: Instance) -> None:
         """Let an instance from ``refusing`` be destroyed again."""
 
+    def foreign(self, name: str) -> Instance | None:
+        """A new instance that something else than dcctl made, off and with one disk. None: cannot. To prove that ``adopt`` takes it on."""
+        return None
+
+    def clear_foreign(self) -> None:
+        """Remove what instances from ``foreign`` have left: disks that stayed, as they should."""
+
     def faults(self) -> Iterable[AbstractContextManager[Driver]]:
         """Ways in which the provider fails in the middle of a create: each context yields a driver object whose provider fails at another
         point, and works again when the context is left. To prove that a create which fails leaves nothing behind.

@@ -55,6 +55,7 @@ def test_a_dry_run_says_where_the_memory_would_go(dcctl: Dcctl) -> None:
             "action": "suspend",
             "power_off": False,
             "to_disk": True,
+            "with_disks": False,
             "before": "running",
             "during": "suspended",
             "after": "suspended",

@@ -39,7 +39,7 @@ WORDS = [(noun, verb) for noun, verb, _ in COMMANDS]
 
 def test_the_tree_is_the_one_that_was_promised() -> None:
     assert {noun: " ".join(verb for n, verb in WORDS if n == noun) for noun, _ in WORDS} == {
-        "instance": "list show create start stop reboot suspend resume wait ssh cp ssh-config exec console logs vnc label resize clone rename protect unprotect autostart destroy",
+        "instance": "list show create start stop reboot suspend resume wait ssh cp ssh-config exec console logs vnc label resize clone rename protect unprotect autostart adopt destroy",
         "image": "list show import create copy destroy prune",
         "snapshot": "list show create revert destroy",
         "volume": "list show create attach detach resize destroy",

@@ -391,6 +391,16 @@ class MemoryHarness(Harness):
         with self.cloud.lock:
             return self.cloud.put(replace(instance, state=State.STOPPED))
 
+    def foreign(self, name: str) -> Instance:
+        with self.cloud.lock:
+            number = self.cloud.next_number()
+            self.cloud.volumes.add(f"disk of i-{number}")
+            refused = {Action.DESTROY: "somebody else made it"}
+            return self.cloud.put(Instance(f"i-{number}", name, State.STOPPED, foreign=True, refused=refused))
+
+    def clear_foreign(self) -> None:
+        self.cloud.volumes = {name for name in self.cloud.volumes if not name.startswith("disk of ")}
+
     def release(self, instance: Instance) -> None:
         with self.cloud.lock:
             if instance.id in self.cloud.records:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dcctl.driver import perform
 from dcctl.hardware import HardwareProfile, Property, Range
 from dcctl.job import Job
-from dcctl.model import Action, Query, State
+from dcctl.model import Action, InstanceSpec, Query, State
 from dcctl.testing import Harness
 from dcctl_drivers.mock import MockDriver
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dcctl.driver import Driver
-    from dcctl.model import Instance, InstanceSpec
+    from dcctl.model import Instance
 
 PROTECTED = "guarded"
 LARGE = HardwareProfile("m1-large", {Property.CPU: Range(1, 6, 1), Property.MEMORY: Range(7680, 15360, 10240)})
@@ -32,13 +32,18 @@ class MockHarness(Harness):
 
     def __init__(self, folder: Path, driver: type[MockDriver] = MockDriver) -> None:
         self.folder = folder
+        self._foreign = 0
         self.path = folder / "state" / "mock.sqlite3"
         image_file = folder / "image"
         image_file.write_bytes(b"an image" * 1000)
         super().__init__(
             driver,
             image="img1",
-            settings={"path": str(self.path), "protected": [PROTECTED]},
+            settings={
+                "path": str(self.path),
+                "protected": [PROTECTED],
+                "foreign": ["inst-*"],
+            },
             hwp=LARGE,
             overrides={Property.MEMORY: 12288},
             image_file=str(image_file),
@@ -70,6 +75,18 @@ class MockHarness(Harness):
 
     def release(self, instance: Instance) -> None:
         perform(self.with_settings(protected=[]), Action.DESTROY, instance, Job())
+
+    def foreign(self, name: str) -> Instance:
+        """A row under a number as the setting names them: below zero, where the cloud itself makes none."""
+        driver = self.open()
+        image = next(iter(driver.images(Query.called(self.image))))
+        spec = InstanceSpec("foreign", name, image, LARGE, LARGE.resolve({}), {}, self.realm)
+        made = perform(driver, Action.STOP, driver.create(spec, Job()), Job())
+        self._foreign += 1
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            change = "UPDATE instances SET number = ? WHERE 'inst' || number = ?"
+            connection.execute(change, (-self._foreign, made.id))
+        return replace(made, id=f"inst{-self._foreign}")
 
     def faults(self) -> Iterator[AbstractContextManager[Driver]]:
         yield nullcontext(self.with_settings(fail="create:capacity"))

@@ -12,6 +12,7 @@ import pytest
 from contract.memory import KILLED, MemoryDriver, MemoryHarness
 from contract.needs_its_library import NeedsItsLibrary
 from contract.wrong import WRONG
+from contract.wrong.adopting import Adopts
 from contract.wrong.changing import Changes
 from contract.wrong.cloning import Clones
 from contract.wrong.commands import RunsPrograms
@@ -91,6 +92,7 @@ def first_break(harness: Harness, rule: int) -> Broken:
         Prepares,
         Previews,
         Saves,
+        Adopts,
     ],
 )
 def test_a_correct_driver_passes_entirely(driver: type[MemoryDriver], tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from dcctl.hardware import Fixed, HardwareProfile, Property, Range
 from dcctl.job import Job
-from dcctl.model import ImageSpec, Query, Realm, State
+from dcctl.model import ImageSpec, Instance, Query, Realm, State
 from dcctl.settings import Values
 from dcctl.testing import Harness
 from dcctl.testing.calls import Calls
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from libvirt import virDomain
 
     from dcctl.driver import Driver
-    from dcctl.model import Instance, InstanceSpec
+    from dcctl.model import InstanceSpec
     from libvirt_host.host import LibvirtHost
 
 PROFILE = HardwareProfile(
@@ -38,6 +38,13 @@ PROFILE = HardwareProfile(
 HALT = b"\xfa\xf4\xeb\xfd"  # cli; hlt; and halt again: zeros instead would keep a processor of this machine busy for each guest
 DISK = HALT + bytes(510 - len(HALT)) + b"\x55\xaa" + bytes(1 << 20)
 
+
+FOREIGN = (
+    "<domain type='{kind}'><name>{name}</name><memory unit='MiB'>192</memory><vcpu>1</vcpu>"
+    "<os><type>hvm</type></os><devices><disk type='file' device='disk'><driver name='qemu' type='raw'/>"
+    "<source file='{path}'/><target dev='vda' bus='virtio'/></disk></devices></domain>"
+)
+"""A domain as somebody might define it by hand."""
 
 COPY_GAPS = {
     "image create: the image is there, and instances start from it; the instance stays as it is",
@@ -214,6 +221,30 @@ class LibvirtHarness(Harness):
             assert record is not None
             older = metadata.written(replace(record, schema=SCHEMA))
             domain.setMetadata(2, older, metadata.PREFIX, metadata.NAMESPACE, 2)
+
+    def foreign(self, name: str) -> Instance:
+        import libvirt
+
+        connection = libvirt.open(self.uri)
+        try:
+            pool = connection.storagePoolLookupByName(self.pool)
+            volume = pool.createXML(f"<volume><name>foreign-{name}</name><capacity>1048576</capacity></volume>")
+            text = FOREIGN.format(kind="test" if self.simulated else "qemu", name=name, path=volume.path())
+            identifier = connection.defineXML(text).UUIDString()
+        finally:
+            connection.close()
+        return Instance(identifier, name, State.STOPPED, foreign=True)
+
+    def clear_foreign(self) -> None:
+        import libvirt
+
+        connection = libvirt.open(self.uri)
+        try:
+            for volume in connection.storagePoolLookupByName(self.pool).listAllVolumes():
+                if volume.name().startswith("foreign-"):
+                    volume.delete()
+        finally:
+            connection.close()
 
     def faults(self) -> Iterator[AbstractContextManager[Driver]]:
         """libvirt fails, at every third of the calls that a create makes."""

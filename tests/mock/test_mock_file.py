@@ -200,6 +200,7 @@ def test_a_file_of_an_older_dcctl_is_brought_up_to_date_and_loses_nothing(tmp_pa
             "machine",
             "disk_mode",
             "saved",
+            "adopted",
             "password_hash",
             "meta_data",
             "network_config",

@@ -85,6 +85,7 @@ EXPECTED: dict[str, Any] = {
     "disk_mode": None,
     "disks_gib": [],
     "machine": None,
+    "adopted": None,
     "saved": False,
     "foreign": False,
 }

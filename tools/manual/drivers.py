@@ -147,6 +147,13 @@ def _libvirt() -> Page:
         " has made are listed, may be started and stopped, and never lose a disk."
     )
     page.paragraph(
+        "``instance adopt`` writes such a record for a domain that something else made, a copy by virt-clone included; nothing else of it changes, and it goes on"
+        " running. Its disks stay its own: ``destroy`` removes the definition, and leaves disks, the settings of the firmware and the keys of a TPM. With"
+        " ``--with-disks`` those that it may write to are recorded by their paths, and ``destroy --with-disks`` removes them, unless another domain or an overlay needs"
+        " them. They are neither resized, nor cloned or made images of. Refused are domains without a lasting definition, and those that something is at work on."
+        " Lists on other machines, which keep an index, call it foreign until they have read it again."
+    )
+    page.paragraph(
         "A new guest is given an ssh host key, on its seed, and ``instance show`` has the public half: so it is known from the beginning whom one"
         " must meet. cloud-init puts the key in place, unless the user data brings ``ssh_keys`` of its own. It is made by ssh-keygen(1); where that"
         " is missing the guest makes its own keys, and none is known."

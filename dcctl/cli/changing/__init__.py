@@ -30,14 +30,15 @@ def change_each(
     shown: Shown,
     *,
     dry_run: bool,
+    needs: frozenset[Field] = frozenset(),
 ) -> None:
-    """Change the instances side by side and show them; in a dry run, what they would be.
+    """Change the instances side by side and show them; in a dry run, what they would be. ``needs``: what ``preview`` must know of them.
 
     ``preview`` makes that of an instance, or raises what forbids it. Raises the only error, or ``Partial`` when there were several names.
     """
     output = session.output(INSTANCE, shown)
     wanted = names_given(names, session)
-    fields = output.fields | {Field.NOTES}
+    fields = output.fields | {Field.NOTES} | needs
     outcomes: list[tuple[Instance, Instance | DcctlError]] = []
     failures: list[DcctlError] = []
     for _, found in session.cloud.instances_called(wanted, *fields):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from dcctl.abilities import (
+    Adopt,
     Autostart,
     CaptureImages,
     Clone,
@@ -76,6 +77,7 @@ def _changes(driver: type[Driver]) -> tuple[str, ...]:
         Rename: ("rename",),
         Protect: ("protect", "unprotect"),
         Autostart: ("autostart",),
+        Adopt: ("adopt",),
         Commands: ("exec",),
         Console: ("console",),
         ConsoleLog: ("logs",),

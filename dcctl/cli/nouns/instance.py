@@ -135,6 +135,9 @@ def destroy(
     names: opt.Names,
     force: opt.Force = False,
     power_off: opt.PowerOffFlag = False,
+    with_disks: Annotated[
+        bool, typer.Option("--with-disks", help="Also the disks that were adopted with an instance.")
+    ] = False,
     yes: opt.Yes = False,
     ignore_missing: opt.IgnoreMissing = False,
     wait: opt.Wait = True,
@@ -143,7 +146,7 @@ def destroy(
     *,
     shown: Shown,
 ) -> None:
-    """Remove instances and their disks for good.
+    """Remove instances and their disks for good. Of adopted instances the disks stay.
 
     \b
     dcctl instance destroy web --force --yes
@@ -155,6 +158,7 @@ def destroy(
         timeout=timeout,
         force=force,
         power_off=power_off,
+        with_disks=with_disks,
         dry_run=dry_run,
         yes=yes,
         ignore_missing=ignore_missing,
@@ -210,5 +214,6 @@ VERBS = {
     "protect": Elsewhere("dcctl.cli.changing.verbs"),
     "unprotect": Elsewhere("dcctl.cli.changing.verbs"),
     "autostart": Elsewhere("dcctl.cli.changing.verbs"),
+    "adopt": Elsewhere("dcctl.cli.adopting"),
     "destroy": Verb(destroy, RESULT),
 }

@@ -146,6 +146,7 @@ def _record(row: InstanceRow) -> dict[str, object]:
         "disk_mode": instance.disk_mode,
         "disks_gib": instance.disks_gib,
         "machine": machine_record(instance.machine),
+        "adopted": None if instance.adopted is None else {"disks": instance.adopted.disks},
         "saved": instance.saved,
         "foreign": instance.foreign,
     }
@@ -210,6 +211,9 @@ def _card(row: InstanceRow) -> Iterator[Entry]:
         yield Entry("host keys", instance.host_keys)
     yield Entry("owner", text(instance.owner))
     yield Entry("created", text(when(instance.created)))
+    if instance.adopted is not None:
+        disks = ["yes: with these disks", *instance.adopted.disks] if instance.adopted.disks else []
+        yield Entry("adopted", disks or ["yes: its disks stay when it is destroyed"])
     if instance.foreign:
         yield Entry("foreign", ["yes: made by something else than dcctl"])
     yield Entry("actions", text(listed(row.actions)))

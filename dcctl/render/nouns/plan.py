@@ -29,6 +29,7 @@ def _step_record(step: Step) -> dict[str, object]:
         "action": step.action,
         "power_off": step.power_off,
         "to_disk": step.to_disk,
+        "with_disks": step.with_disks,
         "before": step.before,
         "during": step.during,
         "after": step.after,
@@ -106,6 +107,7 @@ def _record(plan: Plan) -> dict[str, object]:
 
 def _step_text(step: Step) -> str:
     word = "power off" if step.power_off else "suspend to disk" if step.to_disk else step.action.value
+    word = f"{word} with disks" if step.with_disks else word
     ways = [step.before.value, step.during.value, step.after.value]
     return f"{word}: {' → '.join(dict.fromkeys(ways))}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dcctl.abilities import (
+    Adopt,
     Autostart,
     CaptureImages,
     Clone,
@@ -31,6 +32,7 @@ from dcctl.abilities import (
     Watch,
 )
 from dcctl.testing.optional import (
+    adopt,
     autostart,
     capture_images,
     clone,
@@ -94,6 +96,7 @@ CHECKED: Mapping[type[ABC], Callable[[type[Driver]], Iterator[Check]]] = {
     Resize: resize.checks,
     Clone: clone.checks,
     Preview: preview.checks,
+    Adopt: adopt.checks,
 }
 """For each optional class the checks that a driver which inherits it must pass. None is missing: tests/contract holds it against ``OPTIONAL``."""
 

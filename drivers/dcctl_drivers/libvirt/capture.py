@@ -6,6 +6,7 @@ import hashlib
 
 from dcctl.errors import NotAllowed, NotSupported
 from dcctl_drivers.libvirt import domain_xml, images, names
+from dcctl_drivers.libvirt.adoption import must_be_made_here
 from dcctl_drivers.libvirt.options import POOL, has_streams
 from dcctl_drivers.libvirt.pools import download, open_pool
 from dcctl_drivers.libvirt.publication import Filled, publish
@@ -32,7 +33,9 @@ def capture(connection: Connection, domain: libvirt.virDomain, spec: ImageSpec, 
     if not has_streams(connection.uri):
         raise NotSupported("libvirt's simulated hypervisor keeps no content", hint="make images on a real one")
     pool = open_pool(connection.host, spec.realm.options[POOL])
-    facts = whole(domain).facts
+    record = whole(domain)
+    must_be_made_here(domain, record, "make an image of")
+    facts = record.facts
     root = pool.handle.storageVolLookupByName(names.volume(domain.UUIDString(), facts.root))
     capacity = root.info()[_CAPACITY]
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from dcctl.errors import NotAllowed
 from dcctl.model import DiskMode, State
 from dcctl_drivers.libvirt import domain_xml, host_key, names, records, seed
+from dcctl_drivers.libvirt.adoption import must_be_made_here
 from dcctl_drivers.libvirt.copies import CAPACITY, copied, patience
 from dcctl_drivers.libvirt.creation import Creation, check_token, undo
 from dcctl_drivers.libvirt.disks import own_parts
@@ -36,6 +37,7 @@ def clone(connection: Connection, domain: libvirt.virDomain, spec: CloneSpec, jo
     host = connection.host
     check_token(host, spec)
     original = records.whole(domain)
+    must_be_made_here(domain, original, "clone")
     _must_be_off(domain)
     with_seed = has_streams(connection.uri)
     key = host_key.make() if with_seed else None

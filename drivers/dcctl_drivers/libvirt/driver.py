@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from dcctl.abilities import (
     Account,
+    Adopt,
     AttachNetworks,
     AttachVolumes,
     Autostart,
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 
     from dcctl.job import Job
     from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
+    from dcctl.nouns.adoption import AdoptSpec
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
     from dcctl.nouns.findings import Finding
     from dcctl.nouns.image_content import ImageContent
@@ -94,6 +96,7 @@ class LibvirtDriver(
     Diagnose,
     Clone,
     Preview,
+    Adopt,
     PrepareRealms,
 ):
     """One libvirt connection; realms with the same URI share it."""
@@ -242,12 +245,18 @@ class LibvirtDriver(
         return self._again(instance.id, instance.name)
 
     def destroy(self, instance: Instance, job: Job) -> Instance:
+        return self._destroy(instance, job)
+
+    def destroy_with_disks(self, instance: Instance, job: Job) -> Instance:
+        return self._destroy(instance, job, with_adopted=True)
+
+    def _destroy(self, instance: Instance, job: Job, *, with_adopted: bool = False) -> Instance:
         from uuid import uuid4  # noqa: PLC0415  8 ms, for destroy only
 
         from dcctl_drivers.libvirt.removal import destroy  # noqa: PLC0415  9 ms with XML
 
         job.check()
-        destroy(self._connection.host, self._domain(instance), str(uuid4()))
+        destroy(self._connection.host, self._domain(instance), str(uuid4()), with_adopted=with_adopted)
         self._asked_to_stop.pop(instance.id, None)
         return replace(instance, state=State.FINISH, provider_state=None)
 
@@ -298,6 +307,13 @@ class LibvirtDriver(
         at_next_start = sizes.resize(self._connection.host, self._domain(instance), size, job)
         self._index.forget(instance.id)
         return Resized(self._again(instance.id, instance.name, Field.HARDWARE, Field.NOTES), at_next_start)
+
+    def adopt(self, instance: Instance, spec: AdoptSpec, job: Job) -> Instance:
+        from dcctl_drivers.libvirt.adoption import adopt  # noqa: PLC0415  this change only
+
+        adopt(self._connection.host, self._domain(instance), self.endpoint.realms, spec, job)
+        self._index.forget(instance.id)
+        return self._again(instance.id, instance.name, Field.HARDWARE, Field.NOTES)
 
     def clone(self, instance: Instance, spec: CloneSpec, job: Job) -> Instance:
         from dcctl_drivers.libvirt.cloning import clone  # noqa: PLC0415  this change only

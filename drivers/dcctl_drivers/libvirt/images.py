@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from dcctl.model import Image, ImageState
-from dcctl_drivers.libvirt import worker
+from dcctl_drivers.libvirt import names, worker
 from dcctl_drivers.libvirt.pools import look_anew
 from dcctl_drivers.libvirt.worker import Worker
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dcctl.model import Query, Realm
     from dcctl_drivers.libvirt.pools import Pool
 
-_DISK = "dcctl-image-"
+_DISK = names.IMAGE_DISK
 _IMPORT = "dcctl-import-"
 _DESTROY = "dcctl-destroy-"
 _GIB = 1 << 30

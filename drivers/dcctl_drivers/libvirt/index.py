@@ -1,7 +1,7 @@
 """A local index of facts that hardly ever change for a uuid, so that a list need not read the metadata of every domain.
 
 It holds the facts of instances that are ready, and None for domains that are not ours. No decision is ever taken from it: whatever is
-done to an instance begins with reading its metadata. Only a resize changes facts: it makes the index of its own machine forget them, and others
+done to an instance begins with reading its metadata. Only a resize and an adoption change them: they make the index of its own machine forget them, and others
 heal as they read a domain anew with each list. It may be deleted at any time.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _NOTHING = object()
 
-VERSION = 6
+VERSION = 7
 
 
 class Index:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from dcctl.hardware import Value
     from dcctl.model import Query, Realm
+    from dcctl.nouns.adoption import Adopted
     from dcctl.nouns.machines import Machine
     from dcctl_drivers.libvirt.index import Index
 
@@ -136,7 +137,7 @@ class Lister:
                 known[uuid] = facts
             if uuid not in noted and record is not None and record.phase is Phase.READY:
                 # Read or looked up, a list says the same: what was not asked for is left out.
-                record = replace(record, labels=(), description=None, protected=False)
+                record = replace(record, labels=(), description=None, protected=False, adopted=None)
             state, reason = values.get("state.state", 0), values.get("state.reason", 0)
             if state == DomainState.SHUTOFF:
                 reason = off_because(reason, saved=uuid in saved)
@@ -226,8 +227,8 @@ class Lister:
             name=domain.name(),
             state=now.state,
             realm=self._realm(facts),
-            image=facts.image,
-            hwp=facts.hwp,
+            image=facts.image or None,
+            hwp=facts.hwp or None,
             hardware=_hardware(facts) if Field.HARDWARE in fields else None,
             overrides=_overrides(facts),
             # A lease outlives the guest; nobody answers there.
@@ -236,6 +237,7 @@ class Lister:
             disks_gib=facts.disks_gib,
             disk_mode=_MODES.get(facts.disk_mode),
             saved=saved,
+            adopted=_adopted(record),
             owner=facts.owner,
             created=_time(facts.created),
             provider_state=now.words,
@@ -303,8 +305,18 @@ def _of_foreign(text: str | None, leases: Mapping[str, list[Address]]) -> tuple[
     return addresses, Hardware(cpu, memory, None, architecture)
 
 
+def _adopted(record: Record) -> Adopted | None:
+    if record.adopted is None:
+        return None
+    from dcctl.nouns.adoption import Adopted  # noqa: PLC0415  few instances were adopted
+
+    return Adopted(record.adopted)
+
+
 def _addresses(uuid: str, facts: Facts, leases: Mapping[str, list[Address]]) -> tuple[Address, ...]:
-    """What was lent to its interfaces, whose MAC addresses follow from its uuid."""
+    """What was lent to its interfaces, whose MAC addresses follow from its uuid, unless they are written down."""
+    if facts.macs:
+        return tuple(address for mac in facts.macs for address in leases.get(mac, ()))
     count = max(1, len(facts.networks))
     return tuple(address for position in range(count) for address in leases.get(names.mac(uuid, position), ()))
 

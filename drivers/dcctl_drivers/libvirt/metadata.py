@@ -44,7 +44,7 @@ class OwnedVolume(NamedTuple):
 class Facts(NamedTuple):
     """What hardly ever changes for a uuid (a resize does), as plain values: also what the local index keeps."""
 
-    image: str
+    image: str  # this and the profile: empty where nobody knows
     hwp: str
     overrides: tuple[tuple[str, Value], ...]
     realm: str
@@ -63,6 +63,7 @@ class Facts(NamedTuple):
     firmware: str | None = None
     tpm: str | None = None  # the model of its TPM
     machine_type: str | None = None  # these three only where they were asked for
+    macs: tuple[str, ...] = ()  # of its interfaces, where they do not follow from the uuid
     disk_mode: str = "overlay"  # as dcctl.model.DiskMode has it
 
     @property
@@ -84,6 +85,8 @@ class Record:
     labels: tuple[tuple[str, str], ...] = ()
     description: str | None = None
     protected: bool = False
+    adopted: tuple[str, ...] | None = None
+    """None: dcctl made the domain. Else the paths of the disks that it adopted, too."""
 
     @property
     def newer(self) -> bool:
@@ -112,9 +115,12 @@ def element(record: Record, namespace: str | None = NAMESPACE) -> Element:
     )
     facts = record.facts._asdict()
     overrides, networks, disks = facts.pop("overrides"), facts.pop("networks"), facts.pop("disks_gib")
+    macs = facts.pop("macs")
     SubElement(root, qualified("facts"), {name: str(value) for name, value in facts.items() if value is not None})
     for network in networks:
         SubElement(root, qualified("network"), {"name": network})
+    for mac in macs:
+        SubElement(root, qualified("mac"), {"address": mac})
     for size in disks:
         SubElement(root, qualified("disk"), {"gib": str(size)})
     for name, value in overrides:
@@ -125,6 +131,10 @@ def element(record: Record, namespace: str | None = NAMESPACE) -> Element:
         SubElement(root, qualified("label"), {"key": key, "value": value})
     if about := _about(record):
         SubElement(root, qualified("about"), about)
+    if record.adopted is not None:
+        SubElement(root, qualified("adopted"))
+        for path in record.adopted:
+            SubElement(root, qualified("adopted-disk"), {"path": path})
     if record.worker is not None:
         SubElement(root, qualified("worker"), record.worker.as_data())
     return root
@@ -166,6 +176,7 @@ def parse(text: str) -> Record | None:
             labels=tuple((each["key"], each["value"]) for each in named.get("label", [])),
             description=about.get("description"),
             protected=about.get("protected") == "yes",
+            adopted=tuple(each["path"] for each in named.get("adopted-disk", [])) if "adopted" in named else None,
         )
     except (KeyError, ValueError, IndexError):
         return None
@@ -191,6 +202,7 @@ def _facts(given: dict[str, str], named: dict[str, list[dict[str, str]]]) -> Fac
         architecture=given.get("architecture"),
         host_key=given.get("host_key"),
         networks=tuple(each["name"] for each in named.get("network", [])),
+        macs=tuple(each["address"] for each in named.get("mac", [])),
         disk_mode=given.get("disk_mode", "overlay"),
         disks_gib=tuple(int(each["gib"]) for each in named.get("disk", [])),
         firmware=given.get("firmware"),

@@ -6,6 +6,7 @@ PREFIX = "dcctl-"
 
 SEED = "seed.iso"
 CONSOLE = "console.log"
+IMAGE_DISK = "dcctl-image-"  # what the names of images' disks begin with
 FIRMWARE_SETTINGS = "nvram.fd"
 
 

@@ -244,7 +244,7 @@ def destroy_image(connection: Connection, realm: Realm, name: str, token: str) -
     stone = images.tombstone(name, this_process(token))
     create_empty(pool, stone)
     try:
-        users = _users(connection.host, pool, pool.path(images.disk_volume(name)), shared=shared)
+        users = users_of(connection.host, pool, pool.path(images.disk_volume(name)), shared=shared)
     except BaseException:
         pool.delete(stone)
         raise
@@ -262,7 +262,7 @@ def destroy_image(connection: Connection, realm: Realm, name: str, token: str) -
         pool.delete(mark)
 
 
-def _users(host: libvirt.virConnect, pool: Pool, disk: str, *, shared: bool) -> list[str]:
+def users_of(host: libvirt.virConnect, pool: Pool, disk: str, *, shared: bool) -> list[str]:
     """Who has a disk that is an overlay of this one: instances by name, other volumes by theirs. Looks at the directory anew."""
     import libvirt  # noqa: PLC0415  loaded already: there is a connection
 

@@ -47,6 +47,20 @@ def _read_transient(domain: libvirt.virDomain) -> tuple[Record | None, bool]:
         raise
 
 
+def has_unreadable(domain: libvirt.virDomain) -> bool:
+    """Whether the domain carries an element of ours that no record can be made of, or one of a newer dcctl."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    try:
+        text = domain.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, NAMESPACE)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN_METADATA:
+            return False
+        raise
+    record = metadata.parse(text)
+    return record is None or record.newer
+
+
 def _own(domain: libvirt.virDomain, text: str) -> tuple[Record | None, bool]:
     record = metadata.parse(text)
     if record is None:
@@ -90,7 +104,7 @@ def whole(domain: libvirt.virDomain) -> Record:
     record, copy = read(domain)
     name = domain.name()
     if record is None:
-        raise NotAllowed(f"{name} was not made by dcctl", hint="change it with virsh", resource=name)
+        raise NotAllowed(f"{name} was not made by dcctl", hint="take it on: dcctl instance adopt", resource=name)
     code, reason = reported_state(domain)
     now = situation(code, reason, record, alive=alive, copy=copy)
     if record.newer:

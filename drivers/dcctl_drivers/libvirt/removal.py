@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from dcctl_drivers.libvirt.disk_uses import DiskUse
 
 
-def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str) -> None:
+def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str, *, with_adopted: bool = False) -> None:
     """Remove the domain and the volumes that were made for it. Can be repeated after an interruption at any point.
 
-    ``token`` tells this piece of work from others. Raises ``NotAllowed`` for what dcctl did not make, and for what runs.
+    ``token`` tells this piece of work from others; ``with_adopted``: also the disks that were adopted. Raises ``NotAllowed`` for what dcctl did not make, and for what runs.
     """
     record, _ = read(domain)
     if record is None:
@@ -41,6 +41,11 @@ def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str) -> 
     # Whatever forbids it is found before anything is touched: a refused destroy leaves the instance as it was.
     uses = disk_uses(host)
     pools = _owned_and_unused(host, domain, record, uses)
+    adopted = record.adopted if with_adopted and record.adopted is not None else ()
+    if adopted:
+        from dcctl_drivers.libvirt import adoption  # noqa: PLC0415  few instances were adopted
+
+        adoption.must_be_unused(host, domain, adopted)
     state = check(domain, record, Action.DESTROY, hint="stop it first")
     write(domain, record.taken_over(Phase.DESTROYING, this_process(token)))
     if state is State.STOPPED and domain.isActive():
@@ -53,7 +58,9 @@ def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str) -> 
             _remove_rotated(pool, name)
     # It is off, and nobody starts it any more: what it was lent others may have.
     release_all(host, record.uuid, [use.path for use in uses if use.uuid == record.uuid])
-    remove_domain(domain)
+    if adopted:
+        adoption.remove(host, adopted)
+    remove_domain(domain, disks_stay=record.adopted is not None and not adopted)
 
 
 def _owned_and_unused(
@@ -95,14 +102,17 @@ def _remove_rotated(pool: Pool, log: str) -> None:
             pool.delete(name)
 
 
-def remove_domain(domain: libvirt.virDomain) -> None:
-    """Undefine the domain, with everything that libvirt itself keeps for it. That it is gone already is as good."""
+def remove_domain(domain: libvirt.virDomain, *, disks_stay: bool = False) -> None:
+    """Undefine the domain, with everything that libvirt itself keeps for it. That it is gone already is as good.
+
+    Where its disks stay, the settings of its firmware and the keys in its TPM do too: without them nobody may be able to read the disks.
+    """
     import libvirt  # noqa: PLC0415  loaded already
 
     with forgiving(libvirt.VIR_ERR_NO_DOMAIN):
         if domain.isActive():
             power_off(domain)
-        _undefine(domain)
+        _undefine(domain, _KEEPS if disks_stay else _TAKES)
         # A creator that had just looked at the mark may have started it: it would go on running, without a definition.
         power_off(domain)
 
@@ -125,11 +135,20 @@ _TAKES = (
 )
 
 
-def _undefine(domain: libvirt.virDomain) -> None:
+_KEEPS = (
+    "VIR_DOMAIN_UNDEFINE_MANAGED_SAVE",
+    "VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA",
+    "VIR_DOMAIN_UNDEFINE_KEEP_NVRAM",
+    "VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA",
+    "VIR_DOMAIN_UNDEFINE_KEEP_TPM",
+)
+
+
+def _undefine(domain: libvirt.virDomain, wanted: tuple[str, ...]) -> None:
     """With as many flags as both the library and the daemon know."""
     import libvirt  # noqa: PLC0415  loaded already
 
-    flags = [getattr(libvirt, name) for name in _TAKES if hasattr(libvirt, name)]
+    flags = [getattr(libvirt, name) for name in wanted if hasattr(libvirt, name)]
     while True:
         try:
             domain.undefineFlags(sum(flags))

@@ -12,6 +12,7 @@ from dcctl.errors import NotAllowed
 from dcctl.hardware import Property
 from dcctl.model import State
 from dcctl_drivers.libvirt import names, records, snapshots
+from dcctl_drivers.libvirt.adoption import must_be_made_here
 from dcctl_drivers.libvirt.pools import open_pool
 
 TYPE_CHECKING = False
@@ -46,6 +47,7 @@ def resize(host: libvirt.virConnect, domain: libvirt.virDomain, size: Size, job:
     snapshots.must_have_none(domain, "resize")
     change = _difference(record.facts, size)
     if change.storage_gib is not None:
+        must_be_made_here(domain, record, "resize the disk of")
         job.stage("disk")
         _grow(host, domain, record, change.storage_gib * _GIB)
     job.stage("definition")

@@ -52,7 +52,7 @@ def create_snapshot(domain: libvirt.virDomain, instance: Instance, spec: Snapsho
     """Disks and memory at once; the guest stands still meanwhile. libvirt leaves nothing when it fails."""
     record = records.whole(domain)
     _must_rest(domain, "take a snapshot of")
-    _must_be_able(domain)
+    _must_be_able(domain, own=record.adopted is not None)
     if _find(domain, spec.name) is not None:
         raise Conflict(f"{instance.name} has a snapshot {spec.name} already", hint="choose another name")
     if record != records.read(domain)[0]:
@@ -70,7 +70,7 @@ def revert_snapshot(domain: libvirt.virDomain, name: str, job: Job) -> None:
     """Go back, and keep what is written on the instance now."""
     record = records.whole(domain)
     _must_rest(domain, "revert")
-    _must_be_able(domain)
+    _must_be_able(domain, own=record.adopted is not None)
     snapshot = _existing(domain, name)
     job.stage("revert")
     domain.revertToSnapshot(snapshot)
@@ -102,8 +102,11 @@ def _must_rest(domain: libvirt.virDomain, verb: str) -> None:
     records.must_not_be_saved(domain, verb)
 
 
-def _must_be_able(domain: libvirt.virDomain) -> None:
-    """Raises ``NotSupported`` where firmware or disks forbid internal snapshots, before libvirt says so in its own words."""
+def _must_be_able(domain: libvirt.virDomain, *, own: bool) -> None:
+    """Raises ``NotSupported`` where firmware or disks forbid internal snapshots, before libvirt says so in its own words.
+
+    ``own``: its disks are its own, whatever they are called, since it was adopted.
+    """
     root = fromstring(domain.XMLDesc())  # noqa: S314  it comes from libvirt, which writes no document types
     if root.get("type") == "test":
         return
@@ -118,7 +121,7 @@ def _must_be_able(domain: libvirt.virDomain) -> None:
         path = source.get("file", "") if source is not None else ""
         if disk.find("readonly") is not None:
             continue
-        if not names.carries(basename(path), domain.UUIDString()):
+        if not own and not names.carries(basename(path), domain.UUIDString()):
             raise NotAllowed(
                 f"{domain.name()} has a disk that is not its own: {basename(path) or 'a device'}",
                 hint="a snapshot would be of that, too: detach it first: dcctl volume list",

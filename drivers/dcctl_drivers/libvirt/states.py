@@ -142,10 +142,10 @@ class Situation(NamedTuple):
 
 _NOTHING: dict[Action, str] = {}
 _FOREIGN: dict[Action, str] = {
-    Action.DESTROY: "it was not made by dcctl; use virsh undefine",
+    Action.DESTROY: "it was not made by dcctl; use virsh undefine, or first: dcctl instance adopt",
 }
 _COPY: dict[Action, str] = {
-    Action.DESTROY: "it is a copy that something else than dcctl made of an instance; use virsh undefine",
+    Action.DESTROY: "it is a copy that something else than dcctl made of an instance; use virsh undefine, or first: dcctl instance adopt",
 }
 _PROTECTED: dict[Action, str] = {Action.DESTROY: "it is protected; first: dcctl instance unprotect"}
 _NEWER: dict[Action, str] = {

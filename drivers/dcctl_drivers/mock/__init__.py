@@ -12,6 +12,7 @@ from time import time
 
 from dcctl.abilities import (
     Account,
+    Adopt,
     AttachNetworks,
     AttachVolumes,
     Autostart,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from dcctl.errors import DcctlError
     from dcctl.job import Job
     from dcctl.model import Image, ImageSpec, Instance, InstanceSpec, Query
+    from dcctl.nouns.adoption import AdoptSpec
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
     from dcctl.nouns.findings import Finding
     from dcctl.nouns.image_content import ImageContent
@@ -91,6 +93,10 @@ PROTECTED: Setting[tuple[str, ...]] = Setting(
     "protected", texts, (), "names or ids of instances that refuse to be destroyed"
 )
 
+FOREIGN: Setting[tuple[str, ...]] = Setting(
+    "foreign", texts, (), "names or ids of instances that something else made, until they are adopted; * and ? match"
+)
+
 _ALL_FIELDS = frozenset(Field)
 
 
@@ -115,6 +121,7 @@ class MockDriver(
     Diagnose,
     Clone,
     Preview,
+    Adopt,
 ):
     """A cloud in a file. All its realms are one endpoint."""
 
@@ -155,6 +162,7 @@ class MockDriver(
         FAIL,
         END_IN_ERROR,
         PROTECTED,
+        FOREIGN,
     )
 
     snapshots_in = frozenset((State.RUNNING, State.SUSPENDED, State.STOPPED))
@@ -313,6 +321,17 @@ class MockDriver(
             connection.execute("DELETE FROM instances WHERE 'inst' || number = ?", (instance.id,))
             connection.execute("DELETE FROM snapshots WHERE 'inst' || instance = ?", (instance.id,))
         return replace(now, state=State.FINISH, provider_state=State.FINISH.upper())
+
+    def destroy_with_disks(self, instance: Instance, job: Job) -> Instance:
+        return self.destroy(instance, job)
+
+    def adopt(self, instance: Instance, spec: AdoptSpec, job: Job) -> Instance:
+        from dcctl_drivers.mock.adoption import adopt  # noqa: PLC0415  this change only
+
+        strike(self._settings, "adopt", job)
+        with self._store.writing() as connection:
+            adopt(connection, self._one(connection, instance.id), spec)
+            return self._one(connection, instance.id)
 
     def import_image(self, spec: ImageSpec, job: Job) -> Image:
         from dcctl_drivers.mock.publish import publish  # noqa: PLC0415  hashlib, 3 ms that listing need not pay
@@ -500,7 +519,13 @@ class MockDriver(
         rows = connection.execute(records.SELECT_INSTANCES + rest, parameters).fetchall()
         now = time()
         protected = self._settings[PROTECTED]
-        return [records.instance(row, now, fields, protected) for row in rows]
+        found = [records.instance(row, now, fields, protected) for row in rows]
+        foreign = self._settings[FOREIGN]
+        if not foreign:
+            return found
+        from dcctl_drivers.mock.adoption import with_foreign  # noqa: PLC0415  6 ms that only people who rehearse it pay
+
+        return with_foreign(found, foreign)
 
     def _check_free(self, connection: Connection, name: str) -> None:
         taken = connection.execute(

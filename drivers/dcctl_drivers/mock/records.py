@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dcctl.hardware import Value
     from dcctl.model import Query
+    from dcctl.nouns.adoption import Adopted
     from dcctl.nouns.first_boot import FirstBoot
     from dcctl.nouns.machines import Machine
 
@@ -29,7 +30,7 @@ SELECT_INSTANCES = (
     "SELECT number, name, state, becomes, settles, reason, realm, image, hwp,"
     " cpu, memory_mib, storage_gib, architecture, root_type, overridden, owner, created, user, key, password,"
     " networks, labels, description, protected, autostart, disks_gib, machine,"
-    " disk_mode, saved FROM instances"
+    " disk_mode, saved, adopted FROM instances"
 )
 
 _COPIED = (
@@ -78,8 +79,8 @@ def image(row: tuple[Any, ...]) -> Image:
 
 def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protected: tuple[str, ...]) -> Instance:
     """One row of ``SELECT_INSTANCES``, as it is at the time ``now``. ``protected``: names and ids that are not to be destroyed."""
-    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-12]
-    user, key, password, networks, labels, description, protected_here, autostart, *shape, saved = row[-12:]
+    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-13]
+    user, key, password, networks, labels, description, protected_here, autostart, *shape, saved, adopted = row[-13:]
     disks, machine, disk_mode = shape
     *hardware, overridden = sizes
     reached = State(becomes if becomes is not None and settles <= now else state)
@@ -114,8 +115,17 @@ def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protect
         disk_mode=DiskMode(disk_mode),
         disks_gib=tuple(map(int, words(disks))),
         machine=_machine(machine),
+        adopted=_adopted(adopted),
         saved=bool(saved),
     )
+
+
+def _adopted(text: str | None) -> Adopted | None:
+    if text is None:
+        return None
+    from dcctl.nouns.adoption import Adopted  # noqa: PLC0415  few instances were adopted
+
+    return Adopted(words(text))
 
 
 def _machine(text: str | None) -> Machine | None:

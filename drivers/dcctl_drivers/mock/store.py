@@ -128,6 +128,10 @@ ALTER TABLE instances ADD COLUMN disk_mode TEXT NOT NULL DEFAULT 'overlay'
 ALTER TABLE instances ADD COLUMN saved INTEGER NOT NULL DEFAULT 0
 """,
     """
+-- of one that was adopted: the disks that were, too, separated by blanks
+ALTER TABLE instances ADD COLUMN adopted TEXT
+""",
+    """
 -- what it is told for its first boot
 ALTER TABLE instances ADD COLUMN password_hash TEXT;
 ALTER TABLE instances ADD COLUMN meta_data TEXT;

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from contract.wrong import (
     acting,
+    adopting,
     changing,
     cloning,
     commands,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 WRONG: dict[type[Driver], int] = {
     **acting.WRONG,
+    **adopting.WRONG,
     **commands.WRONG,
     **consoles.WRONG,
     **changing.WRONG,
