@@ -81,7 +81,7 @@ def test_create_killed_after_any_writing_call(
         assert answer.exit_status == -signal.SIGKILL, answer.stderr
         command("instance", "destroy", "web", "--force", "--power-off", "--yes", "--ignore-missing")
         assert volumes(libvirt_host) == bare, libvirt_proxy.sprung.name
-    assert {"storage_vol_create_xml_from", "storage_vol_resize"} <= seen
+    assert {"storage_vol_create_xml_from", "storage_vol_delete"} <= seen
     assert command.instances() == {"web": "running"}
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 
 from dcctl.errors import NotAllowed, NotSupported
-from dcctl_drivers.libvirt import domain_xml, images, names
+from dcctl_drivers.libvirt import images, names
 from dcctl_drivers.libvirt.adoption import must_be_made_here
+from dcctl_drivers.libvirt.copies import ALLOCATION, CAPACITY, NewDisk, copied
 from dcctl_drivers.libvirt.options import POOL, has_streams
 from dcctl_drivers.libvirt.pools import download, open_pool
 from dcctl_drivers.libvirt.publication import Filled, publish
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from dcctl_drivers.libvirt.images import Published
     from dcctl_drivers.libvirt.pools import Pool
 
-_CAPACITY, _ALLOCATION = 1, 2  # what virStorageVolInfo has where
-
 
 def capture(connection: Connection, domain: libvirt.virDomain, spec: ImageSpec, job: Job) -> Published:
     """Publish the disk of a domain that is off. Leaves nothing when it fails; the instance stays as it is.
@@ -37,11 +36,11 @@ def capture(connection: Connection, domain: libvirt.virDomain, spec: ImageSpec, 
     must_be_made_here(domain, record, "make an image of")
     facts = record.facts
     root = pool.handle.storageVolLookupByName(names.volume(domain.UUIDString(), facts.root))
-    capacity = root.info()[_CAPACITY]
+    capacity = root.info()[CAPACITY]
 
     def fill(pool: Pool, made: list[str]) -> Filled:
         disk = images.disk_volume(spec.name)
-        volume = _flattened(pool, root, disk, capacity, made)
+        volume = _flattened(pool, root, NewDisk(disk, capacity, "qcow2"), made, job)
         if domain.isActive():
             raise NotAllowed(f"{domain.name()} was started meanwhile", hint="stop it, and try again")
         job.stage("check")
@@ -52,20 +51,19 @@ def capture(connection: Connection, domain: libvirt.virDomain, spec: ImageSpec, 
             job.progress(done, 0)
         return Filled("qcow2", capacity, done, digest.hexdigest())
 
-    return publish(connection, spec, root.info()[_ALLOCATION], fill, job)
+    return publish(connection, spec, root.info()[ALLOCATION], fill, job)
 
 
 def _flattened(
-    pool: Pool, root: libvirt.virStorageVol, disk: str, capacity: int, made: list[str]
+    pool: Pool, root: libvirt.virStorageVol, disk: NewDisk, made: list[str], job: Job
 ) -> libvirt.virStorageVol:
     """A copy of the volume that needs no other: libvirt converts it, and the new volume's description names no backing file."""
     import libvirt  # noqa: PLC0415  loaded already
 
+    made.append(disk.name)  # what is written when it fails may still be there
     try:
-        volume = pool.handle.createXMLFrom(domain_xml.plain_volume(disk, capacity, "qcow2"), root)
+        return copied(pool, disk, root, job)
     except libvirt.libvirtError as error:
-        if error.get_error_code() != libvirt.VIR_ERR_STORAGE_VOL_EXIST:
-            made.append(disk)  # what it had written may still be there; under this name it is nobody else's
+        if error.get_error_code() == libvirt.VIR_ERR_STORAGE_VOL_EXIST:
+            made.remove(disk.name)  # somebody else's
         raise
-    made.append(disk)
-    return volume

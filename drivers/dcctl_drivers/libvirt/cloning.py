@@ -11,9 +11,10 @@ from dcctl.errors import NotAllowed
 from dcctl.model import DiskMode, State
 from dcctl_drivers.libvirt import domain_xml, host_key, names, records, seed
 from dcctl_drivers.libvirt.adoption import must_be_made_here
-from dcctl_drivers.libvirt.copies import CAPACITY, copied, patience
+from dcctl_drivers.libvirt.copies import ALLOCATION, CAPACITY, NewDisk, copied, copied_through, patience
 from dcctl_drivers.libvirt.creation import Creation, check_token, undo
 from dcctl_drivers.libvirt.disks import own_parts
+from dcctl_drivers.libvirt.domain_xml import Disk
 from dcctl_drivers.libvirt.metadata import OwnedVolume, Phase, Record
 from dcctl_drivers.libvirt.options import has_streams
 from dcctl_drivers.libvirt.pools import open_pool, upload
@@ -47,6 +48,7 @@ def clone(connection: Connection, domain: libvirt.virDomain, spec: CloneSpec, jo
         disk_mode=(DiskMode.RAW if original.facts.disk_mode == DiskMode.RAW else DiskMode.FULL).value,
     )
     parts = [facts.root, *own_parts(facts.disks_gib)] + ([names.SEED] if with_seed else [])
+    parts += [names.BRIDGE] if facts.disk_mode == DiskMode.RAW else []
     settings = names.volume(domain.UUIDString(), names.FIRMWARE_SETTINGS)
     parts += [names.FIRMWARE_SETTINGS] if settings in {owned.name for owned in original.volumes} else []
     volumes = tuple(OwnedVolume(facts.pool, names.volume(spec.token, part)) for part in parts)
@@ -77,8 +79,12 @@ def _make(creation: Creation, original: libvirt.virDomain, *, with_seed: bool) -
         source = pool.handle.storageVolLookupByName(names.volume(was, part))
         copy = names.volume(uuid, part)
         creation.made.append(copy)
-        text = domain_xml.plain_volume(copy, source.info()[CAPACITY], names.format_of(part))
-        copied(pool, text, copy, source, creation.job)
+        disk = NewDisk(copy, source.info()[CAPACITY], names.format_of(part))
+        if disk.format == "raw":
+            bridge, base = names.volume(uuid, names.BRIDGE), Disk(source.path(), disk.format)
+            copied_through(pool, bridge, base, disk, source.info()[ALLOCATION], creation.job)
+        else:
+            copied(pool, disk, source, creation.job)
     _must_be_off(original)
     if with_seed:
         creation.stage("seed")

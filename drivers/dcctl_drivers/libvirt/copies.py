@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from time import monotonic
+from typing import NamedTuple
 
-from dcctl.errors import Cancelled, Failed
+from dcctl.errors import Cancelled
 from dcctl.patience import Call
 from dcctl_drivers.libvirt import domain_xml
-from dcctl_drivers.libvirt.pools import look_anew
 from dcctl_drivers.libvirt.worker import PATIENCE_SECONDS
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import libvirt
 
     from dcctl.job import Job
-    from dcctl_drivers.libvirt.images import Published
+    from dcctl_drivers.libvirt.domain_xml import Disk
     from dcctl_drivers.libvirt.pools import Pool
 
 CAPACITY, ALLOCATION = 1, 2
@@ -33,15 +33,29 @@ def patience(size: int) -> float:
     return PATIENCE_SECONDS + size / _SLOWEST_BYTES_A_SECOND
 
 
-def copied(pool: Pool, text: str, name: str, source: libvirt.virStorageVol, job: Job) -> libvirt.virStorageVol:
-    """The new volume ``name``, as ``text`` describes it, with the content of ``source``. Progress is told in bytes.
+class NewDisk(NamedTuple):
+    """A volume that is to be."""
+
+    name: str
+    size: int
+    """In bytes."""
+    format: str
+
+
+def copied(
+    pool: Pool, wanted: NewDisk, source: libvirt.virStorageVol, job: Job, *, whole: int | None = None
+) -> libvirt.virStorageVol:
+    """The new volume, with the content of ``source``, and as large as that.
+
+    Progress is told in bytes, of ``whole`` or of those that the source occupies.
 
     libvirt can neither interrupt that nor delete what it is writing (error 55): when the job is cancelled its end is waited for, so that the
     copy can be taken back, and then ``Cancelled`` is raised. Whoever does not want to wait presses Ctrl-C again, and destroys what is left.
     """
     import libvirt  # noqa: PLC0415  loaded already: there is a connection
 
-    whole = source.info()[ALLOCATION]
+    whole = source.info()[ALLOCATION] if whole is None else whole
+    text = domain_xml.plain_volume(*wanted)
     call = Call(lambda: pool.handle.createXMLFrom(text, source))
     look = Call(lambda: 0)
     while True:
@@ -51,7 +65,7 @@ def copied(pool: Pool, text: str, name: str, source: libvirt.virStorageVol, job:
             job.check()
             if not look.running:  # while a host writes out its buffers (5 s were seen), looking waits as the copy does
                 job.progress(look.answer(monotonic()), whole)
-                look = Call(lambda: _written(pool, name))
+                look = Call(lambda: _written(pool, wanted.name))
         except Cancelled:
             with suppress(libvirt.libvirtError):
                 call.answer(monotonic() + _A_YEAR)
@@ -68,24 +82,15 @@ def _written(pool: Pool, name: str) -> int:
         return 0  # it has not begun, or what is written makes no sense yet
 
 
-def copied_image(pool: Pool, image: Published, name: str, disk_format: str, size: int, job: Job) -> None:
-    """The new volume ``name`` of ``size`` bytes, with what is on the image. Raises ``Failed`` if libvirt takes the image for something else."""
-    source = pool.handle.storageVolLookupByName(image.volume)
-    if not _known_as(source, image.format):
-        look_anew(pool)  # it knows what was uploaded only once it has looked at it
-        source = pool.handle.storageVolLookupByName(image.volume)
-        if not _known_as(source, image.format):
-            raise Failed(
-                f"libvirt does not take the image {image.name} for {image.format}, so that a copy would be something else",
-                hint="create it with --disk-mode overlay",
-                resource=image.name,
-            )
-    volume = copied(pool, domain_xml.plain_volume(name, size, disk_format), name, source, job)
-    if volume.info()[CAPACITY] < size:  # what is converted is as large as it was, whatever was asked for
-        volume.resize(size)
+def copied_through(pool: Pool, bridge: str, base: Disk, wanted: NewDisk, whole: int, job: Job) -> None:
+    """The new volume with what is on ``base``, of which ``whole`` bytes are to be read.
 
-
-def _known_as(volume: libvirt.virStorageVol, disk_format: str) -> bool:
-    """Whether libvirt reads the volume in this format. A disk that can also be burnt on a CD is called iso, and read as raw."""
-    known = domain_xml.volume_format(volume.XMLDesc())
-    return known == disk_format or (known, disk_format) == ("iso", "raw")
+    An overlay, ``bridge``, is put between for as long as it takes. So it is us who say in what format ``base`` is, and how large the copy
+    is to be; and libvirt leaves holes out, which it reads, block by block, where it copies from raw to raw.
+    """
+    pool.handle.createXML(domain_xml.overlay(bridge, wanted.size, base))
+    try:
+        source = pool.handle.storageVolLookupByName(bridge)
+        copied(pool, wanted, source, job, whole=whole)
+    finally:
+        pool.delete(bridge)

@@ -136,9 +136,11 @@ def _make(creation: Creation, wanted: Prepared) -> None:
     if wanted.record.facts.disk_mode == DiskMode.OVERLAY:
         pool.handle.createXML(domain_xml.overlay(wanted.root, wanted.size_bytes, wanted.base))
     else:
-        from dcctl_drivers.libvirt.copies import copied_image  # noqa: PLC0415  overlays are usual
+        from dcctl_drivers.libvirt.copies import NewDisk, copied_through  # noqa: PLC0415  overlays are usual
 
-        copied_image(pool, wanted.image, wanted.root, wanted.root_format, wanted.size_bytes, creation.job)
+        root = NewDisk(wanted.root, wanted.size_bytes, wanted.root_format)
+        bridge = wanted.volume(names.BRIDGE)
+        copied_through(pool, bridge, wanted.base, root, wanted.image.size_bytes, creation.job)
     # Whoever destroys the image writes its tombstone before looking for overlays; we look for the tombstone after making ours.
     name = wanted.image.name
     if images.published(pool, name, shared=spec.realm.options[SHARED]) is None:

@@ -234,12 +234,6 @@ def host_uuid(text: str) -> str | None:
     return fromstring(text).findtext("host/uuid")  # noqa: S314  as above
 
 
-def volume_format(text: str) -> str | None:
-    """What libvirt takes the content of a volume for, from its XML."""
-    element = fromstring(text).find("target/format")  # noqa: S314  as above
-    return None if element is None else element.get("type")
-
-
 def backing_path(text: str) -> str | None:
     """The file that a volume is an overlay of, from its XML."""
     return fromstring(text).findtext("backingStore/path")  # noqa: S314  as above

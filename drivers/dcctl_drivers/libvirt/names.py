@@ -7,6 +7,7 @@ PREFIX = "dcctl-"
 SEED = "seed.iso"
 CONSOLE = "console.log"
 IMAGE_DISK = "dcctl-image-"  # what the names of images' disks begin with
+BRIDGE = "bridge.qcow2"  # there while a root disk is copied
 FIRMWARE_SETTINGS = "nvram.fd"
 
 

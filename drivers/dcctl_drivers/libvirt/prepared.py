@@ -119,6 +119,7 @@ def prepare(host: libvirt.virConnect, uri: str, spec: InstanceSpec, *, with_host
     key = None if simulated or not with_host_key else host_key.make()
     facts = _facts(spec, pool, image, guest, machine, key, further)
     parts = [facts.root] if simulated else [facts.root, names.SEED]
+    parts += [names.BRIDGE] if facts.disk_mode != DiskMode.OVERLAY else []
     parts += [names.CONSOLE] if spec.console_log else []
     parts += [names.FIRMWARE_SETTINGS] if machine.uefi else []
     parts += further.parts if further is not None else []
