@@ -187,16 +187,16 @@ def _attached_at_once(world: World) -> None:
 
     outcomes = [outcome for _, outcome in run_each(instances, attach)]
     lost = [outcome for outcome in outcomes if isinstance(outcome, DcctlError)]
+    holder = as_it_is(world, volume).instance
+    remove(world, volume)
+    for instance in instances:
+        world.destroy(instance)
     if any(isinstance(error, NotSupported) for error in lost):
         raise Gap(f"this provider cannot do that: {lost[0].message}")
-    holder = as_it_is(world, volume).instance
     if len(lost) == 0 or not all(isinstance(error, (NotAllowed, Conflict)) for error in lost):
         raise Broken(5, f"a volume was attached to two instances at once; refused: {lost}")
     if (holder is None) is not (len(lost) == 2):
         raise Broken(5, f"of two that wanted a volume {2 - len(lost)} got it, and {holder} has it")
-    remove(world, volume)
-    for instance in instances:
-        world.destroy(instance)
 
 
 def _not_attached(world: World) -> None:
