@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dcctl.nouns.consoles import ConsolePart
     from dcctl.nouns.findings import Finding
     from dcctl.nouns.image_content import ImageContent
+    from dcctl.nouns.interfaces import Interface
     from dcctl.nouns.keys import Key, KeySpec
     from dcctl.nouns.machines import Machine
     from dcctl.nouns.networks import Network, NetworkSpec
@@ -465,6 +466,23 @@ class Machines(ABC):
         """
 
 
+class ChosenInterfaces(ABC):
+    """Interfaces with a MAC address of one's choice, and an IP address that stays: ``dcctl instance create --network NAME,mac=...,address=...``.
+
+    ``InstanceSpec.interfaces`` asks; ``Instance.interfaces`` has what was asked for, and ``addresses`` the address once the instance uses it.
+    The network gives it to whatever asks as usual: an instance needs no cloud-init for it. Only of drivers with ``Networks`` and ``AttachNetworks``.
+    """
+
+    @abstractmethod
+    def interface_problems(self, realm: Realm, interfaces: Sequence[Interface]) -> Iterable[DcctlError]:
+        """Why the realm cannot have such interfaces now, one error for each reason; none if it can. Changes nothing.
+
+        ``Conflict`` for a MAC or an IP address that an instance has, running or not, or that is kept for somebody; ``NotSupported`` for a
+        network that gives no addresses. ``create`` MUST raise likewise: of two creators of one address at most one succeeds. Both are free
+        again when create has failed, and after destroy. A copy of the instance has neither.
+        """
+
+
 class Snapshots(ABC):
     """What instances were at a moment, to be reverted to: ``dcctl snapshot``. Each belongs to one instance, and goes with it."""
 
@@ -607,6 +625,7 @@ OPTIONAL: tuple[type[ABC], ...] = (
     Rename,
     Autostart,
     Machines,
+    ChosenInterfaces,
     Snapshots,
     DescribeRealms,
     PrepareRealms,

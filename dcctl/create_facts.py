@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from dcctl.abilities import Machines
+from dcctl.abilities import ChosenInterfaces, Machines
 from dcctl.collected.keys import KeyCollection
 from dcctl.collected.networks import NetworkCollection
 from dcctl.creation import AUTO, Facts, choose_image
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dcctl.driver import Driver
     from dcctl.hardware import HardwareProfile
     from dcctl.model import Image, Realm
+    from dcctl.nouns.networks import Network
     from dcctl.nouns.volumes import Volume
 
 Result = TypeVar("Result")
@@ -50,7 +51,10 @@ def look_up(reach: Reach, catalogue: Catalogue, request: CreateRequest, names: I
     networks = _asked(realm, request.networks, lambda realm: NetworkCollection(reach).near(request.networks, realm))
     volumes = _volumes(reach, realm, request) if request.disks is not None and request.disks.volumes else ()
     machine_problems = endpoints.ask(driver, lambda driver: _machine_problems(driver, request, profile, realm, image))
-    return driver, Facts(profile, realm, image, instances, keys, networks, volumes, machine_problems, notes)
+    interfaces: Sequence[DcctlError] = ()
+    if request.interfaces:
+        interfaces = endpoints.ask(driver, lambda driver: _interface_problems(driver, request, realm, networks))
+    return driver, Facts(profile, realm, image, instances, keys, networks, volumes, machine_problems, interfaces, notes)
 
 
 def _volumes(reach: Reach, realm: Realm | DcctlError, request: CreateRequest) -> Sequence[Volume | DcctlError]:
@@ -89,6 +93,17 @@ def _machine_problems(
     if not isinstance(profile, DcctlError) and not profile.problems(request.overrides):
         architecture = resolve(profile, request.overrides, image).architecture or architecture
     return list(driver.machine_problems(realm, request.machine, architecture))
+
+
+def _interface_problems(
+    driver: Driver, request: CreateRequest, realm: Realm | DcctlError, networks: Sequence[Network | DcctlError]
+) -> Sequence[DcctlError]:
+    """What the provider has against the interfaces that somebody wants."""
+    from dcctl.interface_options import interfaces_of  # noqa: PLC0415  few instances choose their addresses
+
+    if isinstance(realm, DcctlError) or not isinstance(driver, ChosenInterfaces):
+        return ()
+    return list(driver.interface_problems(realm, interfaces_of(request.interfaces, networks)))
 
 
 def _place(reach: Reach, catalogue: Catalogue, request: CreateRequest) -> tuple[Realm | DcctlError, Image | DcctlError]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dcctl.driver import Driver
     from dcctl.nouns.disks import Disks, WantedDisks
     from dcctl.nouns.first_boot import FirstBoot
+    from dcctl.nouns.interfaces import Interface
     from dcctl.nouns.machines import Machine
     from dcctl.nouns.networks import Network
     from dcctl.nouns.volumes import Volume
@@ -45,6 +46,8 @@ class CreateRequest:
     keys: tuple[str, ...] = ()
     """Names of keys that the provider keeps."""
     networks: tuple[str, ...] = ()
+    interfaces: tuple[Interface, ...] = ()
+    """One for each of the networks, if more is asked for than these."""
     console_log: bool = False
     """Keep what the console says."""
     vnc: bool = False
@@ -89,6 +92,8 @@ class Facts:
     volumes: Sequence[Volume | DcctlError] = ()
     machine_problems: Sequence[DcctlError] = ()
     """Why the realm has no such machine."""
+    interface_problems: Sequence[DcctlError] = ()
+    """Why the realm cannot have such interfaces now."""
     notes: tuple[str, ...] = ()
     """Why it goes where it goes, for the person."""
 
@@ -147,6 +152,11 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
     ssh_keys = (*request.ssh_keys, *(key for key in facts.keys if isinstance(key, str)))
     problems += option_problems(driver, request, ssh_keys)
     problems += facts.machine_problems
+    if request.interfaces:
+        from dcctl.interface_options import interface_problems  # noqa: PLC0415  few instances choose their addresses
+
+        problems += interface_problems(driver, request.interfaces, facts.networks, request.count)
+        problems += facts.interface_problems
     name, name_problems = _name(driver, request, facts.instances, fresh)
     problems += name_problems
     raise_all(problems)
@@ -163,6 +173,7 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
         user_data=request.user_data,
         ssh_keys=ssh_keys,
         networks=tuple(network for network in facts.networks if not isinstance(network, DcctlError)),
+        interfaces=_interfaces(request, facts),
         console_log=request.console_log,
         vnc=request.vnc,
         labels=dict(sorted(request.labels.items())),
@@ -186,6 +197,14 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
 
 def _own_disks(request: CreateRequest) -> tuple[int, ...]:
     return request.disks.own_gib if request.disks is not None else ()
+
+
+def _interfaces(request: CreateRequest, facts: Facts) -> tuple[Interface, ...]:
+    if not request.interfaces:
+        return ()
+    from dcctl.interface_options import interfaces_of  # noqa: PLC0415  few instances choose their addresses
+
+    return interfaces_of(request.interfaces, facts.networks)
 
 
 def _disks(wanted: WantedDisks | None, facts: Facts) -> Disks | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dcctl.nouns.adoption import Adopted
     from dcctl.nouns.disks import Disks
     from dcctl.nouns.first_boot import FirstBoot
+    from dcctl.nouns.interfaces import Interface
     from dcctl.nouns.machines import Machine
     from dcctl.nouns.networks import Network
     from dcctl.settings import Values
@@ -208,6 +209,7 @@ class Instance:
     password: str | None = field(default=None, repr=False)
     foreign: bool = False  # made by something else than dcctl
     networks: tuple[str, ...] = ()  # that were asked for, in the order of its interfaces; none: the realm's own
+    interfaces: tuple[Interface, ...] = ()  # one for each of the networks if more was asked for than these
     host_keys: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     description: str | None = None
@@ -273,6 +275,7 @@ class InstanceSpec:
     user_data: bytes | None = None
     ssh_keys: tuple[str, ...] = ()
     networks: tuple[Network, ...] = ()  # an interface in each, in this order; none: what the realm gives
+    interfaces: tuple[Interface, ...] = ()  # one for each of the networks if more is asked for than these
     console_log: bool = False
     vnc: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from contract.wrong.diagnosing import HasFindings
 from contract.wrong.disk_modes import HasModes
 from contract.wrong.disks import HasDisks
 from contract.wrong.dying import FolderHarness
+from contract.wrong.interfaces import ChoosesAddresses
 from contract.wrong.keys import KeepsKeys
 from contract.wrong.machines import MakesMachines
 from contract.wrong.networks import HasNetworks
@@ -76,6 +77,7 @@ def first_break(harness: Harness, rule: int) -> Broken:
         KeepsKeys,
         MakesMachines,
         HasNetworks,
+        ChoosesAddresses,
         HasVolumes,
         HasConsoles,
         RunsPrograms,

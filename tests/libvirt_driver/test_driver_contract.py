@@ -129,6 +129,12 @@ class LibvirtHarness(Harness):
             return frozenset(
                 [f"domain {name.name()}" for name in connection.listAllDomains()]
                 + [f"volume {volume.name()}" for volume in pool.listAllVolumes()]
+                + [
+                    line.strip()
+                    for network in connection.listAllNetworks()
+                    for line in network.XMLDesc().splitlines()
+                    if "<host " in line
+                ]
             )
         finally:
             connection.close()

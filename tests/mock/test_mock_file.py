@@ -198,6 +198,7 @@ def test_a_file_of_an_older_dcctl_is_brought_up_to_date_and_loses_nothing(tmp_pa
             "autostart",
             "disks_gib",
             "machine",
+            "interfaces",
             "disk_mode",
             "saved",
             "adopted",

@@ -78,6 +78,7 @@ EXPECTED: dict[str, Any] = {
     "password": None,
     "host_keys": ["ssh-ed25519 AAAAC3Nz"],
     "networks": [],
+    "interfaces": [],
     "labels": {},
     "description": None,
     "protected": False,

@@ -213,6 +213,13 @@ def _libvirt() -> Page:
         " console; both reach cloud-init as vendor-data, so that user data has the last word."
     )
     page.paragraph(
+        "``--network NAME,address=IP`` makes the network's own DHCP server keep the address (a ``<host>`` in the network, also in one that dcctl did not"
+        " make), so that any guest has it that asks as usual; gateway and name servers are the network's. Nobody can have an address whose last lease still runs, except"
+        " with the MAC address of that lease; unless ``mac=`` is said, the MAC address follows from the IP address, so that the next instance with it can"
+        " be made at once. ``destroy`` takes the reservation back. ``mac=`` looks at each domain of the host for the same one."
+        " A clone has addresses of its own."
+    )
+    page.paragraph(
         "Firmware, TPM and types of machines are those that the host's domain capabilities offer; UEFI keeps its settings in the pool, in a file with"
         " the instance's id, and a clone begins with fresh ones and an empty TPM. With ``--console-log`` what the console says is kept in the pool, in a volume that only root may read; virtlogd begins a new one after 2 MiB,"
         " and ``instance logs`` shows the last. Where a security policy confines virtlogd, it must allow that."

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dcctl.cli.create.wanted import Wanted
     from dcctl.cli.session import Session
+    from dcctl.nouns.interfaces import Interface
 
     Result = TypeVar("Result")
     Word = TypeVar("Word")
@@ -51,6 +52,7 @@ def request_given(session: Session, wanted: Wanted) -> tuple[CreateRequest, list
         from dcctl.cli.create.disks import disks_given  # noqa: PLC0415  few instances have other than one
 
         disks = disks_given(wanted, problems)
+    networks, interfaces = _networks(wanted, problems)
     in_image = "/" in wanted.image
     request = CreateRequest(
         image=wanted.image,
@@ -60,7 +62,8 @@ def request_given(session: Session, wanted: Wanted) -> tuple[CreateRequest, list
         overrides={name: value for size in sizes for name, value in size.items()},
         user_data=user_data[0] if user_data else None,
         ssh_keys=tuple(dict.fromkeys(key for keys in ssh_keys for key in keys)),
-        networks=tuple(map(must_be_text, wanted.network)),
+        networks=networks,
+        interfaces=interfaces,
         labels={key: value for given in labels for key, value in given.items()},
         description=wanted.description,
         autostart=wanted.autostart,
@@ -73,6 +76,14 @@ def request_given(session: Session, wanted: Wanted) -> tuple[CreateRequest, list
         import_missing=wanted.import_missing,
     )
     return request, problems
+
+
+def _networks(wanted: Wanted, problems: list[DcctlError]) -> tuple[tuple[str, ...], tuple[Interface, ...]]:
+    if not wanted.network:
+        return (), ()
+    from dcctl.cli.create.interfaces import networks_given  # noqa: PLC0415  few instances name their networks
+
+    return networks_given(wanted.network, problems)
 
 
 def _each_readable(words: Iterable[Word], read: Callable[[Word], Result], problems: list[DcctlError]) -> list[Result]:

@@ -144,7 +144,11 @@ class Wanted:
     ] = field(default_factory=list)
     network: Annotated[
         list[str],
-        typer.Option("--network", help="Attach it to this network instead of the realm's own.", metavar="NETWORK"),
+        typer.Option(
+            "--network",
+            help="Attach it to this network instead of the realm's own; NETWORK,address=IP,mac=MAC keeps addresses for it.",
+            metavar="NETWORK",
+        ),
     ] = field(default_factory=list)
     console_log: Annotated[
         bool, typer.Option("--console-log", help="Keep what its console says, for: dcctl instance logs.")

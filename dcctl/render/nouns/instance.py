@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dcctl.hardware import Hardware, Value
     from dcctl.model import Address, Instance
+    from dcctl.nouns.interfaces import Interface
     from dcctl.nouns.machines import Machine
     from dcctl.states import StateMachine
 
@@ -139,6 +140,7 @@ def _record(row: InstanceRow) -> dict[str, object]:
         "password": instance.password,
         "host_keys": instance.host_keys,
         "networks": instance.networks,
+        "interfaces": interface_records(instance.interfaces),
         "labels": dict(instance.labels),
         "description": instance.description,
         "protected": instance.protected,
@@ -150,6 +152,15 @@ def _record(row: InstanceRow) -> dict[str, object]:
         "saved": instance.saved,
         "foreign": instance.foreign,
     }
+
+
+def interface_records(interfaces: Sequence[Interface]) -> list[dict[str, object]]:
+    return [{"network": each.network, "mac": each.mac, "address": each.address} for each in interfaces]
+
+
+def interface_texts(interfaces: Sequence[Interface]) -> tuple[str, ...]:
+    """Those of which more was asked for than the network: ``lab: 192.168.5.20, 52:54:00:12:34:56``."""
+    return tuple(f"{each.network}: {listed(each.words)}" for each in interfaces if each.words)
 
 
 def machine_record(machine: Machine | None) -> dict[str, object] | None:
@@ -178,6 +189,13 @@ def _parts(instance: Instance) -> Iterator[Entry]:
         yield Entry("machine", [listed(instance.machine.words)])
 
 
+def _networks(instance: Instance) -> Iterator[Entry]:
+    if instance.networks:
+        yield Entry("networks", [listed(instance.networks)])
+    if instance.interfaces:
+        yield Entry("kept addresses", interface_texts(instance.interfaces))
+
+
 def _card(row: InstanceRow) -> Iterator[Entry]:
     instance = row.instance
 
@@ -201,8 +219,7 @@ def _card(row: InstanceRow) -> Iterator[Entry]:
     yield from _parts(instance)
     for label, public in (("public addresses", True), ("private addresses", False)):
         yield Entry(label, [f"{a.value} ({a.kind})" for a in instance.addresses if a.public is public])
-    if instance.networks:
-        yield Entry("networks", [listed(instance.networks)])
+    yield from _networks(instance)
     yield from _notes(instance)
     yield Entry("user", text(instance.user))
     yield Entry("key", text(instance.key))

@@ -6,6 +6,8 @@ from dcctl.hardware import Property
 from dcctl.render.noun import KEPT, Column, Entry, Noun
 from dcctl.render.nouns.instance import (
     disk_texts,
+    interface_records,
+    interface_texts,
     label_texts,
     machine_record,
     overrides_record,
@@ -48,6 +50,7 @@ def _spec_record(spec: InstanceSpec) -> dict[str, object]:
         "user_data_bytes": None if spec.user_data is None else len(spec.user_data),
         "ssh_keys": list(spec.ssh_keys),
         "networks": [network.name for network in spec.networks],
+        "interfaces": interface_records(spec.interfaces),
         "console_log": spec.console_log,
         "vnc": spec.vnc,
         "labels": dict(spec.labels),
@@ -128,6 +131,8 @@ def _made(spec: InstanceSpec, *, imports: bool) -> Iterator[Entry]:
         yield from _disks(spec.disks)
     if spec.machine is not None:
         yield Entry("machine", [listed(spec.machine.words)])
+    if spec.interfaces:
+        yield Entry("kept addresses", interface_texts(spec.interfaces))
     if spec.labels:
         yield Entry("labels", label_texts(spec.labels))
     if spec.description is not None:

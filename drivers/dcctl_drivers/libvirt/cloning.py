@@ -45,6 +45,8 @@ def clone(connection: Connection, domain: libvirt.virDomain, spec: CloneSpec, jo
     facts = original.facts._replace(
         created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00"),
         host_key=key.public if key is not None else None,
+        interfaces=(),  # it has addresses of its own
+        macs=(),
         disk_mode=(DiskMode.RAW if original.facts.disk_mode == DiskMode.RAW else DiskMode.FULL).value,
     )
     parts = [facts.root, *own_parts(facts.disks_gib)] + ([names.SEED] if with_seed else [])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dcctl.errors import Conflict, DcctlError
+from dcctl.errors import Conflict, DcctlError, raise_all
 from dcctl.model import DiskMode
 from dcctl_drivers.libvirt import domain_xml, images, names, seed
 from dcctl_drivers.libvirt.connection import answer
@@ -51,6 +51,8 @@ class Creation:
     host_key: HostKey | None
     domain: libvirt.virDomain | None = None
     made: list[str] = field(default_factory=list)
+    reserved: list[str] = field(default_factory=list)
+    """Addresses that networks keep for it."""
 
     def stage(self, name: str) -> None:
         """Begin a step, unless we were cancelled or overtaken."""
@@ -79,6 +81,10 @@ class Creation:
     def roll_back(self, cause: BaseException) -> None:
         """Take back everything, the record last; of an instance that somebody else has taken over only our volumes."""
         remove_volumes(self.pool, self.record.uuid, self.made)
+        if self.reserved:
+            from dcctl_drivers.libvirt import interfaces  # noqa: PLC0415  few instances choose their addresses
+
+            interfaces.release(self.host, self.record, only=self.reserved)
         if self.domain is not None and not isinstance(cause, Overtaken):
             remove_domain(self.domain)
 
@@ -131,6 +137,13 @@ def _make(creation: Creation, wanted: Prepared) -> None:
     creation.domain = creation.host.defineXML(wanted.definition())
     if further is not None:
         further.claim(creation.host, creation.domain)
+    if spec.interfaces:
+        from dcctl_drivers.libvirt import interfaces  # noqa: PLC0415  few instances choose their addresses
+
+        creation.stage("addresses")
+        # The definition is the claim to a MAC address: of two creators both may step back, and never have both it.
+        raise_all(list(interfaces.problems(creation.host, spec.interfaces, spec.token)))
+        interfaces.reserve(creation.host, creation.record, creation.reserved)
     creation.stage("disk")
     creation.made.append(wanted.root)
     if wanted.record.facts.disk_mode == DiskMode.OVERLAY:

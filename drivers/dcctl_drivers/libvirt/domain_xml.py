@@ -80,8 +80,9 @@ def domain(
     devices = SubElement(root, "devices")
     for position, disk in enumerate(disks):
         _disk(devices, disk, f"vd{chr(ord('a') + position)}")
-    for position, network in enumerate(networks):
-        _interface(devices, names.mac(record.uuid, position), network)
+    macs = facts.macs or [names.mac(record.uuid, position) for position in range(len(networks))]
+    for mac, network in zip(macs, networks, strict=True):
+        _interface(devices, mac, network)
     if "q35" in (guest.machine or ""):
         _ports(devices, len(disks) + len(networks) + OTHER_DEVICES + SPARE_PORTS)
     if guest.virt != "test":

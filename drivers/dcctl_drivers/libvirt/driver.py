@@ -15,6 +15,7 @@ from dcctl.abilities import (
     AttachVolumes,
     Autostart,
     CaptureImages,
+    ChosenInterfaces,
     Clone,
     CloudInit,
     CopyImages,
@@ -54,7 +55,7 @@ from dcctl_drivers.libvirt.states import MACHINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     import libvirt
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
     from dcctl.nouns.findings import Finding
     from dcctl.nouns.image_content import ImageContent
+    from dcctl.nouns.interfaces import Interface
     from dcctl.nouns.machines import Machine
     from dcctl.nouns.realm_facts import RealmFacts
     from dcctl.nouns.realm_steps import RealmStep
@@ -90,6 +92,7 @@ class LibvirtDriver(
     Rename,
     Autostart,
     Machines,
+    ChosenInterfaces,
     Snapshots,
     DescribeRealms,
     Resize,
@@ -269,6 +272,11 @@ class LibvirtDriver(
         host = self._connection.host
         guest = guest_type(host, self._connection.uri, architecture)
         return machines.problems(host, machines.with_type(guest, machine), machine)
+
+    def interface_problems(self, realm: Realm, interfaces: Sequence[Interface]) -> list[DcctlError]:
+        from dcctl_drivers.libvirt.interfaces import problems  # noqa: PLC0415  create only
+
+        return list(problems(self._connection.host, interfaces))
 
     # Changing
 

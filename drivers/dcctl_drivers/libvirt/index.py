@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _NOTHING = object()
 
-VERSION = 7
+VERSION = 8
 
 
 class Index:

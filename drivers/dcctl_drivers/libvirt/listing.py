@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dcctl.hardware import Value
     from dcctl.model import Query, Realm
     from dcctl.nouns.adoption import Adopted
+    from dcctl.nouns.interfaces import Interface
     from dcctl.nouns.machines import Machine
     from dcctl_drivers.libvirt.index import Index
 
@@ -234,6 +235,7 @@ class Lister:
             # A lease outlives the guest; nobody answers there.
             addresses=_addresses(uuid, facts, leases) if leases and now.state in _REACHABLE and not saved else (),
             networks=facts.networks,
+            interfaces=_interfaces(facts) if facts.interfaces else (),
             disks_gib=facts.disks_gib,
             disk_mode=_MODES.get(facts.disk_mode),
             saved=saved,
@@ -319,6 +321,15 @@ def _addresses(uuid: str, facts: Facts, leases: Mapping[str, list[Address]]) -> 
         return tuple(address for mac in facts.macs for address in leases.get(mac, ()))
     count = max(1, len(facts.networks))
     return tuple(address for position in range(count) for address in leases.get(names.mac(uuid, position), ()))
+
+
+def _interfaces(facts: Facts) -> tuple[Interface, ...]:
+    from dcctl.nouns.interfaces import Interface  # noqa: PLC0415  few instances choose their addresses
+
+    return tuple(
+        Interface(network, mac or None, address or None)
+        for network, (mac, address) in zip(facts.networks, facts.interfaces, strict=False)
+    )
 
 
 def _hardware(facts: Facts) -> Hardware:

@@ -65,11 +65,19 @@ class Facts(NamedTuple):
     machine_type: str | None = None  # these three only where they were asked for
     macs: tuple[str, ...] = ()  # of its interfaces, where they do not follow from the uuid
     disk_mode: str = "overlay"  # as dcctl.model.DiskMode has it
+    # The MAC and the IP address that were chosen for each of ``networks``, "" where none was; () where nothing was chosen.
+    interfaces: tuple[tuple[str, str], ...] = ()
 
     @property
     def root(self) -> str:
         """What the names of the root disk's volume end with."""
         return names.root(self.disk_mode)
+
+    @property
+    def reservations(self) -> tuple[tuple[str, str, str], ...]:
+        """What networks keep for it: the network, the MAC and the IP address."""
+        found = zip(self.networks, self.macs, self.interfaces, strict=False)
+        return tuple((network, mac, address) for network, mac, (_, address) in found if address)
 
 
 @dataclass(frozen=True)
@@ -115,10 +123,12 @@ def element(record: Record, namespace: str | None = NAMESPACE) -> Element:
     )
     facts = record.facts._asdict()
     overrides, networks, disks = facts.pop("overrides"), facts.pop("networks"), facts.pop("disks_gib")
-    macs = facts.pop("macs")
+    macs, chosen = facts.pop("macs"), dict(enumerate(facts.pop("interfaces")))
     SubElement(root, qualified("facts"), {name: str(value) for name, value in facts.items() if value is not None})
-    for network in networks:
-        SubElement(root, qualified("network"), {"name": network})
+    for position, network in enumerate(networks):
+        mac, address = chosen.get(position, ("", ""))
+        more = {key: value for key, value in (("mac", mac), ("address", address)) if value}
+        SubElement(root, qualified("network"), {"name": network, **more})
     for mac in macs:
         SubElement(root, qualified("mac"), {"address": mac})
     for size in disks:
@@ -203,12 +213,18 @@ def _facts(given: dict[str, str], named: dict[str, list[dict[str, str]]]) -> Fac
         host_key=given.get("host_key"),
         networks=tuple(each["name"] for each in named.get("network", [])),
         macs=tuple(each["address"] for each in named.get("mac", [])),
+        interfaces=_interfaces(named.get("network", [])),
         disk_mode=given.get("disk_mode", "overlay"),
         disks_gib=tuple(int(each["gib"]) for each in named.get("disk", [])),
         firmware=given.get("firmware"),
         tpm=given.get("tpm"),
         machine_type=given.get("machine_type"),
     )
+
+
+def _interfaces(networks: list[dict[str, str]]) -> tuple[tuple[str, str], ...]:
+    chosen = tuple((each.get("mac", ""), each.get("address", "")) for each in networks)
+    return chosen if any(mac or address for mac, address in chosen) else ()
 
 
 def _override(name: str, value: str) -> tuple[str, Value]:

@@ -51,9 +51,21 @@ def mac(uuid: str, position: int = 0) -> str:
 
     So it is known without reading the domain, stays the same for good, and a stale lease is never another instance's.
     """
+    return _mac(f"{uuid}/{position}" if position else uuid)
+
+
+def mac_of_address(network: str, address: str) -> str:
+    """The MAC address of an interface for which the network keeps the address, unless another one was chosen.
+
+    It follows from the address: the DHCP server gives an address to nobody else while its last owner's lease lasts, also when that
+    instance is destroyed, and with this MAC the next owner is the same to it.
+    """
+    return _mac(f"{network}/{address}")
+
+
+def _mac(text: str) -> str:
     from hashlib import blake2s  # noqa: PLC0415  2 ms that a list without addresses need not pay
 
-    text = f"{uuid}/{position}" if position else uuid
     octets = bytearray(blake2s(text.encode(), digest_size=6).digest())
     octets[0] = octets[0] & 0xFC | 0x02
     return ":".join(f"{octet:02x}" for octet in octets)

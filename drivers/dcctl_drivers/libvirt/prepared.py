@@ -173,11 +173,22 @@ def _facts(
         architecture=hardware.architecture or image.architecture or guest.architecture,
         host_key=key.public if key is not None else None,
         networks=tuple(network.name for network in spec.networks),
+        interfaces=tuple((each.mac or "", each.address or "") for each in spec.interfaces),
+        macs=_macs(spec),
         disks_gib=further.own_gib if further is not None else (),
         firmware=spec.machine.firmware if spec.machine is not None else None,
         tpm=machine.tpm,
         machine_type=spec.machine.type if spec.machine is not None else None,
         disk_mode=((None if spec.disks is None else spec.disks.mode) or DiskMode.OVERLAY).value,
+    )
+
+
+def _macs(spec: InstanceSpec) -> tuple[str, ...]:
+    """Of its interfaces, where anything was chosen: the others follow from the address that is kept, or from the uuid as usual."""
+    return tuple(
+        each.mac
+        or (names.mac_of_address(each.network, each.address) if each.address else names.mac(spec.token, position))
+        for position, each in enumerate(spec.interfaces)
     )
 
 

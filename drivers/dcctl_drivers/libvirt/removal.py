@@ -58,6 +58,10 @@ def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str, *, 
             _remove_rotated(pool, name)
     # It is off, and nobody starts it any more: what it was lent others may have.
     release_all(host, record.uuid, [use.path for use in uses if use.uuid == record.uuid])
+    if record.facts.interfaces:
+        from dcctl_drivers.libvirt import interfaces  # noqa: PLC0415  few instances choose their addresses
+
+        interfaces.release(host, record)
     if adopted:
         adoption.remove(host, adopted)
     remove_domain(domain, disks_stay=record.adopted is not None and not adopted)

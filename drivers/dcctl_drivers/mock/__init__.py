@@ -17,6 +17,7 @@ from dcctl.abilities import (
     AttachVolumes,
     Autostart,
     CaptureImages,
+    ChosenInterfaces,
     Clone,
     CloudInit,
     CopyImages,
@@ -55,7 +56,7 @@ from dcctl_drivers.mock.trouble import FAIL, FAILURE_RATE, LATENCY, strike
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
     from sqlite3 import Connection
     from typing import Any, ClassVar
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
     from dcctl.nouns.findings import Finding
     from dcctl.nouns.image_content import ImageContent
+    from dcctl.nouns.interfaces import Interface
     from dcctl.nouns.machines import Machine
     from dcctl.nouns.realm_facts import RealmFacts
     from dcctl.nouns.snapshots import Snapshot, SnapshotSpec
@@ -115,6 +117,7 @@ class MockDriver(
     Rename,
     Autostart,
     Machines,
+    ChosenInterfaces,
     Snapshots,
     DescribeRealms,
     Resize,
@@ -218,6 +221,12 @@ class MockDriver(
 
         return list(problems(machine, architecture))
 
+    def interface_problems(self, realm: Realm, interfaces: Sequence[Interface]) -> list[DcctlError]:
+        from dcctl_drivers.mock.interfaces import problems  # noqa: PLC0415  create only
+
+        with self._store.reading() as connection:
+            return list(problems(connection, interfaces))
+
     def create(self, spec: InstanceSpec, job: Job) -> Instance:
         from dcctl_drivers.mock.machines import machine_of  # noqa: PLC0415  create only
 
@@ -227,11 +236,16 @@ class MockDriver(
         fails = self._ends_in_error(spec.name)
         with self._store.writing() as connection:
             self._check_new(connection, spec)
+            chosen = ""
+            if spec.interfaces:
+                from dcctl_drivers.mock.interfaces import stored  # noqa: PLC0415  few instances choose their addresses
+
+                chosen = stored(connection, spec)
             number = connection.execute(
                 "INSERT INTO instances (name, state, becomes, settles, reason, realm, image, hwp, cpu, memory_mib,"
                 " storage_gib, architecture, root_type, overridden, owner, created, user, key, ssh_keys, user_data, networks,"
-                " labels, description, autostart, disks_gib, machine, disk_mode)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " labels, description, autostart, disks_gib, machine, disk_mode, interfaces)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     spec.name,
                     State.PENDING,
@@ -260,6 +274,7 @@ class MockDriver(
                     "" if spec.disks is None else " ".join(map(str, spec.disks.own_gib)),
                     machine_of(spec),
                     (None if spec.disks is None else spec.disks.mode) or DiskMode.OVERLAY,
+                    chosen,
                 ),
             ).lastrowid
             if spec.first_boot is not None:

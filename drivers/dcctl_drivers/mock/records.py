@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dcctl.model import Query
     from dcctl.nouns.adoption import Adopted
     from dcctl.nouns.first_boot import FirstBoot
+    from dcctl.nouns.interfaces import Interface
     from dcctl.nouns.machines import Machine
 
 OWNER = "mockuser"
@@ -30,7 +31,7 @@ SELECT_INSTANCES = (
     "SELECT number, name, state, becomes, settles, reason, realm, image, hwp,"
     " cpu, memory_mib, storage_gib, architecture, root_type, overridden, owner, created, user, key, password,"
     " networks, labels, description, protected, autostart, disks_gib, machine,"
-    " disk_mode, saved, adopted FROM instances"
+    " disk_mode, saved, adopted, interfaces FROM instances"
 )
 
 _COPIED = (
@@ -79,9 +80,10 @@ def image(row: tuple[Any, ...]) -> Image:
 
 def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protected: tuple[str, ...]) -> Instance:
     """One row of ``SELECT_INSTANCES``, as it is at the time ``now``. ``protected``: names and ids that are not to be destroyed."""
-    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-13]
-    user, key, password, networks, labels, description, protected_here, autostart, *shape, saved, adopted = row[-13:]
-    disks, machine, disk_mode = shape
+    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-14]
+    user, key, password, networks, labels, description, protected_here, autostart, *shape = row[-14:]
+    disks, machine, disk_mode, saved, adopted, chosen = shape
+    interfaces = _interfaces(chosen, words(networks))
     *hardware, overridden = sizes
     reached = State(becomes if becomes is not None and settles <= now else state)
     size = Hardware(*hardware)
@@ -98,7 +100,7 @@ def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protect
         hwp=hwp,
         hardware=size if Field.HARDWARE in fields else None,
         overrides=_overrides(overridden, size),
-        addresses=_addresses(image, number, reached) if Field.ADDRESSES in fields else (),
+        addresses=_addresses(image, number, reached, interfaces) if Field.ADDRESSES in fields else (),
         owner=owner,
         created=datetime.fromtimestamp(created, UTC),
         provider_state=reached.upper() + (" (SAVED)" if saved else ""),  # as Deltacloud's mock driver writes it
@@ -108,6 +110,7 @@ def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protect
         key=key if secret else None,
         password=password if secret else None,
         networks=words(networks),
+        interfaces=interfaces,
         labels=dict(word.split("=", 1) for word in words(labels)) if Field.NOTES in fields else {},
         description=description if Field.NOTES in fields else None,
         protected=why_kept is not None,
@@ -146,6 +149,14 @@ def tell(connection: Connection, number: int | None, first: FirstBoot) -> None:
     )
 
 
+def _interfaces(text: str, networks: tuple[str, ...]) -> tuple[Interface, ...]:
+    if not text:
+        return ()
+    from dcctl_drivers.mock.interfaces import loaded  # noqa: PLC0415  few instances choose their addresses
+
+    return loaded(text, networks)
+
+
 def joined(labels: Mapping[str, str]) -> str:
     """Labels in one column: neither keys nor values have blanks."""
     return " ".join(f"{key}={value}" for key, value in labels.items())
@@ -171,12 +182,13 @@ def _overrides(overridden: str, size: Hardware) -> Mapping[Property, Value]:
     return {name: value for name in named if (value := values[name]) is not None}
 
 
-def _addresses(image: str, number: int, state: State) -> tuple[Address, ...]:
-    """Deltacloud's: host names made of image and instance, one for each side of the provider's network."""
+def _addresses(image: str, number: int, state: State, interfaces: tuple[Interface, ...]) -> tuple[Address, ...]:
+    """Deltacloud's: host names made of image and instance, one for each side of the provider's network; and those that were asked for."""
     if state in (State.PENDING, State.ERROR):
         return ()
     host = f"{image}.inst{number}"
     return (
         Address(f"{host}.public.com", AddressKind.HOSTNAME, public=True),
         Address(f"{host}.private.com", AddressKind.HOSTNAME),
+        *(Address(each.address) for each in interfaces if each.address is not None),
     )

@@ -137,6 +137,10 @@ ALTER TABLE instances ADD COLUMN password_hash TEXT;
 ALTER TABLE instances ADD COLUMN meta_data TEXT;
 ALTER TABLE instances ADD COLUMN network_config BLOB
 """,
+    """
+-- mac/address for each of the networks, separated by blanks
+ALTER TABLE instances ADD COLUMN interfaces TEXT NOT NULL DEFAULT ''
+""",
 )
 
 SCHEMA = len(_STEPS)
