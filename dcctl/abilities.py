@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dcctl.hardware import Property
     from dcctl.job import Job
     from dcctl.model import DiskMode, Image, ImageSpec, Instance, InstanceSpec, Query, Realm, State
-    from dcctl.nouns.adoption import AdoptSpec
+    from dcctl.nouns.adoption import Adopted, AdoptSpec
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
     from dcctl.nouns.commands import Ended
     from dcctl.nouns.consoles import ConsolePart
@@ -570,11 +570,18 @@ class Adopt(ABC):
     """
 
     @abstractmethod
+    def to_adopt(self, instance: Instance, spec: AdoptSpec) -> Adopted:
+        """What ``adopt`` would write down of its disks. Changes nothing.
+
+        Raises ``NotAllowed`` or ``Conflict`` for what dcctl made, what would not last, and what somebody is at work on; and, with
+        disks, where one of them is not to be destroyed: something else needs it, or it is no file.
+        """
+
+    @abstractmethod
     def adopt(self, instance: Instance, spec: AdoptSpec, job: Job) -> Instance:
         """Take it on, and return it with ``Instance.adopted``. It goes on as it was. MUST be repeatable: what ``spec`` leaves open stays.
 
-        Raises ``NotAllowed`` or ``Conflict``, with nothing changed, for what dcctl made, what would not last, and what somebody is at
-        work on; and, with disks, where one of them is not to be destroyed: something else needs it, or it is no file.
+        Raises, with nothing changed, what ``to_adopt`` raises.
         """
 
     @abstractmethod

@@ -149,11 +149,8 @@ class Changing:
         driver, able = self._able(instance, Resize, "resize instances")  # type: ignore[type-abstract]
         return self._do(driver, instance, lambda job: able.resize(instance, size, job), job)
 
-    def adoption(self, instance: Instance, wanted: AdoptSpec) -> AdoptSpec:
-        """The request with the sizes that it has beside the profile's. ``instance`` must have been asked for with ``Field.HARDWARE``.
-
-        Raises whatever forbids it.
-        """
+    def _adoption(self, instance: Instance, wanted: AdoptSpec) -> AdoptSpec:
+        """The request with the sizes that it has beside the profile's. Raises what forbids it without asking the provider."""
         from dcctl.adopting import must_be_adoptable, sizes_beside  # noqa: PLC0415  this change only
 
         self._able(instance, Adopt, "adopt instances", foreign=True)  # type: ignore[type-abstract]
@@ -161,14 +158,15 @@ class Changing:
         return wanted if wanted.hwp is None else replace(wanted, overrides=sizes_beside(wanted.hwp, instance))
 
     def adopted(self, instance: Instance, wanted: AdoptSpec) -> Instance:
-        """The instance once it is adopted; which disks that are its driver finds."""
-        from dcctl.nouns.adoption import Adopted  # noqa: PLC0415  this change only
-
-        spec = self.adoption(instance, wanted)
+        """The instance once it is adopted. ``instance`` must have been asked for with ``Field.HARDWARE``. Asks the provider about its disks."""
+        spec = self._adoption(instance, wanted)
+        driver, able = self._able(instance, Adopt, "adopt instances", foreign=True)  # type: ignore[type-abstract]
+        with border(driver, instance.name):
+            adopted = able.to_adopt(instance, spec)
         return replace(
             instance,
             foreign=False,
-            adopted=instance.adopted or Adopted(),
+            adopted=adopted,
             image=instance.image if spec.image is None else spec.image.id,
             hwp=instance.hwp if spec.hwp is None else spec.hwp.name,
             overrides=instance.overrides if spec.hwp is None else spec.overrides,
@@ -177,7 +175,7 @@ class Changing:
 
     def adopt(self, instance: Instance, wanted: AdoptSpec, job: Job | None = None) -> Instance:
         """Take on an instance that something else than dcctl made. It goes on as it was."""
-        spec = self.adoption(instance, wanted)
+        spec = self._adoption(instance, wanted)
         driver, able = self._able(instance, Adopt, "adopt instances", foreign=True)  # type: ignore[type-abstract]
         return self._do(driver, instance, lambda job: able.adopt(instance, spec, job), job)
 

@@ -113,7 +113,7 @@ def await_address(driver: Driver, instance: Instance, deadline: float, job: Job)
         if current.state is not State.RUNNING and machine.settled(current.state):
             raise NotAllowed(
                 f"{current.name} gets no address while it is {current.state}",
-                hint=f"start it: dcctl instance start {as_argument(current.name)}",
+                hint=_way_to_run(current),
                 resource=current.name,
                 realm=current.realm,
             )
@@ -154,6 +154,11 @@ def _await(
             if left <= 0:
                 raise _timeout(instance, stage(instance), goal, job)
             pause(min(left, longest))
+
+
+def _way_to_run(instance: Instance) -> str:
+    verb = "resume" if instance.state is State.SUSPENDED else "start"
+    return f"{verb} it: dcctl instance {verb} {as_argument(instance.name)}"
 
 
 def _as_found(found: Instance | None, instance: Instance, goal: State | None) -> Instance:

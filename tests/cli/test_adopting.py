@@ -46,7 +46,10 @@ def test_disks_are_destroyed_only_if_it_was_said_at_both_ends(strangers: Dcctl) 
     strangers.ok("instance", "adopt", "old-db", **FOREIGN)
     refused = strangers(*destroy, **FOREIGN)
     assert (refused.exit_status, "dcctl instance adopt old-db --with-disks" in refused.stderr) == (5, True)
-    (row,) = strangers.ok("instance", "adopt", "old-db", "--with-disks", "-o", "json", **FOREIGN).json
+    words = ("instance", "adopt", "old-db", "--with-disks", "-o", "json")
+    (planned,) = strangers.ok(*words, "--dry-run", **FOREIGN).json
+    (row,) = strangers.ok(*words, **FOREIGN).json
+    assert planned["adopted"] == row["adopted"]
     (disk,) = row["adopted"]["disks"]
     (plan,) = strangers.ok(*destroy, "--dry-run", "-o", "json", **FOREIGN).json
     assert [step["with_disks"] for step in plan["steps"]] == [True]

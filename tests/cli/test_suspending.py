@@ -47,6 +47,14 @@ def test_what_the_saved_memory_would_not_know_of_is_refused_also_in_a_dry_run(dc
         assert "dcctl instance resume web" in refused.stderr
 
 
+@pytest.mark.parametrize("to_disk", [[], ["--to-disk"]])
+def test_whoever_waits_for_its_address_is_told_to_resume_it(dcctl: Dcctl, to_disk: list[str]) -> None:
+    dcctl.create("web")
+    dcctl.ok("instance", "suspend", "web", *to_disk)
+    refused = dcctl("instance", "wait", "web", "--for", "address")
+    assert (refused.exit_status, "resume it: dcctl instance resume web" in refused.stderr.lower()) == (5, True)
+
+
 def test_a_dry_run_says_where_the_memory_would_go(dcctl: Dcctl) -> None:
     dcctl.create("web")
     (plan,) = dcctl.ok("instance", "suspend", "web", "--to-disk", "--dry-run", "-o", "json").json

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dcctl_drivers.libvirt.metadata import NAMESPACE, SCHEMA
+from libvirt_driver.test_driver_faults import MOST_WRITES
+from libvirt_host.command import Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from libvirt_host.command import Command
+    from libvirt_driver.test_driver_faults import When
     from libvirt_host.host import LibvirtHost
+    from libvirt_host.proxy import LibvirtProxy
 
 MAC = "52:54:00:12:34:56"
 ROOMY = ["--hwp", "roomy"]
@@ -114,9 +118,11 @@ def test_disks_that_were_adopted_go_only_when_that_is_said_and_nothing_else_need
 ) -> None:
     disk, data = others.volume("old.qcow2"), others.volume("data.qcow2")
     others.domain("old", disk, data)
+    (planned,) = command("instance", "adopt", "old", "--with-disks", "--dry-run", "-o", "json").json
+    assert (planned["adopted"], planned["disk_mode"]) == ({"disks": [disk, data]}, None)
     command("instance", "adopt", "old", "--with-disks")
     (row,) = command("instance", "adopt", "old", *ROOMY, "-o", "json").json  # what it leaves open stays
-    assert (row["adopted"], row["hwp"]) == ({"disks": [disk, data]}, "roomy")
+    assert (row["adopted"], row["hwp"], row["disk_mode"]) == ({"disks": [disk, data]}, "roomy", None)
     destroy = ["instance", "destroy", "old", "--yes", "--with-disks"]
 
     # Another domain with one of them, and an overlay that is based on one.
@@ -142,6 +148,25 @@ def test_without_the_word_adopted_disks_stay(command: Command, others: Others) -
     command("instance", "adopt", "old", "--with-disks")
     command("instance", "destroy", "old", "--yes")
     assert (others.domains(), others.volumes()) == (set(), {"old.qcow2"})
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_destroying_with_disks_killed_at_any_writing_call_can_be_repeated(
+    command: Command, libvirt_proxy: LibvirtProxy, others: Others, tmp_path: Path, when: When
+) -> None:
+    fragile = Command(tmp_path / "fragile", {"lab": {"uri": libvirt_proxy.uri}})
+    destroy = ["instance", "destroy", "old", "--yes", "--with-disks"]
+    for position in range(1, MOST_WRITES):
+        others.domain("old", others.volume("old.qcow2"))
+        command("instance", "adopt", "old", "--with-disks")
+        libvirt_proxy.kill_client_at(position, when=when)
+        answer = fragile.run(*destroy)
+        if libvirt_proxy.sprung is None:
+            break
+        assert answer.exit_status == -signal.SIGKILL, answer.stderr
+        command(*destroy, "--ignore-missing")
+        assert (others.domains(), others.volumes()) == (set(), set())
+    assert position > 3  # the mark, the disk, the definition
 
 
 def test_a_copy_that_virt_clone_made_of_an_instance_is_taken_on_and_the_original_stays(
@@ -178,8 +203,9 @@ def test_what_cannot_be_taken_on_is_refused_with_the_reason_and_left_alone(
         (["web"], "dcctl's already"),
         (["away", "--hwp", "tiny"], "does not fit the hardware profile tiny"),
     ):
-        refused = command.run("instance", "adopt", *words)
-        assert (refused.exit_status in (2, 5), said in refused.stderr) == (True, True), refused.stderr
+        for dry_run in ([], ["--dry-run"]):
+            refused = command.run("instance", "adopt", *words, *dry_run)
+            assert (refused.exit_status in (2, 5), said in refused.stderr) == (True, True), refused.stderr
     libvirt_host.virsh("destroy", "passing")
     several = command.run("instance", "adopt", "away", "future", "nobody", "-o", "json")
     assert (several.exit_status, [row["name"] for row in several.json]) == (9, ["away"])

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 def checks(_: type[Driver]) -> Iterator[Check]:
     yield Check("adopt: it goes on as it was, and is no longer foreign", 8, _taken_on)
+    yield Check(
+        "adopt: what it would write down of the disks is what it writes, and looking changes nothing", 8, _looked_at
+    )
     yield Check("adopt: everybody sees it, also in a list", 10, _seen)
     yield Check("adopt: twice is as good as once, and what is left open stays", 5, _twice)
     yield Check("adopt: what dcctl made is refused, and stays as it is", 5, _ours)
@@ -49,6 +52,13 @@ def _adopt(world: World, instance: Instance, spec: AdoptSpec | None = None) -> I
     return world.call(driver.adopt, instance, spec or AdoptSpec(), WatchedJob())
 
 
+def _look(world: World, instance: Instance) -> object:
+    driver = world.driver
+    if not isinstance(driver, Adopt):
+        raise Gap("this endpoint adopts nothing")
+    return world.call(driver.to_adopt, instance, AdoptSpec())
+
+
 def _now(world: World, instance: Instance) -> Instance:
     (found,) = world.instances(Query(ids=frozenset((instance.id,)), fields=frozenset((Field.NOTES,))))
     return found
@@ -61,6 +71,21 @@ def _taken_on(world: World) -> None:
         raise Broken(8, f"{before.name}, {before.state}, was adopted, and is {after.name}, {after.state}")
     _must_be_ours(after, "as adopt returned it", 8)
     world.destroy(_now(world, after))
+
+
+def _looked_at(world: World) -> None:
+    driver, spec = world.driver, AdoptSpec(with_disks=True)
+    if not isinstance(driver, Adopt):
+        raise Gap("this endpoint adopts nothing")
+    foreign = _foreign(world)
+    before = world.picture()
+    promised = world.call(driver.to_adopt, foreign, spec)
+    if world.picture() != before:
+        raise Broken(5, "asking what would be adopted changed something")
+    adopted = _adopt(world, foreign, spec)
+    if adopted.adopted != promised:
+        raise Broken(8, f"{promised} would be adopted, and {adopted.adopted} was")
+    world.destroy(_now(world, adopted))
 
 
 def _must_be_ours(instance: Instance, when: str, rule: int) -> None:
@@ -109,6 +134,7 @@ def _ours(world: World) -> None:
     with world.at(resting_state(world.machine)) as instance:
         before = world.picture()
         _must_refuse(lambda: _adopt(world, instance), "an instance that dcctl made was adopted")
+        _must_refuse(lambda: _look(world, instance), "an instance that dcctl made would be adopted")
         if world.picture() != before or world.existing(instance.id).adopted is not None:
             raise Broken(5, "adopting what dcctl made was refused, and changed something")
 

@@ -47,9 +47,14 @@ def adopt(
 ) -> None:
     """Write the record, or change the one of a domain that was adopted before."""
     job.check()
-    before = _adoptable(domain)
+    records.write(domain, to_adopt(host, domain, realms, spec))
+
+
+def to_adopt(host: libvirt.virConnect, domain: libvirt.virDomain, realms: Sequence[Realm], spec: AdoptSpec) -> Record:
+    """The record that would be written. Raises whatever forbids it."""
     import libvirt  # noqa: PLC0415  loaded already
 
+    before = _adoptable(domain)
     text = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
     disks = _disks(host, text)
     facts = _facts(host, domain, text, disks, realms) if before is None else before.facts
@@ -57,7 +62,7 @@ def adopt(
     if spec.with_disks:
         adopted = _must_all_be_its_own(host, domain, disks)
     record = before or Record(domain.UUIDString(), Phase.READY, facts)
-    records.write(domain, replace(record, facts=_with(facts, spec), adopted=adopted))
+    return replace(record, facts=_with(facts, spec), adopted=adopted)
 
 
 def _adoptable(domain: libvirt.virDomain) -> Record | None:
@@ -116,6 +121,7 @@ def _facts(
         storage_gib=_gib(domain, disks),
         architecture=architecture,
         macs=tuple(domain_xml.interfaces(text)),
+        disk_mode="",  # nobody knows
     )
 
 

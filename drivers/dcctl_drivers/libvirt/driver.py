@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
     from dcctl.job import Job
     from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
-    from dcctl.nouns.adoption import AdoptSpec
+    from dcctl.nouns.adoption import Adopted, AdoptSpec
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
     from dcctl.nouns.findings import Finding
     from dcctl.nouns.image_content import ImageContent
@@ -315,6 +315,13 @@ class LibvirtDriver(
         at_next_start = sizes.resize(self._connection.host, self._domain(instance), size, job)
         self._index.forget(instance.id)
         return Resized(self._again(instance.id, instance.name, Field.HARDWARE, Field.NOTES), at_next_start)
+
+    def to_adopt(self, instance: Instance, spec: AdoptSpec) -> Adopted:
+        from dcctl.nouns.adoption import Adopted  # noqa: PLC0415  this change only
+        from dcctl_drivers.libvirt.adoption import to_adopt  # noqa: PLC0415  likewise
+
+        record = to_adopt(self._connection.host, self._domain(instance), self.endpoint.realms, spec)
+        return Adopted(record.adopted or ())
 
     def adopt(self, instance: Instance, spec: AdoptSpec, job: Job) -> Instance:
         from dcctl_drivers.libvirt.adoption import adopt  # noqa: PLC0415  this change only

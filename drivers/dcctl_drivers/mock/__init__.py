@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from dcctl.errors import DcctlError
     from dcctl.job import Job
     from dcctl.model import Image, ImageSpec, Instance, InstanceSpec, Query
-    from dcctl.nouns.adoption import AdoptSpec
+    from dcctl.nouns.adoption import Adopted, AdoptSpec
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
     from dcctl.nouns.findings import Finding
     from dcctl.nouns.image_content import ImageContent
@@ -339,6 +339,13 @@ class MockDriver(
 
     def destroy_with_disks(self, instance: Instance, job: Job) -> Instance:
         return self.destroy(instance, job)
+
+    def to_adopt(self, instance: Instance, spec: AdoptSpec) -> Adopted:
+        from dcctl_drivers.mock.adoption import to_adopt  # noqa: PLC0415  this change only
+
+        strike(self._settings, "to-adopt")
+        with self._store.reading() as connection:
+            return to_adopt(self._one(connection, instance.id), spec)
 
     def adopt(self, instance: Instance, spec: AdoptSpec, job: Job) -> Instance:
         from dcctl_drivers.mock.adoption import adopt  # noqa: PLC0415  this change only

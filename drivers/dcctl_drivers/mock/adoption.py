@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from dcctl.errors import NotAllowed
 from dcctl.model import Action
+from dcctl.nouns.adoption import Adopted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,15 +18,20 @@ if TYPE_CHECKING:
     from dcctl.nouns.adoption import AdoptSpec
 
 
-def adopt(connection: Connection, instance: Instance, spec: AdoptSpec) -> None:
-    """``instance`` as it is in this transaction."""
+def to_adopt(instance: Instance, spec: AdoptSpec) -> Adopted:
+    """What is written down of its disks."""
     if not instance.foreign and instance.adopted is None:
         raise NotAllowed(
             f"{instance.name} is dcctl's already", hint=f"dcctl instance show {instance.name}", resource=instance.name
         )
-    disks = instance.adopted.disks if instance.adopted is not None else ()
     if spec.with_disks:
-        disks = (f"disk-of-{instance.id}",)
+        return Adopted((f"disk-of-{instance.id}",))
+    return instance.adopted or Adopted()
+
+
+def adopt(connection: Connection, instance: Instance, spec: AdoptSpec) -> None:
+    """``instance`` as it is in this transaction."""
+    disks = to_adopt(instance, spec).disks
     connection.execute("UPDATE instances SET adopted = ? WHERE 'inst' || number = ?", (" ".join(disks), instance.id))
     if spec.image is not None:
         connection.execute("UPDATE instances SET image = ? WHERE 'inst' || number = ?", (spec.image.id, instance.id))

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 class Adopts(MemoryDriver, Adopt):
     """Keeps every sentence."""
 
+    def to_adopt(self, instance: Instance, spec: AdoptSpec) -> Adopted:
+        with self.cloud.lock:
+            now = self.look(instance.id)
+            self.check_foreign(now)
+            return self.adopted(now, spec).adopted or Adopted()
+
     def adopt(self, instance: Instance, spec: AdoptSpec, job: Job) -> Instance:
         with self.cloud.lock:
             now = self.look(instance.id)
@@ -93,6 +99,24 @@ class AdoptsItsOwn(Adopts):
         """All are as good to it."""
 
 
+class AdoptsInItsDryRun(Adopts):
+    """Finds out by doing it."""
+
+    def to_adopt(self, instance: Instance, spec: AdoptSpec) -> Adopted:
+        with self.cloud.lock:
+            now = self.look(instance.id)
+            self.check_foreign(now)
+            return self.cloud.put(self.adopted(now, spec)).adopted or Adopted()
+
+
+class PromisesNoDisks(Adopts):
+    """Does not look before."""
+
+    def to_adopt(self, instance: Instance, spec: AdoptSpec) -> Adopted:
+        self.check_foreign(self.look(instance.id))
+        return Adopted()
+
+
 class DestroysTheDisksOfOthers(Adopts):
     """Removes whatever an instance has."""
 
@@ -117,6 +141,8 @@ WRONG: dict[type[Driver], int] = {
     AdoptsForItself: 10,
     AdoptsAnew: 5,
     AdoptsItsOwn: 5,
+    AdoptsInItsDryRun: 5,
+    PromisesNoDisks: 8,
     DestroysTheDisksOfOthers: 17,
     LeavesAdoptedDisks: 17,
 }
