@@ -103,19 +103,19 @@ class Apart(Keys, Networks, Volumes):
         volumes.destroy_volume(self._connection.host, self._pool(realm), realm, volume)
 
     def attach_volume(self, volume: Volume, instance: Instance, job: Job) -> Volume:
-        from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only
+        from dcctl_drivers.libvirt import attaching  # noqa: PLC0415  volumes only
 
         job.check()
         realm = self._realm_of(volume)
         domain = self._domain(instance)
-        return volumes.attach_volume(self._connection.host, self._pool(realm), realm, volume, domain)
+        return attaching.attach_volume(self._connection.host, self._pool(realm), realm, volume, domain)
 
     def detach_volume(self, volume: Volume, job: Job) -> Volume:
-        from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only
+        from dcctl_drivers.libvirt import attaching  # noqa: PLC0415  volumes only
 
         job.check()
         realm = self._realm_of(volume)
-        return volumes.detach_volume(self._connection.host, self._pool(realm), realm, volume, job)
+        return attaching.detach_volume(self._connection.host, self._pool(realm), realm, volume, job)
 
     def resize_volume(self, volume: Volume, size_gib: int, job: Job) -> Volume:
         from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only

@@ -14,9 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import time
-from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
-from dcctl.errors import Capacity, Conflict, NotAllowed, NotFound, Timeout
+from dcctl.errors import Conflict, NotAllowed, NotFound
 from dcctl.nouns.volumes import Volume, VolumeState
 from dcctl_drivers.libvirt import claims, domain_xml, records
 from dcctl_drivers.libvirt.disk_uses import DiskUse, disk_uses
@@ -40,11 +39,6 @@ _RESERVED = "new"
 _SUFFIX = ".qcow2"
 _GIB = 1 << 30
 _SERIAL_CHARACTERS = 20  # what virtio-blk has room for
-
-LETTING_GO_SECONDS = 30.0
-"""How long a running guest may take to let go of a disk; one that boots or hangs never does."""
-
-ASK_SECONDS = 0.2
 
 
 @dataclass
@@ -71,7 +65,7 @@ def volumes(host: libvirt.virConnect, pool: Pool, realm: Realm, query: Query) ->
     if realm.options[SHARED]:
         look_anew(pool, at_any_rate=False)
     stored = {name: each for name, each in _stored(pool.names()).items() if query.wants(name, name)}
-    uses = _uses(host) if stored else {}
+    uses = uses_by_path(host) if stored else {}
     others = claims.of_others(_marks(stored), host)
     return [
         _volume(name, each, realm, uses.get(pool.path(disk(name))), others.get(name)) for name, each in stored.items()
@@ -125,7 +119,7 @@ def create_volume(host: libvirt.virConnect, pool: Pool, spec: VolumeSpec, job: J
         raise
     for name in made[:-1]:
         pool.delete(name)
-    return _one(host, pool, spec.realm, spec.name)
+    return one(host, pool, spec.realm, spec.name)
 
 
 def _exists_already(error: libvirt.libvirtError) -> bool:
@@ -140,14 +134,14 @@ def _exists_already(error: libvirt.libvirtError) -> bool:
 
 def destroy_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Volume) -> None:
     """Remove everything of it, the disk last. Raises ``NotAllowed`` while a domain refers to it, running or not."""
-    _look(pool, realm)
-    _must_be_free(_one(host, pool, realm, volume.name))
+    look(pool, realm)
+    _must_be_free(one(host, pool, realm, volume.name))
     stored = _stored(pool.names())[volume.name]
     for each in stored.facts:
         pool.delete(each)
     # Whoever attached it meanwhile looks whether it is whole after that: one of both notices the other.
-    _look(pool, realm)
-    now = _one(host, pool, realm, volume.name)
+    look(pool, realm)
+    now = one(host, pool, realm, volume.name)
     if now.instance is not None:
         for each in stored.facts:
             create_empty(pool, each)
@@ -156,7 +150,7 @@ def destroy_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: V
         pool.delete(each)
 
 
-def _look(pool: Pool, realm: Realm) -> None:
+def look(pool: Pool, realm: Realm) -> None:
     """Where others change the pool, too, know what they have done."""
     if realm.options[SHARED]:
         look_anew(pool)
@@ -171,73 +165,7 @@ def _must_be_free(now: Volume) -> None:
         )
 
 
-def attach_volume(
-    host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Volume, domain: libvirt.virDomain
-) -> Volume:
-    """Give the disk to the domain, now if it runs and whenever it starts. Raises ``Conflict`` if somebody was faster."""
-    _look(pool, realm)
-    now = _one(host, pool, realm, volume.name)
-    records.must_not_be_saved(domain, "attach a volume to")
-    if now.instance is not None:
-        raise Conflict(
-            f"the volume {volume.name} is attached to {now.instance}",
-            hint=f"detach it first: dcctl volume detach {volume.name}",
-            resource=volume.name,
-        )
-    if not realm.options[SHARED]:
-        _plug_in(host, pool, volume, domain)
-        return _one(host, pool, realm, volume.name)
-    claims.claim(host, pool, [volume.name], domain)
-    try:
-        _plug_in(host, pool, volume, domain)
-    except BaseException:
-        claims.release(pool, domain.UUIDString(), [volume.name])
-        raise
-    return _one(host, pool, realm, volume.name)
-
-
-def _plug_in(host: libvirt.virConnect, pool: Pool, volume: Volume, domain: libvirt.virDomain) -> None:
-    path = pool.path(disk(volume.name))
-    text = _disk_xml(volume.name, path, _free_device(domain))
-    domain.attachDeviceFlags(text, _flags(domain))
-    # Whoever creates an instance with it at this moment looks as we do: it may be that both step back, never that both have it.
-    others = [use.domain for use in disk_uses(host) if use.path == path and use.uuid != domain.UUIDString()]
-    if others or not states(pool, [volume.name]).get(volume.name):
-        domain.detachDeviceFlags(text, _flags(domain))
-        raise Conflict(
-            f"the volume {volume.name} was " + (f"given to {others[0]}" if others else "destroyed") + " at this moment",
-            hint="see: dcctl volume list",
-            resource=volume.name,
-        )
-
-
-def detach_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Volume, job: Job) -> Volume:
-    """Take the disk from its domain. A running guest is asked, and must let go: raises ``Timeout`` if it does not."""
-    _look(pool, realm)
-    use = _uses(host).get(pool.path(disk(volume.name)))
-    if use is None:
-        _must_be_here(_one(host, pool, realm, volume.name))
-        raise NotAllowed(f"the volume {volume.name} is not attached", hint="see: dcctl volume list")
-    domain = host.lookupByName(use.domain)
-    records.must_not_be_saved(domain, "detach a volume from")
-    flags = _flags(domain)
-    domain.detachDeviceFlags(_disk_xml(volume.name, pool.path(disk(volume.name)), use.device), flags)
-    waited = 0.0
-    while pool.path(disk(volume.name)) in _uses(host):
-        if waited >= LETTING_GO_SECONDS:
-            raise Timeout(
-                f"{use.domain} does not let go of the volume {volume.name}",
-                hint=f"it may have it mounted, or be booting; stop it first: dcctl instance stop {use.domain}",
-                resource=volume.name,
-            )
-        job.pause(ASK_SECONDS)
-        waited += ASK_SECONDS
-    if realm.options[SHARED]:
-        claims.release(pool, use.uuid, [volume.name])
-    return _one(host, pool, realm, volume.name)
-
-
-def _must_be_here(now: Volume) -> None:
+def must_be_here(now: Volume) -> None:
     """Raises ``NotAllowed`` for a volume that an instance of another host has."""
     if now.instance is not None and now.device is None:
         raise NotAllowed(
@@ -249,9 +177,9 @@ def _must_be_here(now: Volume) -> None:
 
 def resize_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Volume, size_gib: int) -> Volume:
     """Let the disk grow, through the domain that has it open if one runs; only then say so."""
-    _look(pool, realm)
-    _must_be_here(_one(host, pool, realm, volume.name))
-    use = _uses(host).get(pool.path(disk(volume.name)))
+    look(pool, realm)
+    must_be_here(one(host, pool, realm, volume.name))
+    use = uses_by_path(host).get(pool.path(disk(volume.name)))
     domain = host.lookupByName(use.domain) if use is not None else None
     if domain is not None:
         records.must_not_be_saved(domain, "resize a volume of")
@@ -264,17 +192,10 @@ def resize_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Vo
         create_empty(pool, _facts(volume.name, size_gib, stored.created or int(time())))
         for facts in stored.facts:
             pool.delete(facts)
-    return _one(host, pool, realm, volume.name)
+    return one(host, pool, realm, volume.name)
 
 
 _BLOCK_RESIZE_BYTES = 1  # VIR_DOMAIN_BLOCK_RESIZE_BYTES: otherwise the number is KiB
-
-
-def _flags(domain: libvirt.virDomain) -> int:
-    import libvirt  # noqa: PLC0415  loaded already
-
-    live = libvirt.VIR_DOMAIN_AFFECT_LIVE if domain.isActive() else 0
-    return int(libvirt.VIR_DOMAIN_AFFECT_CONFIG | live)
 
 
 def disk(name: str) -> str:
@@ -307,17 +228,17 @@ def _stored(names: Iterable[str]) -> dict[str, _Stored]:
     return found
 
 
-def _uses(host: libvirt.virConnect) -> Mapping[str, DiskUse]:
+def uses_by_path(host: libvirt.virConnect) -> Mapping[str, DiskUse]:
     """Every disk of every domain by its path."""
     return {use.path: use for use in disk_uses(host)}
 
 
-def _one(host: libvirt.virConnect, pool: Pool, realm: Realm, name: str) -> Volume:
+def one(host: libvirt.virConnect, pool: Pool, realm: Realm, name: str) -> Volume:
     stored = _stored(pool.names()).get(name)
     if stored is None:
         raise NotFound(f"there is no volume {name}", hint="see: dcctl volume list", resource=name)
     other = claims.of_others(stored.marks, host).get(name)
-    return _volume(name, stored, realm, _uses(host).get(pool.path(disk(name))), other)
+    return _volume(name, stored, realm, uses_by_path(host).get(pool.path(disk(name))), other)
 
 
 def _volume(name: str, stored: _Stored, realm: Realm, use: DiskUse | None, other: Claim | None) -> Volume:
@@ -334,29 +255,3 @@ def _volume(name: str, stored: _Stored, realm: Realm, use: DiskUse | None, other
         device=use.device if use is not None else None,
         created=datetime.fromtimestamp(created, UTC) if created is not None else None,
     )
-
-
-def _free_device(domain: libvirt.virDomain) -> str:
-    """The first name that no disk has, neither now nor after the next start."""
-    import libvirt  # noqa: PLC0415  loaded already
-
-    texts = [domain.XMLDesc(), domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)]
-    taken = {
-        element.get("dev")
-        for text in texts
-        for element in fromstring(text).iterfind("devices/disk/target")  # noqa: S314  libvirt writes no document types
-    }
-    for letter in "bcdefghijklmnopqrstuvwxyz":
-        if f"vd{letter}" not in taken:
-            return f"vd{letter}"
-    raise Capacity(f"{domain.name()} has no room for another disk", hint="detach one first")
-
-
-def _disk_xml(name: str, path: str, device: str) -> str:
-    """The disk; inside the guest it is /dev/disk/by-id/virtio-NAME."""
-    root = Element("disk", {"type": "file", "device": "disk"})
-    SubElement(root, "driver", {"name": "qemu", "type": "qcow2", "discard": "unmap"})
-    SubElement(root, "source", {"file": path})
-    SubElement(root, "target", {"dev": device, "bus": "virtio"})
-    SubElement(root, "serial").text = serial(name)
-    return tostring(root, encoding="unicode")
