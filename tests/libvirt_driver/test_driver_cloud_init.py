@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dcctl_drivers.libvirt.domain_xml import interfaces
 from libvirt_host import cloud_init
 from libvirt_host.requirement import require
 
@@ -27,11 +28,15 @@ def real_cloud_init() -> None:
         require(str(error))
 
 
+def seed_of(host: LibvirtHost, identifier: str) -> dict[str, bytes]:
+    (seed,) = (path for path in host.pool_path.iterdir() if path.name == f"dcctl-{identifier}-seed.iso")
+    return cloud_init.files_of(seed.read_bytes())
+
+
 def read_by_cloud_init(command: Command, host: LibvirtHost, *words: str) -> dict[str, Any]:
     """Create the guest, and let cloud-init read the seed that it has."""
     made = command(*CREATE, *words, "-o", "json").json
-    (seed,) = (path for path in host.pool_path.iterdir() if made["id"] in path.name and path.name.endswith("seed.iso"))
-    said = cloud_init.understood(cloud_init.files_of(seed.read_bytes()))
+    said = cloud_init.understood(seed_of(host, made["id"]))
     assert said["meta_data"]["instance-id"] == made["id"]
     assert said["problems"] == []
     assert said["host_keys"] == ["ed25519_private", "ed25519_public"]
@@ -90,3 +95,29 @@ def test_documents_of_ones_own_are_read(
     said = read_by_cloud_init(command, libvirt_host, image, *words)
     assert (said["meta_data"]["local-hostname"], said["meta_data"]["role"]) == ("web.example.org", "web")
     assert said["network"][0]["subnets"][0]["address"] == "192.168.122.77"
+
+
+def test_every_interface_asks_for_its_address(command: Command, image: str, libvirt_host: LibvirtHost) -> None:
+    """A copy has others, and is told so, too."""
+    networks = ["--network", "default,mac=52:54:00:dc:c7:06", "--network", "default"]
+    said = read_by_cloud_init(command, libvirt_host, image, *networks)
+    macs = interfaces(libvirt_host.virsh("dumpxml", "web"))
+    assert len(set(macs)) == 2
+    found = [
+        (each["name"], each["mac"], subnet["type"], subnet["metric"])
+        for each in said["network"]
+        for subnet in each["subnets"]
+    ]
+    assert found == [("eth0", macs[0], "dhcp4", 100), ("eth1", macs[1], "dhcp4", 200)]
+    # As the three kinds of Debian and Ubuntu images would write it.
+    assert sorted(said["written"]) == ["eni", "netplan", "networkd"]
+    for text in said["written"].values():
+        assert all(mac in text for mac in macs), text
+        assert text.lower().count("dhcp") >= 2
+
+    command("instance", "stop", "web", "--power-off")
+    (copy,) = command("instance", "clone", "web", "copy", "-o", "json").json
+    said = cloud_init.understood(seed_of(libvirt_host, copy["id"]))
+    copied = interfaces(libvirt_host.virsh("dumpxml", "copy"))
+    assert [each["mac"] for each in said["network"]] == copied
+    assert set(copied).isdisjoint(macs)

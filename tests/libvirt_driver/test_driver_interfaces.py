@@ -30,59 +30,77 @@ def reservations(host: LibvirtHost, network: str) -> list[str]:
 def lab(command: Command, image: str, libvirt_host: LibvirtHost) -> Iterator[str]:
     """A network of ours that keeps no address when the test is over."""
     assert image
-    command("network", "create", "lab", "--cidr", "10.77.0.0/24")
+    # A range of its own: what guests of other tests were lent stays lent for an hour.
+    command("network", "create", "lab", "--cidr", "10.74.0.0/24")
     yield "lab"
     names = list(command.instances())
     if names:
         command("instance", "destroy", *names, "--force", "--power-off", "--yes")
-    assert reservations(libvirt_host, "lab") == reservations(libvirt_host, "default") == []
+    assert reservations(libvirt_host, "lab") == []
     command("network", "destroy", "lab", "--yes")
 
 
+@pytest.fixture
+def theirs(libvirt_host: LibvirtHost, tmp_path: Path) -> Iterator[str]:
+    """A network that something else made."""
+    definition = tmp_path / "theirs.xml"
+    dhcp = "<dhcp><range start='10.73.0.2' end='10.73.0.254'/></dhcp>"
+    definition.write_text(f"<network><name>theirs</name><ip address='10.73.0.1' prefix='24'>{dhcp}</ip></network>")
+    libvirt_host.virsh("net-define", str(definition))
+    libvirt_host.virsh("net-start", "theirs")
+    yield "theirs"
+    libvirt_host.virsh("net-destroy", "theirs")
+    libvirt_host.virsh("net-undefine", "theirs")
+
+
 def test_a_guest_gets_the_addresses_that_were_chosen_for_it(
-    command: Command, lab: str, libvirt_host: LibvirtHost, ssh_key: Path
+    command: Command, lab: str, theirs: str, libvirt_host: LibvirtHost, ssh_key: Path
 ) -> None:
     """The guest asks by DHCP as any other, and has no part of cloud-init.
 
     kcli#123, kcli#11: an address is shown that the guest does not have
     kcli#662: an address is taken that belongs to a guest which is off
     """
-    default = libvirt_host.virsh("net-dumpxml", "default")
-    networks = ["--network", f"{lab},address=10.77.0.50,mac={MAC}", "--network", "default,address=192.168.122.77"]
+    before = libvirt_host.virsh("net-dumpxml", theirs, "--inactive")
+    networks = ["--network", f"{lab},address=10.74.0.50,mac={MAC}", "--network", f"{theirs},address=10.73.0.77"]
     web = command(
         *CREATE[:-2], "--name", "web", *networks, "--ssh-key", f"{ssh_key}.pub", "--for", "address", "-o", "json"
     ).json
     assert [(each["network"], each["mac"], each["address"]) for each in web["interfaces"]] == [
-        ("lab", MAC, "10.77.0.50"),
-        ("default", None, "192.168.122.77"),
+        ("lab", MAC, "10.74.0.50"),
+        ("theirs", None, "10.73.0.77"),
     ]
-    assert over_ssh(libvirt_host, ssh_key, "10.77.0.50", "cat /sys/class/net/eth0/address").strip() == MAC
-    (shown,) = command("instance", "list", "-o", "json").json
+    shown, patience = web, 60
+    while len(shown["private_addresses"]) < 2:
+        patience -= 1
+        assert patience, shown
+        (shown,) = command("instance", "list", "-o", "json").json
     assert shown["interfaces"] == web["interfaces"]
-    assert [address["value"] for address in shown["private_addresses"]] == ["10.77.0.50", "192.168.122.77"]
-    (lease,) = command("network", "show", lab, "-o", "json").json["leases"]
-    assert (lease["address"], lease["mac"]) == ("10.77.0.50", MAC)
+    assert [address["value"] for address in shown["private_addresses"]] == ["10.74.0.50", "10.73.0.77"]
+    assert over_ssh(libvirt_host, ssh_key, "10.74.0.50", "cat /sys/class/net/eth0/address").strip() == MAC
+    leases = command("network", "show", lab, "-o", "json").json["leases"]
+    assert [lease["mac"] for lease in leases if lease["address"] == "10.74.0.50"] == [MAC]
 
     command("instance", "stop", "web", "--power-off")
-    for taken in ("address=10.77.0.50", f"mac={MAC}"):
+    for taken in ("address=10.74.0.50", f"mac={MAC}"):
         refused = command.run(*CREATE, "db", "--network", f"{lab},{taken}", "-o", "json")
         assert (refused.exit_status, refused.error["code"]) == (5, "conflict")
     (copy,) = command("instance", "clone", "web", "copy", "-o", "json").json
-    assert (copy["networks"], copy["interfaces"]) == (["lab", "default"], [])
+    assert (copy["networks"], copy["interfaces"]) == (["lab", "theirs"], [])
     assert MAC not in libvirt_host.virsh("dumpxml", "copy")
     command("instance", "destroy", "web", "copy", "--yes")
-    lent = command.run(*CREATE, "web", "--network", f"{lab},address=10.77.0.50", "--dry-run", "-o", "json")
+    lent = command.run(*CREATE, "web", "--network", f"{lab},address=10.74.0.50", "--dry-run", "-o", "json")
     assert (lent.exit_status, f"mac={MAC}" in lent.error["hint"]) == (5, True)
-    command(*CREATE, "web", "--network", f"{lab},address=10.77.0.50,mac={MAC}", "--network", networks[-1], "--dry-run")
-    assert libvirt_host.virsh("net-dumpxml", "default") == default
+    command(*CREATE, "web", "--network", f"{lab},address=10.74.0.50,mac={MAC}", "--network", networks[-1], "--dry-run")
+    assert libvirt_host.virsh("net-dumpxml", theirs, "--inactive") == before
     assert reservations(libvirt_host, lab) == []
 
 
 REFUSED = (
-    ("lab,address=10.77.0.1", 5, "the host's own address"),
-    ("lab,address=10.78.0.9", 2, "not in 10.77.0.0/24"),
-    ("lab,address=10.77.0.60", 5, "keeps 10.77.0.60 for 52:54:00:00:00:60"),
-    ("lab,address=10.77.0.61,mac=52:54:00:00:00:60", 5, "keeps 10.77.0.60 for 52:54:00:00:00:60"),
+    ("lab,address=10.74.0.1", 5, "the host's own address"),
+    ("lab,address=10.75.0.9", 2, "not in 10.74.0.0/24"),
+    ("lab,address=10.74.0.60", 5, "keeps 10.74.0.60 for 52:54:00:00:00:60"),
+    ("lab,address=10.74.0.61,mac=52:54:00:00:00:60", 5, "keeps 10.74.0.60 for 52:54:00:00:00:60"),
     ("lab,mac=fe:54:00:00:00:01", 6, "begin with fe"),
     ("static,address=10.79.0.9", 6, "lends no addresses"),
 )
@@ -93,7 +111,7 @@ def test_what_the_network_cannot_give_is_refused_in_the_plan(
 ) -> None:
     """kcli#140, kcli#182: a reservation that cannot be kept is found out when the guest has no address"""
     update = ["net-update", lab]
-    somebody = ["ip-dhcp-host", "<host mac='52:54:00:00:00:60' ip='10.77.0.60'/>", "--live", "--config"]
+    somebody = ["ip-dhcp-host", "<host mac='52:54:00:00:00:60' ip='10.74.0.60'/>", "--live", "--config"]
     definition = tmp_path / "static.xml"
     definition.write_text("<network><name>static</name><ip address='10.79.0.1' prefix='24'/></network>")
     libvirt_host.virsh("net-create", str(definition))
@@ -113,7 +131,7 @@ def test_killed_at_the_calls_around_it_nothing_is_kept(
     command: Command, lab: str, libvirt_proxy: LibvirtProxy, libvirt_host: LibvirtHost, tmp_path: Path
 ) -> None:
     fragile = Command(tmp_path / "fragile", {"lab": {"uri": libvirt_proxy.uri}})
-    create = [*CREATE, "web", "--network", f"{lab},address=10.77.0.50,mac={MAC}"]
+    create = [*CREATE, "web", "--network", f"{lab},address=10.74.0.50,mac={MAC}"]
     destroy = ["instance", "destroy", "web", "--force", "--power-off", "--yes", "--ignore-missing"]
     position_of: dict[str, int] = {}
     for words in (create, destroy):
@@ -143,20 +161,20 @@ def test_an_edited_or_vanished_network_keeps_nobody_from_destroying(
     command: Command, lab: str, libvirt_host: LibvirtHost
 ) -> None:
     for number, edit in enumerate((["net-destroy", lab], ["net-undefine", lab])):
-        command(*CREATE, "web", "--network", f"{lab},address=10.77.0.7{number}")
+        command(*CREATE, "web", "--network", f"{lab},address=10.74.0.7{number}")
         libvirt_host.virsh(*edit)
         command("instance", "destroy", "web", "--force", "--power-off", "--yes")
         if edit[0] == "net-destroy":
             libvirt_host.virsh("net-start", lab)
             assert reservations(libvirt_host, lab) == []
     libvirt_host.virsh("net-destroy", lab)
-    command("network", "create", "lab", "--cidr", "10.77.0.0/24")
+    command("network", "create", "lab", "--cidr", "10.74.0.0/24")
 
 
 def test_of_two_creators_of_one_address_at_most_one_has_it(
     command: Command, lab: str, libvirt_host: LibvirtHost
 ) -> None:
-    creators = [command.start(*CREATE, name, "--network", f"{lab},address=10.77.0.80") for name in ("web", "db")]
+    creators = [command.start(*CREATE, name, "--network", f"{lab},address=10.74.0.80") for name in ("web", "db")]
     for creator in creators:
         _, errors = creator.communicate(timeout=120)
         assert creator.returncode in (0, 5), errors

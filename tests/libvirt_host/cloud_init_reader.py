@@ -8,7 +8,9 @@ over the image's configuration, find the accounts and the passwords, parse the n
 # ruff: noqa
 
 import json
+import os
 import sys
+import tempfile
 
 ROOT, SEED = sys.argv[1:]
 sys.path.insert(0, f"{ROOT}/usr/lib/python3/dist-packages")
@@ -16,7 +18,7 @@ sys.path.insert(0, f"{ROOT}/usr/lib/python3/dist-packages")
 from cloudinit import distros, helpers, util
 from cloudinit.config import cc_set_passwords, schema
 from cloudinit.distros import ug_util
-from cloudinit.net import network_state
+from cloudinit.net import eni, netplan, network_state, networkd
 
 files = util.pathprefix2dict(
     f"{SEED}/", required=["user-data", "meta-data"], optional=["vendor-data", "network-config"]
@@ -66,7 +68,7 @@ if cc_set_passwords.handle.__code__.co_varnames[3] == "log":
     arguments.append(logging.getLogger())
 cc_set_passwords.handle(*arguments, [])
 
-network = None
+network, written = None, {}
 if files.get("network-config"):
     document = util.load_yaml(files["network-config"])
     state = network_state.parse_net_config_data(document.get("network", document), skip_broken=False)
@@ -74,6 +76,11 @@ if files.get("network-config"):
         {"name": each["name"], "mac": each.get("mac_address"), "subnets": each["subnets"]}
         for each in state.iter_interfaces()
     ]
+    for renderer in (eni, networkd, netplan):
+        folder = tempfile.mkdtemp(dir=SEED)
+        renderer.Renderer({"netplan_path": "plan.yaml", "postcmds": False}).render_network_state(state, target=folder)
+        paths = [os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names]
+        written[renderer.__name__.rpartition(".")[2]] = "".join(open(path).read() for path in sorted(paths))
 print(
     json.dumps(
         {
@@ -84,6 +91,7 @@ print(
             "expired": expired,
             "host_keys": sorted(merged.get("ssh_keys", {})),
             "network": network,
+            "written": written,
             "problems": problems,
         },
         default=str,

@@ -217,7 +217,8 @@ def _libvirt() -> Page:
         " make), so that any guest has it that asks as usual; gateway and name servers are the network's. Nobody can have an address whose last lease still runs, except"
         " with the MAC address of that lease; unless ``mac=`` is said, the MAC address follows from the IP address, so that the next instance with it can"
         " be made at once. ``destroy`` takes the reservation back. ``mac=`` looks at each domain of the host for the same one."
-        " A clone has addresses of its own."
+        " A clone has addresses of its own. With several networks cloud-init is told to ask for an address on each, as eth0, eth1 and so on; by itself"
+        " it would on one. The first network is the way out. ``--network-config`` replaces all that."
     )
     page.paragraph(
         "Firmware, TPM and types of machines are those that the host's domain capabilities offer; UEFI keeps its settings in the pool, in a file with"

@@ -75,7 +75,8 @@ def _make(creation: Creation, original: libvirt.virDomain, *, with_seed: bool) -
         for part in (*parts, names.SEED, names.FIRMWARE_SETTINGS)
     }
     creation.stage("define")
-    creation.domain = creation.host.defineXML(domain_xml.copied(_inactive(original), name, creation.record, paths))
+    text = domain_xml.copied(_inactive(original), name, creation.record, paths)
+    creation.domain = creation.host.defineXML(text)
     for part in parts:
         creation.stage("disk")
         source = pool.handle.storageVolLookupByName(names.volume(was, part))
@@ -90,7 +91,7 @@ def _make(creation: Creation, original: libvirt.virDomain, *, with_seed: bool) -
     _must_be_off(original)
     if with_seed:
         creation.stage("seed")
-        content = seed.image(seed.files(uuid, name, (), None, creation.host_key))
+        content = seed.image(seed.files(uuid, name, (), None, creation.host_key, macs=domain_xml.interfaces(text)))
         creation.made.append(seed_name)
         volume = pool.handle.createXML(domain_xml.plain_volume(seed_name, len(content), "raw", secret=True))
         upload(creation.host, volume, [content], len(content))

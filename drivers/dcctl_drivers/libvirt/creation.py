@@ -163,8 +163,9 @@ def _make(creation: Creation, wanted: Prepared) -> None:
         further.make(creation.made)
     if wanted.with_seed:
         creation.stage("seed")
+        macs = wanted.record.facts.interface_macs(spec.token)
         content = seed.image(
-            seed.files(spec.token, spec.name, spec.ssh_keys, spec.user_data, wanted.host_key, spec.first_boot)
+            seed.files(spec.token, spec.name, spec.ssh_keys, spec.user_data, wanted.host_key, spec.first_boot, macs)
         )
         creation.made.append(wanted.volume(names.SEED))
         volume = pool.handle.createXML(

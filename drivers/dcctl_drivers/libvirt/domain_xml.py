@@ -80,8 +80,7 @@ def domain(
     devices = SubElement(root, "devices")
     for position, disk in enumerate(disks):
         _disk(devices, disk, f"vd{chr(ord('a') + position)}")
-    macs = facts.macs or [names.mac(record.uuid, position) for position in range(len(networks))]
-    for mac, network in zip(macs, networks, strict=True):
+    for mac, network in zip(facts.interface_macs(record.uuid), networks, strict=True):
         _interface(devices, mac, network)
     if "q35" in (guest.machine or ""):
         _ports(devices, len(disks) + len(networks) + OTHER_DEVICES + SPARE_PORTS)

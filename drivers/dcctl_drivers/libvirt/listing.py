@@ -9,7 +9,7 @@ from datetime import datetime
 from dcctl.errors import DcctlError
 from dcctl.hardware import Hardware, Property
 from dcctl.model import Address, AddressKind, DiskMode, Field, Instance, State
-from dcctl_drivers.libvirt import names, worker
+from dcctl_drivers.libvirt import worker
 from dcctl_drivers.libvirt.connection import answer
 from dcctl_drivers.libvirt.metadata import Facts, Phase, Record
 from dcctl_drivers.libvirt.options import POOL
@@ -316,11 +316,8 @@ def _adopted(record: Record) -> Adopted | None:
 
 
 def _addresses(uuid: str, facts: Facts, leases: Mapping[str, list[Address]]) -> tuple[Address, ...]:
-    """What was lent to its interfaces, whose MAC addresses follow from its uuid, unless they are written down."""
-    if facts.macs:
-        return tuple(address for mac in facts.macs for address in leases.get(mac, ()))
-    count = max(1, len(facts.networks))
-    return tuple(address for position in range(count) for address in leases.get(names.mac(uuid, position), ()))
+    """What was lent to its interfaces."""
+    return tuple(address for mac in facts.interface_macs(uuid) for address in leases.get(mac, ()))
 
 
 def _interfaces(facts: Facts) -> tuple[Interface, ...]:

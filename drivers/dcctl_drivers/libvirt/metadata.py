@@ -73,6 +73,10 @@ class Facts(NamedTuple):
         """What the names of the root disk's volume end with."""
         return names.root(self.disk_mode)
 
+    def interface_macs(self, uuid: str) -> tuple[str, ...]:
+        """The MAC addresses of all its interfaces, in their order."""
+        return self.macs or tuple(names.mac(uuid, position) for position in range(max(1, len(self.networks))))
+
     @property
     def reservations(self) -> tuple[tuple[str, str, str], ...]:
         """What networks keep for it: the network, the MAC and the IP address."""

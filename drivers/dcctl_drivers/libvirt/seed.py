@@ -25,12 +25,13 @@ def files(
     user_data: bytes | None,
     host_key: HostKey | None = None,
     first_boot: FirstBoot | None = None,
+    macs: Sequence[str] = (),
 ) -> Mapping[str, bytes]:
     """What is on the seed. JSON is YAML, so every text is quoted without a rule of our own.
 
     The keys stand in meta-data, where they reach the image's usual account whatever the user data says. The host key, and what the account is
     called, stand in vendor-data, which cloud-init reads beside any kind of user data and before it: the user data stays as it was given, and
-    may have the last word.
+    may have the last word. ``macs``: those of its interfaces.
     """
     meta: dict[str, object] = {"local-hostname": name.replace("_", "-")}
     meta |= first_boot.meta_data if first_boot is not None else {}
@@ -48,7 +49,30 @@ def files(
         content["vendor-data"] = b"#cloud-config\n" + json.dumps(vendor, indent=1).encode() + b"\n"
     if first_boot is not None and first_boot.network_config is not None:
         content["network-config"] = first_boot.network_config
+    elif len(macs) > 1:
+        content["network-config"] = json.dumps(_every_interface(macs), indent=1).encode() + b"\n"
     return content
+
+
+def _every_interface(macs: Sequence[str]) -> dict[str, object]:
+    """Each interface asks for its addresses: unasked, cloud-init sets up one of them, whichever it finds first.
+
+    The names are said since one of cloud-init's ways to write it (Debian's ifupdown) has no other means to tell them apart. The way out is the first
+    network's, and the boot waits for that one only. https://cloudinit.readthedocs.io/en/latest/reference/network-config-format-v2.html
+    """
+    return {
+        "version": 2,
+        "ethernets": {
+            f"eth{position}": {
+                "match": {"macaddress": mac},
+                "set-name": f"eth{position}",
+                "dhcp4": True,
+                "dhcp4-overrides": {"route-metric": 100 * (position + 1)},
+                "optional": position > 0,
+            }
+            for position, mac in enumerate(macs)
+        },
+    }
 
 
 def _account(first_boot: FirstBoot) -> dict[str, object]:
