@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import libvirt_create, libvirt_list, libvirt_several, start_up
+from bench import libvirt_create, libvirt_import, libvirt_list, libvirt_several, start_up
 from bench.setting import Setting
 
 BENCHMARKS: dict[str, Callable[[Setting], str]] = {
     "start-up": start_up.run,
     "libvirt-list": libvirt_list.run,
     "libvirt-create": libvirt_create.run,
+    "libvirt-import": libvirt_import.run,
     "libvirt-several": libvirt_several.run,
 }
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _FILE_POOLS = ("dir", "fs", "netfs", "gluster")
 _BUSY_SECONDS = 10.0  # several creators at once upload seeds, each in a moment
 _ASK_SECONDS = 0.1
-_CHUNK = 256 * 1024  # what one message of libvirt's protocol carries
+MESSAGE_BYTES = 262120
+"""What one message of a stream carries, in virsh as well (VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX). With 1 MiB the daemon waits for each:
+1 GiB takes 1.6 to 3.3 s instead of 0.8 to 1.2."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,8 @@ def upload(host: libvirt.virConnect, volume: libvirt.virStorageVol, chunks: Iter
     try:
         volume.upload(stream, 0, size)
         for chunk in chunks:
-            for start in range(0, len(chunk), _CHUNK):
-                stream.send(chunk[start : start + _CHUNK])
+            for start in range(0, len(chunk), MESSAGE_BYTES):
+                stream.send(chunk[start : start + MESSAGE_BYTES])
         stream.finish()
     except BaseException:
         _abort(stream)
@@ -110,7 +112,7 @@ def download(host: libvirt.virConnect, volume: libvirt.virStorageVol) -> Generat
     finished = False
     try:
         volume.download(stream, 0, 0)  # 0: to the end of the file, whatever libvirt takes for its capacity
-        while chunk := stream.recv(_CHUNK):
+        while chunk := stream.recv(MESSAGE_BYTES):
             yield chunk
         stream.finish()
         finished = True
