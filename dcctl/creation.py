@@ -192,6 +192,10 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
     notes = facts.notes
     if image.state is ImageState.NOT_IMPORTED:
         notes += (f"the image {image.name} is not in {realm.id} yet: it is imported first, as the catalogue says",)
+    if spec.interfaces and spec.first_boot is not None:
+        from dcctl.interface_options import interface_notes  # noqa: PLC0415  few instances choose their addresses
+
+        notes += interface_notes(spec.interfaces, spec.first_boot)
     return Plan(Action.CREATE, (create,), realm.id, spec=spec, notes=notes)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dcctl.driver import Driver
+    from dcctl.nouns.first_boot import FirstBoot
     from dcctl.nouns.networks import Network
 
 
@@ -50,6 +51,14 @@ def interfaces_of(wanted: Sequence[Interface], networks: Sequence[Network | Dcct
         except DcctlError:
             continue  # interface_problems tells it
     return tuple(found)
+
+
+def interface_notes(interfaces: Sequence[Interface], first: FirstBoot) -> tuple[str, ...]:
+    """What a person should know of addresses that are kept for a guest whose network is set up otherwise."""
+    kept = [interface.address for interface in interfaces if interface.address is not None]
+    if not kept or first.network_config is None:
+        return ()
+    return (f"{', '.join(kept)} reaches the guest only where its network configuration asks by DHCP",)
 
 
 def _usual(interface: Interface, network: Network | None) -> Interface:

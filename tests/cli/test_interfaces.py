@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cli.helpers import Dcctl
 
 PLAIN = ("instance", "create", "--image", "img1", "--hwp", "m1-large", "--name")
@@ -113,3 +115,22 @@ def test_a_clone_has_addresses_of_its_own(dcctl: Dcctl) -> None:
     dcctl.ok("instance", "stop", "web")
     (copy,) = dcctl.ok("instance", "clone", "web", "copy", "-o", "json").json
     assert (copy["networks"], copy["interfaces"]) == (["lab"], [])
+
+
+def test_a_network_configuration_that_may_pass_over_the_address_is_noted(dcctl: Dcctl, tmp_path: Path) -> None:
+    (tmp_path / "network").write_text("version: 2\nethernets: {}\n")
+    words = ("--network-config", str(tmp_path / "network"), "--dry-run", "-o", "json")
+    (note,) = dcctl.ok(*PLAIN, "web", "--network", "lab,address=10.9.0.20", *words).json["notes"]
+    assert "10.9.0.20" in note
+    assert "DHCP" in note
+    assert dcctl.ok(*PLAIN, "web", "--network", f"lab,mac={MAC}", *words).json["notes"] == []
+
+
+def test_a_driver_that_chooses_addresses_by_itself_says_so(dcctl: Dcctl, tmp_path: Path) -> None:
+    catalogue = tmp_path / "profiles.yaml"
+    catalogue.write_text("version: 1\nhardware_profiles: {opaque: {}}\nrealms: {here: {memory: {}}}\n")
+    driver = ("--driver", "contract.wrong.networks:HasNetworks", "--catalogue", str(catalogue))
+    create = (*driver, "instance", "create", "--image", "tiny", "--hwp", "opaque")
+    dcctl.ok(*create, "--network", "given")
+    result = dcctl(*create, "--network", f"given,mac={MAC}")
+    assert (result.exit_status, "does not take MAC and IP addresses" in result.stderr) == (6, True)
