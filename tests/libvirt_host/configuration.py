@@ -20,10 +20,16 @@ host_uuid = "{host_uuid}"
 
 # Only with --listen. Nobody else is in the network namespace.
 _TCP = """\
-listen_tls = 0
 listen_tcp = 1
 listen_addr = "127.0.0.1"
 auth_tcp = "none"
+"""
+
+_TLS = """\
+listen_tls = 1
+key_file = "{folder}/serverkey.pem"
+cert_file = "{folder}/servercert.pem"
+ca_file = "{folder}/cacert.pem"
 """
 
 _QEMU = """\
@@ -58,12 +64,13 @@ _POOL = """\
 """
 
 
-def write(etc: Path, *, pool: Path, group: str) -> None:
-    """Fill `etc`, which becomes /etc/libvirt."""
+def write(etc: Path, *, pool: Path, group: str, certificates: Path | None) -> None:
+    """Fill `etc`, which becomes /etc/libvirt. `certificates`: a folder with those of a server, which then listens to TLS."""
     networks, storage = etc / "qemu" / "networks", etc / "storage"
     for folder in (networks, storage):
         (folder / "autostart").mkdir(parents=True)
-    (etc / "libvirtd.conf").write_text(_LIBVIRTD.format(group=group, host_uuid=uuid.uuid4()) + _TCP)
+    tls = "listen_tls = 0\n" if certificates is None else _TLS.format(folder=certificates)
+    (etc / "libvirtd.conf").write_text(_LIBVIRTD.format(group=group, host_uuid=uuid.uuid4()) + _TCP + tls)
     (etc / "qemu.conf").write_text(_QEMU)
     (etc / "virtlogd.conf").touch()
     (networks / "default.xml").write_text(_NETWORK.format(network_uuid=uuid.uuid4(), forward="nat"))

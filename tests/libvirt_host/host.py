@@ -61,7 +61,8 @@ class LibvirtHost:
     ping, 192.168.122.0/24 inside the host's own network namespace).
     """
 
-    def __init__(self, *, name: str = "libvirt-host.test") -> None:
+    def __init__(self, *, name: str = "libvirt-host.test", certificates: Path | None = None) -> None:
+        self._certificates = certificates
         self.name = name
         """The host name that the daemon reports. Its dot keeps libvirt from asking a name server."""
         self._directory: Path | None = None
@@ -225,7 +226,9 @@ class LibvirtHost:
         for folder in ("etc", "lib", "run", "cache", "log", "pool", "small"):
             (directory / folder).mkdir(mode=0o711 if folder in {"pool", "small", "lib"} else 0o755)
         (directory / "log" / "qemu").mkdir()  # libvirt takes it for granted
-        configuration.write(directory / "etc", pool=self.pool_path, group=_group("libvirt", "root"))
+        configuration.write(
+            directory / "etc", pool=self.pool_path, group=_group("libvirt", "root"), certificates=self._certificates
+        )
         seeded = _copy_capabilities(_capability_cache(), directory / "cache" / "qemu" / "capabilities")
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, _pidfd(os.getpid()) as owner, (directory / "log" / "supervisor").open("wb") as log:

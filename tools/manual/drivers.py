@@ -209,6 +209,10 @@ def _libvirt() -> Page:
         " have; if one is rebuilt without them, deleting dcctl-volume-NAME~HOST~... frees what it had."
     )
     page.paragraph(
+        "With ``qemu+tls://`` both sides prove who they are by certificates: those of the client are looked for in /etc/pki, or in the folder that"
+        " ``pkipath`` in the URI names. Plain ``qemu+tcp://`` proves and hides nothing."
+    )
+    page.paragraph(
         "``--user`` renames the account that the image's own cloud-init configuration describes, and ``--password-file`` gives it a password for the"
         " console; both reach cloud-init as vendor-data, so that user data has the last word."
     )

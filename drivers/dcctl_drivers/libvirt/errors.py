@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 DAEMON_HINT = "is the daemon running? systemctl start libvirtd (or virtqemud); for another host: the uri of the realm"
 _SPACE_HINT = "make room in the storage pool: virsh pool-info shows what is free"
 _LOST_HINT = "ask again; what was begun shows as pending or error in: dcctl instance list"
+_CERTIFICATES_HINT = (
+    "check the certificates, in the folder that pkipath in the uri names, or in /etc/pki:"
+    " https://libvirt.org/kbase/tlscerts.html"
+)
 _ACCESS_HINT = "join the group libvirt and log in again, or use the uri qemu:///session"
 _POOL_HINT = "make it: dcctl realm init REALM; or name another in the catalogue: pool"
 _AGENT_HINT = "is qemu-guest-agent installed and running in the guest? Without it: dcctl instance ssh"
@@ -84,7 +88,7 @@ _BY_CODE = _codes(
         ("VIR_ERR_AUTH_UNAVAILABLE", AuthenticationFailed, _ACCESS_HINT),
         ("VIR_ERR_ACCESS_DENIED", AuthenticationFailed, "an access rule of the host forbids it"),
         ("VIR_ERR_OPERATION_DENIED", AuthenticationFailed, "the connection may only read"),
-        ("VIR_ERR_GNUTLS_ERROR", AuthenticationFailed, "check the certificates: see https://libvirt.org/tlscerts.html"),
+        ("VIR_ERR_GNUTLS_ERROR", AuthenticationFailed, _CERTIFICATES_HINT),
         ("VIR_ERR_NO_DOMAIN", NotFound, "see: dcctl instance list"),
         ("VIR_ERR_NO_DOMAIN_SNAPSHOT", NotFound, "see: dcctl snapshot list INSTANCE"),
         ("VIR_ERR_NO_NETWORK", NotFound, _NETWORK_HINT),
@@ -127,6 +131,9 @@ def translate(error: libvirt.libvirtError) -> DcctlError:
 
 
 def _kind(number: int | None, said: str) -> tuple[type[DcctlError], str | None]:
+    # libvirt has codes of all kinds for these; whatever is wrong with them on our side or theirs, nobody gets in.
+    if "certificate" in said or "tls confirmation" in said or "tls handshake" in said:
+        return AuthenticationFailed, _CERTIFICATES_HINT
     if number == libvirt.VIR_ERR_OPERATION_INVALID and "is not active" in said:
         # Networks and pools say so when something that needs them starts; a domain is never "active" in this text of ours.
         if said.startswith("network"):
