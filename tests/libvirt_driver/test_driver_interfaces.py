@@ -180,3 +180,20 @@ def test_of_two_creators_of_one_address_at_most_one_has_it(
         assert creator.returncode in (0, 5), errors
     assert sorted(creator.returncode for creator in creators) == [0, 5]
     assert len(reservations(libvirt_host, lab)) == 2
+
+
+def test_the_address_of_an_instance_that_was_removed_otherwise_is_found_and_freed(
+    command: Command, lab: str, libvirt_host: LibvirtHost
+) -> None:
+    command(*CREATE, "web", "--network", f"{lab},address=10.74.0.90")
+    command(*CREATE, "db", "--network", f"{lab},address=10.74.0.91")
+    somebody = ["ip-dhcp-host", "<host mac='52:54:00:00:00:60' ip='10.74.0.60'/>", "--live", "--config"]
+    libvirt_host.virsh("net-update", lab, "add", *somebody)
+    for edit in (["destroy", "web"], ["undefine", "web"]):
+        libvirt_host.virsh(*edit)
+    found = [row for row in command.run("doctor", "-o", "json").json if row["check"] == "left address"]
+    assert [(row["verdict"], row["resource"]) for row in found] == [("wrong", "lab/10.74.0.90")]
+    command("doctor", "--fix", "--yes")
+    kept = "".join(reservations(libvirt_host, lab))
+    assert [kept.count(f"10.74.0.{number}'") for number in (90, 91, 60)] == [0, 2, 2]
+    libvirt_host.virsh("net-update", lab, "delete", *somebody)

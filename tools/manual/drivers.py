@@ -220,7 +220,8 @@ def _libvirt() -> Page:
         "``--network NAME,address=IP`` makes the network's own DHCP server keep the address (a ``<host>`` in the network, also in one that dcctl did not"
         " make), so that any guest has it that asks as usual; gateway and name servers are the network's. Nobody can have an address whose last lease still runs, except"
         " with the MAC address of that lease; unless ``mac=`` is said, the MAC address follows from the IP address, so that the next instance with it can"
-        " be made at once. ``destroy`` takes the reservation back. ``mac=`` looks at each domain of the host for the same one."
+        " be made at once. ``destroy`` takes the reservation back, and ``dcctl doctor`` finds those of"
+        " instances that were removed with virsh, unless their MAC address was chosen. ``mac=`` looks at each domain of the host for the same one."
         " A clone has addresses of its own. With several networks cloud-init is told to ask for an address on each, as eth0, eth1 and so on; by itself"
         " it would on one. The first network is the way out. ``--network-config`` replaces all that."
     )

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import fromstring
 
 from dcctl.model import ImageState, State
 from dcctl.nouns.findings import Finding, Verdict
-from dcctl_drivers.libvirt import claims, domain_xml, images, names
+from dcctl_drivers.libvirt import claims, domain_xml, images, left_addresses, names
 from dcctl_drivers.libvirt.access import cannot_enter, kvm_problem
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.facts import realm_facts
@@ -37,7 +37,7 @@ _CLOCK_SECONDS = 5.0
 def diagnose(host: libvirt.virConnect, uri: str, realm: Realm) -> list[Finding]:
     """Everything about one realm."""
     facts = realm_facts(host, uri, realm)
-    found = [*_host(host, uri, facts), *_network(realm, uri, facts)]
+    found = [*_host(host, uri, facts), *_network(realm, uri, facts), *left_addresses.findings(host, realm)]
     pool = next((pool for pool in facts.pools if pool.used), None)
     if pool is None:
         found.append(
@@ -97,6 +97,8 @@ def repair(connection: Connection, realm: Realm, finding: Finding) -> None:
     elif finding.repair == START_NETWORK:
         with forgiving(libvirt.VIR_ERR_OPERATION_INVALID):
             host.networkLookupByName(resource).create()
+    elif finding.repair == left_addresses.FREE_ADDRESS:
+        left_addresses.free(host, resource)
     elif finding.repair == DELETE_VOLUME:
         pool = open_pool(host, realm.options[POOL])
         if not realm.options[SHARED] and resource in _ownerless(host, pool):

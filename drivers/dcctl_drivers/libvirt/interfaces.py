@@ -37,7 +37,7 @@ def problems(
     One call for each domain where a MAC address is chosen: libvirt has none that tells those of several.
     """
     if any(interface.mac is not None for interface in interfaces):
-        owners = _macs(host, uuid)
+        owners = macs_of_all(host, uuid)
         for mac in (interface.mac for interface in interfaces if interface.mac is not None):
             if mac in owners:
                 yield Conflict(
@@ -54,8 +54,8 @@ def problems(
         yield from _network_problems(host, interface)
 
 
-def _macs(host: libvirt.virConnect, but: str | None) -> Mapping[str, str]:
-    """The MAC addresses of all domains but one, each with the name of its domain."""
+def macs_of_all(host: libvirt.virConnect, but: str | None = None) -> Mapping[str, str]:
+    """The MAC addresses of all domains, or of all but one, each with the name of its domain."""
     from dcctl.endpoints import run_each  # noqa: PLC0415  loaded already
 
     others = [domain for domain in host.listAllDomains() if domain.UUIDString() != but]
@@ -159,20 +159,24 @@ def reserve(host: libvirt.virConnect, record: Record, made: list[str]) -> None:
 
 def release(host: libvirt.virConnect, record: Record, only: Sequence[str] | None = None) -> None:
     """Take back the reservations that the record names, of ``only`` these addresses. That one is gone already is as good."""
+    for network, mac, address in record.facts.reservations:
+        if only is None or address in only:
+            give_back(host, network, mac, address)
+
+
+def give_back(host: libvirt.virConnect, network: str, mac: str, address: str) -> None:
+    """Take back one reservation, exactly that. That it, or its network, is gone already is as good."""
     import libvirt  # noqa: PLC0415  loaded already
 
     live, config = libvirt.VIR_NETWORK_UPDATE_AFFECT_LIVE, libvirt.VIR_NETWORK_UPDATE_AFFECT_CONFIG
-    for network, mac, address in record.facts.reservations:
-        if only is not None and address not in only:
-            continue
-        with forgiving(libvirt.VIR_ERR_NO_NETWORK):
-            handle = answer(host.networkLookupByName, network)
-            # Of a network that is off, or not defined, or that somebody has edited, one of both may have it.
-            for where in (live | config, live, config):
-                with forgiving(libvirt.VIR_ERR_OPERATION_INVALID):
-                    _update(handle, libvirt.VIR_NETWORK_UPDATE_COMMAND_DELETE, mac, address, where)
-                    if where == live | config:
-                        break
+    with forgiving(libvirt.VIR_ERR_NO_NETWORK):
+        handle = answer(host.networkLookupByName, network)
+        # Of a network that is off, or not defined, or that somebody has edited, one of both may have it.
+        for where in (live | config, live, config):
+            with forgiving(libvirt.VIR_ERR_OPERATION_INVALID):
+                _update(handle, libvirt.VIR_NETWORK_UPDATE_COMMAND_DELETE, mac, address, where)
+                if where == live | config:
+                    break
 
 
 def _update(network: libvirt.virNetwork, command: int, mac: str, address: str, where: int) -> None:
