@@ -56,7 +56,10 @@ pip() { "$directory/bin/python" -m pip --quiet --disable-pip-version-check "$@";
 pip install --upgrade 'pip>=25.1'
 case $kind in
 demo) pip install . ;;
-bench) pip install '.[libvirt]' ;;
+bench)
+    pip install '.[libvirt]'
+    pip install kcli || echo 'kcli cannot be installed: the benchmarks go without it' >&2
+    ;;
 develop) pip install --editable '.[libvirt]' --group dev ;;
 *) echo "unknown kind of environment: $kind" >&2; exit 2 ;;
 esac

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import libvirt_create, libvirt_import, libvirt_list, libvirt_several, start_up
+from bench import libvirt_create, libvirt_import, libvirt_list, libvirt_peers, libvirt_several, start_up
 from bench.setting import Setting
 
 BENCHMARKS: dict[str, Callable[[Setting], str]] = {
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[Setting], str]] = {
     "libvirt-list": libvirt_list.run,
     "libvirt-create": libvirt_create.run,
     "libvirt-import": libvirt_import.run,
+    "libvirt-peers": libvirt_peers.run,
     "libvirt-several": libvirt_several.run,
 }
 

@@ -20,7 +20,7 @@ def run(setting: Setting) -> str:
     with LibvirtHost() as host:
         variables = libvirt_setup.environ(setting, host.uri)
         libvirt_setup.import_guest(setting, variables, image)
-        pattern = _pattern(setting, variables, host)
+        pattern = pattern_of(setting, variables, host)
         libvirt_setup.define_domains(host, DOMAINS, like=pattern)
         index = setting.home / "cache"
         listing = ["instances", "list", "-c", "name,state,image,hwp"]
@@ -51,7 +51,7 @@ def run(setting: Setting) -> str:
         return table("libvirt: list", [*warm, cold[1]])
 
 
-def _pattern(setting: Setting, variables: Mapping[str, str], host: LibvirtHost) -> str:
+def pattern_of(setting: Setting, variables: Mapping[str, str], host: LibvirtHost) -> str:
     """The XML of an instance that dcctl made, with name, uuid and MAC left open, so that copies look like dcctl's own."""
     create = ["instance", "create", "--image", "tiny-guest", "--hwp", "tiny", "--name", "pattern"]
     libvirt_setup.dcctl(setting, variables, *create)

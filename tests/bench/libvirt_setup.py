@@ -34,15 +34,15 @@ def dcctl(setting: Setting, variables: Mapping[str, str], *arguments: str) -> st
     ).stdout
 
 
-def define_domains(host: LibvirtHost, count: int, *, like: str | None = None) -> list[str]:
-    """Define ``count`` domains that are off; their names. ``like``: XML with ``{name}`` and ``{uuid}`` to fill in."""
+def define_domains(host: LibvirtHost, count: int, *, like: str | None = None, start: int = 0) -> list[str]:
+    """Define domains that are off until there are ``count``; their names. ``like``: XML with ``{name}`` and ``{uuid}`` to fill in."""
     plain = (
         "<domain type='qemu'><name>{name}</name><uuid>{uuid}</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu>"
         "<os><type arch='x86_64'>hvm</type></os></domain>"
     )
     connection = libvirt.open(host.uri)
     try:
-        names = [f"filler-{number:05}" for number in range(count)]
+        names = [f"filler-{number:05}" for number in range(start, count)]
         for name in names:
             identifier = str(uuid.uuid4())
             connection.defineXML((like or plain).replace("{name}", name).replace("{uuid}", identifier))

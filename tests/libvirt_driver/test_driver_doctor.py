@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -139,3 +140,60 @@ def test_a_folder_that_keeps_qemu_out_is_named(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this file system has no access lists")
     assert access.cannot_enter(str(closed / "pool")) is None
+
+
+def notes(answer: Answer, check: str) -> list[Any]:
+    return [row for row in answer.json if row["check"] == check and row["realm"] == "lab"]
+
+
+def test_what_others_have_left_in_the_pool_is_named_and_stays(command: Command, libvirt_host: LibvirtHost) -> None:
+    for name in ("old-disk.img", "used-disk.img"):
+        libvirt_host.virsh("vol-create-as", "default", name, "1M")
+    text = (
+        "<domain type='qemu'><name>theirs</name><memory unit='MiB'>64</memory><os><type>hvm</type></os><devices>"
+        f"<disk type='file'><source file='{libvirt_host.pool_path}/used-disk.img'/><target dev='vda'/></disk></devices></domain>"
+    )
+    libvirt_host.run(["sh", "-c", 'printf %s "$0" >/run/theirs.xml', text], check=True)
+    libvirt_host.virsh("define", "/run/theirs.xml")
+    try:
+        answer = command("doctor", "-o", "json")
+        (found,) = notes(answer, "unused volume")
+        assert (found["verdict"], found["repair"]) == ("note", None)
+        assert found["message"].endswith("dcctl has not made: old-disk.img")
+        command("doctor", "--fix", "--yes")
+        assert {"old-disk.img", "used-disk.img"} <= volumes(libvirt_host)
+    finally:
+        libvirt_host.virsh("undefine", "theirs")
+        for name in ("old-disk.img", "used-disk.img"):
+            libvirt_host.virsh("vol-delete", "--pool", "default", name)
+
+
+def test_addresses_that_are_lent_to_guests_which_are_gone_are_told(
+    command: Command, image: str, libvirt_host: LibvirtHost
+) -> None:
+    """nomad-driver-virt#68, onctl#1104, lxd#5833, felix#233: leases outlive their guests, and a new one silently gets another address"""
+    create = ["instance", "create", "--image", image, "--hwp", "tiny", "--for", "address", "--name"]
+    command(*create, "web")
+    before = len(libvirt_host.virsh("net-dhcp-leases", "default").split())
+    command("instance", "destroy", "web", "--force", "--power-off", "--yes")
+    assert len(libvirt_host.virsh("net-dhcp-leases", "default").split()) == before
+    (found,) = notes(command("doctor", "-o", "json"), "old lease")
+    assert found["verdict"] == "note"
+    assert "lent to machines that are gone" in found["message"]
+    assert "minutes" in found["hint"]
+    # Of the same name, and yet not taken for the old one.
+    again = command(*create, "web", "-o", "json").json
+    assert len(again["private_addresses"]) == 1
+
+
+def test_a_clock_that_was_behind_is_told_by_the_times_of_files(
+    command: Command, image: str, libvirt_host: LibvirtHost
+) -> None:
+    assert notes(command("doctor", "-o", "json"), "clock") == []
+    (sidecar,) = (path for path in libvirt_host.pool_path.iterdir() if path.suffix == ".json")
+    os.utime(sidecar, (0, sidecar.stat().st_mtime - 3600))
+    libvirt_host.virsh("pool-refresh", "default")
+    answer = command.run("doctor", "-o", "json")
+    (found,) = notes(answer, "clock")
+    assert (answer.exit_status, found["verdict"]) == (1, "wrong")
+    assert re.search(r"was 3[56]\d\d s behind when the image tiny was imported", found["message"])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from time import time
 from uuid import uuid4
 from xml.etree.ElementTree import fromstring
 
 from dcctl.model import ImageState, State
 from dcctl.nouns.findings import Finding, Verdict
-from dcctl_drivers.libvirt import claims, domain_xml, images, left_addresses, names
+from dcctl_drivers.libvirt import claims, domain_xml, images, left_addresses, names, oddities
 from dcctl_drivers.libvirt.access import cannot_enter, kvm_problem
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.facts import realm_facts
@@ -30,14 +29,11 @@ START_POOL, START_NETWORK = "start the pool", "start the network"
 DELETE_VOLUME, FINISH_IMAGE = "delete the volume", "remove what is left of the image"
 DROP_CLAIM = "let other hosts have the volume"
 
-_CLOCK_SECONDS = 5.0
-"""Beyond what a file's time and a message's way explain."""
-
 
 def diagnose(host: libvirt.virConnect, uri: str, realm: Realm) -> list[Finding]:
     """Everything about one realm."""
     facts = realm_facts(host, uri, realm)
-    found = [*_host(host, uri, facts), *_network(realm, uri, facts), *left_addresses.findings(host, realm)]
+    found = [*_host(host, uri, facts), *_network(host, realm, uri, facts), *left_addresses.findings(host, realm)]
     pool = next((pool for pool in facts.pools if pool.used), None)
     if pool is None:
         found.append(
@@ -143,7 +139,7 @@ def _firmware(host: libvirt.virConnect, facts: RealmFacts) -> Finding:
     )
 
 
-def _network(realm: Realm, uri: str, facts: RealmFacts) -> Iterator[Finding]:
+def _network(host: libvirt.virConnect, realm: Realm, uri: str, facts: RealmFacts) -> Iterator[Finding]:
     wanted = network_of(realm, uri)
     if wanted == USER_NETWORK:
         return
@@ -167,6 +163,7 @@ def _network(realm: Realm, uri: str, facts: RealmFacts) -> Iterator[Finding]:
         )
     else:
         yield Finding("network", Verdict.GOOD, wanted, realm=realm.id)
+        yield from oddities.old_leases(host, realm, wanted)
 
 
 def _path(realm: Realm, uri: str, path: str) -> Finding:
@@ -222,7 +219,8 @@ def _leftovers(host: libvirt.virConnect, realm: Realm, pool: Pool) -> Iterator[F
         )
     if not left:
         yield Finding("leftovers", Verdict.GOOD, "nothing of interrupted work is left", realm=realm.id)
-    yield from _clock(realm, volumes)
+    yield from oddities.unused_volumes(host, realm, pool)
+    yield from oddities.clock(realm, volumes)
 
 
 def _ownerless(host: libvirt.virConnect, pool: Pool) -> set[str]:
@@ -249,17 +247,3 @@ def _ownerless(host: libvirt.virConnect, pool: Pool) -> set[str]:
         with forgiving(libvirt.VIR_ERR_NO_STORAGE_VOL):
             needed.add(domain_xml.backing_path(volume.XMLDesc()))
     return {name for name, uuid in ours.items() if uuid not in there and not {name, pool.path(name)} & needed}
-
-
-def _clock(realm: Realm, volumes: dict[str, libvirt.virStorageVol]) -> Iterator[Finding]:
-    """libvirt does not tell a host's time; a file from the future tells that it is ahead of ours."""
-    import libvirt  # noqa: PLC0415  loaded already
-
-    newest = 0.0
-    for volume in volumes.values():
-        with forgiving(libvirt.VIR_ERR_NO_STORAGE_VOL):
-            changed = fromstring(volume.XMLDesc()).findtext("target/timestamps/mtime")  # noqa: S314  as above
-            newest = max(newest, float(changed or 0))
-    ahead = newest - time()
-    if ahead > _CLOCK_SECONDS:
-        yield _finding(realm, "clock", f"the host's clock is {ahead:.0f} s ahead of this machine's", "see: timedatectl")

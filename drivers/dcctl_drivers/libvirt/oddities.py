@@ -1,0 +1,111 @@
+"""What is odd on a host and worth knowing, though nothing of it is dcctl's to mend: others' volumes, old leases, clocks that differ."""
+
+from __future__ import annotations
+
+from time import time
+from xml.etree.ElementTree import fromstring
+
+from dcctl.nouns.findings import Finding, Verdict
+from dcctl.words import plural, visible
+from dcctl_drivers.libvirt import domain_xml, images, names
+from dcctl_drivers.libvirt.connection import forgiving
+from dcctl_drivers.libvirt.disk_uses import disk_uses
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import libvirt
+
+    from dcctl.model import Realm
+    from dcctl_drivers.libvirt.pools import Pool
+
+CLOCK_SECONDS = 5.0
+"""Beyond what a file's time and a message's way explain."""
+
+_NAMED = 5
+"""So many volumes are named; a pool of somebody else's may have thousands."""
+
+
+def unused_volumes(host: libvirt.virConnect, realm: Realm, pool: Pool) -> Iterator[Finding]:
+    """Volumes that somebody else put into the pool and that no domain and no overlay needs: named, never touched."""
+    import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+    volumes = pool.names()
+    needed = {use.path for use in disk_uses(host)}
+    for volume in volumes.values():
+        with forgiving(libvirt.VIR_ERR_NO_STORAGE_VOL):
+            needed.add(domain_xml.backing_path(volume.XMLDesc()) or "")
+    others = sorted(name for name in volumes if not name.startswith(names.PREFIX) and pool.path(name) not in needed)
+    if others:
+        more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+        listed = ", ".join(map(visible, others[:_NAMED]))
+        yield Finding(
+            "unused volume",
+            Verdict.NOTE,
+            f"no domain uses {plural(len(others), 'volume')} that dcctl has not made: {listed}{more}",
+            f"see: virsh vol-list --details {pool.name}",
+            realm.id,
+        )
+
+
+def old_leases(host: libvirt.virConnect, realm: Realm, network: str) -> Iterator[Finding]:
+    """Addresses that are lent to machines which are no longer there. libvirt cannot take them back; they end by themselves.
+
+    A new instance never gets one of them by mistake: its MAC addresses follow from its id, and leases are matched by them.
+    """
+    import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+    leases: list[dict[str, object]] = []
+    with forgiving(libvirt.VIR_ERR_NO_NETWORK, libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_SUPPORT):
+        leases = host.networkLookupByName(network).DHCPLeases()
+    if not leases:
+        return
+    known: set[str] = set()
+    for domain in host.listAllDomains():
+        with forgiving(libvirt.VIR_ERR_NO_DOMAIN):
+            known.update(domain_xml.interfaces(domain.XMLDesc()))
+    old = [lease for lease in leases if str(lease["mac"]).lower() not in known]
+    if old:
+        last = max(int(str(lease["expirytime"])) for lease in old) - time()
+        yield Finding(
+            "old lease",
+            Verdict.NOTE,
+            f"{plural(len(old), 'address')} of {network} {'is' if len(old) == 1 else 'are'} lent to machines that are gone",
+            f"the last one ends in {max(0, last) / 60:.0f} minutes; see: dcctl network show {network}",
+            realm.id,
+            network,
+        )
+
+
+def clock(realm: Realm, volumes: Mapping[str, libvirt.virStorageVol]) -> Iterator[Finding]:
+    """libvirt does not tell a host's time; the times of files do.
+
+    One from the future tells that the host is ahead of us. The newest image says when it was made by the clock of whoever imported it, and
+    its file by the host's.
+    """
+    newest = max((_changed(volume) for volume in volumes.values()), default=0.0)
+    ahead = newest - time()
+    if ahead > CLOCK_SECONDS:
+        yield _differs(realm, f"the host's clock is {ahead:.0f} s ahead of this machine's")
+        return
+    published = [holding.published for holding in images.holdings(volumes).values() if holding.published is not None]
+    if published:
+        last = max(published, key=lambda each: each.created)
+        behind = last.created - _changed(volumes[last.sidecar])
+        if behind > CLOCK_SECONDS:
+            name = visible(last.name)
+            yield _differs(realm, f"the host's clock was {behind:.0f} s behind when the image {name} was imported")
+
+
+def _changed(volume: libvirt.virStorageVol) -> float:
+    import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+    changed = None
+    with forgiving(libvirt.VIR_ERR_NO_STORAGE_VOL):
+        changed = fromstring(volume.XMLDesc()).findtext("target/timestamps/mtime")  # noqa: S314  libvirt writes no document types
+    return float(changed or 0)
+
+
+def _differs(realm: Realm, message: str) -> Finding:
+    return Finding("clock", Verdict.WRONG, message, "see there and here: timedatectl", realm.id)
