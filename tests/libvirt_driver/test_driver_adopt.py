@@ -40,7 +40,7 @@ class Others:
             self.host.virsh("pool-refresh", "default")
         return str(self.host.pool_path / name)
 
-    def domain(self, name: str, *disks: str, verb: str = "define", metadata: str = "") -> None:
+    def domain(self, name: str, *disks: str, verb: str = "define", metadata: str = "", firmware: str = "") -> None:
         devices = "".join(
             f"<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{path}'/>"
             f"<target dev='vd{letter}' bus='virtio'/></disk>"
@@ -49,7 +49,7 @@ class Others:
         xml = self.host.directory / f"{name}.xml"
         xml.write_text(
             f"<domain type='qemu'><name>{name}</name><memory unit='MiB'>192</memory><vcpu>2</vcpu>"
-            f"<metadata>{metadata}</metadata><os><type arch='x86_64' machine='q35'>hvm</type></os><cpu mode='maximum'/>"
+            f"<metadata>{metadata}</metadata><os{firmware}><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features><cpu mode='maximum'/>"
             f"<devices>{devices}<interface type='network'><mac address='{MAC}'/><source network='default'/>"
             "<model type='virtio'/></interface></devices></domain>"
         )
@@ -167,6 +167,22 @@ def test_destroying_with_disks_killed_at_any_writing_call_can_be_repeated(
         command(*destroy, "--ignore-missing")
         assert (others.domains(), others.volumes()) == (set(), set())
     assert position > 3  # the mark, the disk, the definition
+
+
+def test_the_settings_of_the_firmware_stay_with_disks_that_stay_and_go_with_those_that_go(
+    command: Command, others: Others, libvirt_host: LibvirtHost
+) -> None:
+    def settings() -> list[str]:
+        return libvirt_host.run(["ls", "/var/lib/libvirt/qemu/nvram"], check=True).stdout.split()
+
+    for words, left in (([], ["old_VARS.fd"]), (["--with-disks"], [])):
+        name = others.volume(f"old{len(left)}.qcow2")
+        others.domain("old", name, firmware=" firmware='efi'")
+        command("instance", "adopt", "old", "--with-disks")
+        command("instance", "start", "old")
+        command("instance", "destroy", "old", "--force", "--power-off", "--yes", *words)
+        assert settings() == left
+        assert others.domains() == set()
 
 
 def test_a_copy_that_virt_clone_made_of_an_instance_is_taken_on_and_the_original_stays(
