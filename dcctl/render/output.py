@@ -49,6 +49,7 @@ class Output(Generic[Row]):
         self._chosen = [find_column(noun, key) for key in split(options.columns)]
         self._order = Order(noun, options.sort)
         self._filter = Filter(noun, options.filters)
+        self._keys = None if self._shows_records else frozenset(column.key for column in self._used())
 
     @property
     def columns(self) -> Sequence[Column[Row]]:
@@ -69,7 +70,7 @@ class Output(Generic[Row]):
 
     def uses(self, key: str) -> bool:
         """Whether ``list`` needs this column or this key of the record: what costs something to find out need not be, else."""
-        return self._shows_records or any(column.key == key for column in self._used())
+        return self._keys is None or key in self._keys  # asked for each row
 
     def list(self, rows: Iterable[Row]) -> None:
         """Show all that the filters let through, in the asked order."""
@@ -178,6 +179,8 @@ def _shown(column: Column[Row], row: Row, now: datetime) -> str:
     if column.text is not None:
         return visible(column.text(row)) or "-"
     value = column.value(row)
+    if isinstance(value, str):
+        return visible(value) or "-"
     if isinstance(value, datetime) and column.age:
         return age(value, now)
     return visible(", ".join(value) if isinstance(value, tuple) else exact(value)) or "-"

@@ -43,6 +43,6 @@ def write_table(
 
 def _line(cells: Sequence[str], painted: Sequence[str], widths: Sequence[int]) -> str:
     """``painted`` are the cells as they are written; the blanks after them are counted by the cells. No blanks at the end."""
-    parts = [text + " " * (width - cell_width(cell)) for cell, text, width in zip(cells, painted, widths, strict=True)]
-    parts[-1] = painted[-1]
-    return _GAP.join(parts) + "\n"
+    *before, _ = zip(cells, painted, widths, strict=True)
+    parts = [text + " " * (width - cell_width(cell)) for cell, text, width in before]
+    return _GAP.join((*parts, painted[-1])) + "\n"
