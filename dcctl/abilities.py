@@ -266,6 +266,18 @@ class CaptureImages(ABC):
         """
 
 
+class CaptureRunning(ABC):
+    """Making an image of an instance that runs: ``dcctl image create --from --live``. Only of drivers with ``CaptureImages``."""
+
+    @abstractmethod
+    def capture_running(self, instance: Instance, spec: ImageSpec, job: Job) -> Image:
+        """Publish what is on the root disk at one moment, as ``capture_image`` does; the instance goes on.
+
+        The image's description MUST say what can be relied on, such as: as after a power failure. Raises ``NotAllowed`` for an instance
+        that does not run by now.
+        """
+
+
 class Watch(ABC):
     """Telling the core that something changed, so that it need not poll."""
 
@@ -619,6 +631,7 @@ OPTIONAL: tuple[type[ABC], ...] = (
     DestroyImages,
     CopyImages,
     CaptureImages,
+    CaptureRunning,
     Watch,
     Keys,
     Networks,

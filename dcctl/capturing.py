@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcctl.abilities import CaptureImages
+from dcctl.abilities import CaptureImages, CaptureRunning
 from dcctl.errors import NotAllowed, NotSupported
 from dcctl.model import ImageSpec, State
 
@@ -13,20 +13,34 @@ if TYPE_CHECKING:
 
 
 def capture_spec(
-    instance: Instance, realm: Realm, *, name: str, user: str | None, description: str | None, token: str
+    instance: Instance,
+    realm: Realm,
+    *,
+    name: str,
+    user: str | None,
+    description: str | None,
+    token: str,
+    live: bool = False,
 ) -> ImageSpec:
     """The checked request: an image in the instance's realm, for the same architecture and account.
 
-    Raises ``NotAllowed`` for an instance that is not stopped: what its programs have not written yet would be missing.
+    Raises ``NotAllowed`` for an instance that is not stopped, or, ``live``, does not run: of one that runs, what its programs have not
+    written yet would be missing.
     """
     if instance.foreign:
         raise NotAllowed(
             f"{instance.name} was not made by dcctl", hint="copy its disk, and import that", resource=instance.name
         )
-    if instance.state is not State.STOPPED:
+    if live and instance.state not in (State.RUNNING, State.SUSPENDED):
+        raise NotAllowed(
+            f"cannot make a live image of {instance.name}: it is {instance.state}",
+            hint="leave out --live",
+            resource=instance.name,
+        )
+    if not live and instance.state is not State.STOPPED:
         raise NotAllowed(
             f"cannot make an image of {instance.name}: it is {instance.state}",
-            hint=f"stop it first: dcctl instance stop {instance.name}",
+            hint=f"stop it first: dcctl instance stop {instance.name}; or, as after a power failure: --live",
             resource=instance.name,
         )
     return ImageSpec(
@@ -51,3 +65,18 @@ def check_capture(driver: type[Driver]) -> None:
     """Raises ``NotSupported`` for a driver that cannot make images of instances."""
     if not issubclass(driver, CaptureImages):
         raise NotSupported(f"the driver {driver.name} makes no images of instances", hint="see: dcctl collection list")
+
+
+def live_capturer(driver: Driver) -> CaptureRunning:
+    """The driver as one that makes images of instances that run. Raises ``NotSupported``."""
+    check_live_capture(type(driver))
+    assert isinstance(driver, CaptureRunning)
+    return driver
+
+
+def check_live_capture(driver: type[Driver]) -> None:
+    """Raises ``NotSupported`` for a driver that cannot make images of instances that run."""
+    if not issubclass(driver, CaptureRunning):
+        raise NotSupported(
+            f"the driver {driver.name} makes no images of instances that run", hint="stop it, and leave out --live"
+        )

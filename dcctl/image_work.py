@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from dcctl.capturing import capture_spec, capturer, check_capture
+from dcctl.capturing import capture_spec, capturer, check_capture, check_live_capture, live_capturer
 from dcctl.copying import check_copy, copy, copy_spec
 from dcctl.endpoints import border
 from dcctl.errors import raise_all
@@ -60,28 +60,38 @@ class ImageWork:
         return made
 
     def plan_capture(
-        self, instance: str, name: str, *, user: str | None = None, description: str | None = None
+        self,
+        instance: str,
+        name: str,
+        *,
+        user: str | None = None,
+        description: str | None = None,
+        live: bool = False,
     ) -> tuple[Instance, ImageSpec]:
         """The instance and the checked request to make an image of it. Raises everything that can be seen without doing it."""
         check_capture(self._reach.driver)
+        if live:
+            check_live_capture(self._reach.driver)
         found = self._instance(instance)
         realm = (
             next(iter(self._reach.endpoints.realms.values()))
             if found.realm is None
             else self._reach.endpoints.realm(found.realm)
         )
-        spec = capture_spec(found, realm, name=name, user=user, description=description, token=str(uuid4()))
+        spec = capture_spec(found, realm, name=name, user=user, description=description, token=str(uuid4()), live=live)
         raise_all(import_problems(spec))
         return found, spec
 
-    def capture_image(self, instance: Instance, spec: ImageSpec, job: Job | None = None) -> Image:
+    def capture_image(
+        self, instance: Instance, spec: ImageSpec, job: Job | None = None, *, live: bool = False
+    ) -> Image:
         """Make an image of an instance as ``plan_capture`` says. Raises ``Conflict`` when the name is taken."""
         driver = self._reach.lookup.endpoint_of(instance)
-        able = capturer(driver)
+        capture = live_capturer(driver).capture_running if live else capturer(driver).capture_image
 
         def work(job: Job) -> Image:
             with border(driver, spec.name):
-                return able.capture_image(instance, spec, job)
+                return capture(instance, spec, job)
 
         made: Image = self._reach.working(job, work)
         return made

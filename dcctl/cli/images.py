@@ -32,17 +32,18 @@ def create_image(
     *,
     user: str | None,
     description: str | None,
+    live: bool,
     dry_run: bool,
 ) -> None:
     """Make an image of the instance's disk, and show it; in a dry run, the image that there would be."""
     output = session.output(IMAGE, shown)
-    found, spec = session.cloud.image_work.plan_capture(instance, name, user=user, description=description)
+    found, spec = session.cloud.image_work.plan_capture(instance, name, user=user, description=description, live=live)
     if dry_run:
         image = Image("", spec.name, ImageState.PENDING, spec.realm.id, spec.architecture, user=spec.user)
     else:
         session.begin_work()
         with Progress(session, f"make {spec.name} of {found.name}") as progress:
-            image = session.cloud.image_work.capture_image(found, spec, progress.job(spec.name))
+            image = session.cloud.image_work.capture_image(found, spec, progress.job(spec.name), live=live)
     output.list([image])
 
 

@@ -13,6 +13,7 @@ from contract.memory import KILLED, MemoryDriver, MemoryHarness
 from contract.needs_its_library import NeedsItsLibrary
 from contract.wrong import WRONG
 from contract.wrong.adopting import Adopts
+from contract.wrong.capturing import CapturesLive
 from contract.wrong.changing import Changes
 from contract.wrong.cloning import Clones
 from contract.wrong.commands import RunsPrograms
@@ -75,6 +76,7 @@ def first_break(harness: Harness, rule: int) -> Broken:
     [
         MemoryDriver,
         KeepsKeys,
+        CapturesLive,
         MakesMachines,
         HasNetworks,
         ChoosesAddresses,

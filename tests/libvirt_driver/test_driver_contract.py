@@ -47,6 +47,9 @@ FOREIGN = (
 """A domain as somebody might define it by hand."""
 
 COPY_GAPS = {
+    "live image: it is there and says what can be relied on; the instance runs on",
+    "live image: cancelled at any stage, it leaves nothing behind",
+    "live image: of an instance that is off it is refused, and nothing is left behind",
     "image create: the image is there, and instances start from it; the instance stays as it is",
     "image create: a name that is taken is a conflict",
     "image create: of an instance that runs it is refused, and nothing is left behind",

@@ -100,7 +100,12 @@ def create(
     name: Annotated[str, typer.Argument(help="What to call the image.", metavar="NAME", callback=must_be_text)],
     instance: Annotated[
         str,
-        typer.Option("--from", help="The instance, which must be stopped.", metavar="INSTANCE", callback=must_be_text),
+        typer.Option(
+            "--from",
+            help="The instance, which must be stopped, but for --live.",
+            metavar="INSTANCE",
+            callback=must_be_text,
+        ),
     ],
     user: Annotated[
         str | None,
@@ -109,11 +114,17 @@ def create(
     description: Annotated[
         str | None, typer.Option("--description", help="A sentence about it.", metavar="TEXT")
     ] = None,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live", help="Of one that runs: its disk as after a power failure, or whole if its agent holds it still."
+        ),
+    ] = False,
     dry_run: opt.DryRun = False,
     *,
     shown: Shown,
 ) -> None:
-    """Make an image of a stopped instance's disk, whole in itself.
+    """Make an image of an instance's root disk, whole in itself.
 
     \b
     dcctl image create golden --from web
@@ -121,7 +132,7 @@ def create(
     from dcctl.cli.images import create_image  # noqa: PLC0415  lists need none of it
 
     session = session_of(context)
-    create_image(session, name, instance, shown, user=user, description=description, dry_run=dry_run)
+    create_image(session, name, instance, shown, user=user, description=description, live=live, dry_run=dry_run)
 
 
 def copy(

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
+from contextlib import contextmanager, suppress
 
 from dcctl.errors import NotFound, NotSupported
 from dcctl.nouns.commands import Ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     import libvirt
@@ -59,9 +60,26 @@ def end(domain: libvirt.virDomain, number: str) -> Ended | None:
     )
 
 
-def _ask(domain: libvirt.virDomain, execute: str, arguments: dict[str, object]) -> dict[str, Any]:
+@contextmanager
+def frozen(domain: libvirt.virDomain) -> Iterator[bool]:
+    """Hold the guest's file systems still meanwhile, if it has an agent that can; whether they are.
+
+    An agent whose answer was lost may have done it all the same, so it is told to go on in any case.
+    """
+    import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+    still = False
+    try:
+        with suppress(libvirt.libvirtError):
+            still = int(_ask(domain, "guest-fsfreeze-freeze", {})) >= 0
+        yield still
+    finally:
+        with suppress(libvirt.libvirtError):
+            _ask(domain, "guest-fsfreeze-thaw", {})
+
+
+def _ask(domain: libvirt.virDomain, execute: str, arguments: dict[str, object]) -> Any:
     from libvirt_qemu import qemuAgentCommand  # noqa: PLC0415  part of libvirt-python; for the agent only
 
     request = json.dumps({"execute": execute, "arguments": arguments})
-    answer: dict[str, Any] = json.loads(qemuAgentCommand(domain, request, ANSWER_SECONDS, 0))["return"]
-    return answer
+    return json.loads(qemuAgentCommand(domain, request, ANSWER_SECONDS, 0))["return"]

@@ -43,15 +43,20 @@ def capture(connection: Connection, domain: libvirt.virDomain, spec: ImageSpec, 
         volume = _flattened(pool, root, NewDisk(disk, capacity, "qcow2"), made, job)
         if domain.isActive():
             raise NotAllowed(f"{domain.name()} was started meanwhile", hint="stop it, and try again")
-        job.stage("check")
-        digest, done = hashlib.sha256(), 0
-        for chunk in download(connection.host, volume):
-            digest.update(chunk)
-            done += len(chunk)
-            job.progress(done, 0)
-        return Filled("qcow2", capacity, done, digest.hexdigest())
+        return filled(connection, volume, capacity, job)
 
     return publish(connection, spec, root.info()[ALLOCATION], fill, job)
+
+
+def filled(connection: Connection, volume: libvirt.virStorageVol, capacity: int, job: Job) -> Filled:
+    """What has become of a volume that the host itself has written: read once, for its digest."""
+    job.stage("check")
+    digest, done = hashlib.sha256(), 0
+    for chunk in download(connection.host, volume):
+        digest.update(chunk)
+        done += len(chunk)
+        job.progress(done, 0)
+    return Filled("qcow2", capacity, done, digest.hexdigest())
 
 
 def _flattened(

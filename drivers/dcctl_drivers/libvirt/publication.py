@@ -132,11 +132,17 @@ def _publish(
 
 
 def publish(
-    connection: Connection, spec: ImageSpec, size: int, fill: Callable[[Pool, list[str]], Filled], job: Job
+    connection: Connection,
+    spec: ImageSpec,
+    size: int,
+    fill: Callable[[Pool, list[str]], Filled],
+    job: Job,
+    *,
+    describe: Callable[[], str] | None = None,
 ) -> Published:
     """Reserve the name, have the disk made by ``fill``, which notes the volumes that it makes, and publish it. Leaves nothing when it fails.
 
-    ``size``: about how many bytes it will be. Raises ``Conflict`` when the name is taken.
+    ``size``: about how many bytes it will be. ``describe``: its description, asked for once it is filled; else the request's. Raises ``Conflict`` when the name is taken.
     """
     pool = open_pool(connection.host, spec.realm.options[POOL])
     if spec.realm.options[SHARED]:
@@ -168,7 +174,7 @@ def publish(
             digest=filled.digest,
         )
         made.append(published.sidecar)
-        _write_sidecar(connection, pool, published, spec)
+        _write_sidecar(connection, pool, published, spec.description if describe is None else describe())
     except BaseException as error:
         _undo(pool, made, error, spec.name)
         raise
@@ -208,9 +214,9 @@ def _check_digest(spec: ImageSpec, digest: str) -> None:
         )
 
 
-def _write_sidecar(connection: Connection, pool: Pool, published: Published, spec: ImageSpec) -> None:
+def _write_sidecar(connection: Connection, pool: Pool, published: Published, description: str | None) -> None:
     """The last step, which makes it an image: the volume appears under its name at once, whatever becomes of its content."""
-    content = json.dumps({**asdict(published), "description": spec.description}, indent=1).encode() + b"\n"
+    content = json.dumps({**asdict(published), "description": description}, indent=1).encode() + b"\n"
     volume = pool.handle.createXML(domain_xml.plain_volume(published.sidecar, len(content), "raw"))
     if has_streams(connection.uri):
         upload(connection.host, volume, [content], len(content))

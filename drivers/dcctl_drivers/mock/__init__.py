@@ -17,6 +17,7 @@ from dcctl.abilities import (
     AttachVolumes,
     Autostart,
     CaptureImages,
+    CaptureRunning,
     ChosenInterfaces,
     Clone,
     CloudInit,
@@ -110,6 +111,7 @@ class MockDriver(
     DestroyImages,
     CopyImages,
     CaptureImages,
+    CaptureRunning,
     Apart,
     Inside,
     Describe,
@@ -380,6 +382,19 @@ class MockDriver(
         with self._store.reading() as connection:
             self._check(Action.START, self._one(connection, instance.id))  # off, as for starting it
         return capture(self._store, instance, spec, job)
+
+    def capture_running(self, instance: Instance, spec: ImageSpec, job: Job) -> Image:
+        from dcctl_drivers.mock.publish import capture  # noqa: PLC0415  images only
+
+        strike(self._settings, "capture-image", job)
+        with self._store.reading() as connection:
+            now = self._one(connection, instance.id)
+        if now.state not in (State.RUNNING, State.SUSPENDED):
+            raise NotAllowed(f"{now.name} is {now.state}", hint="make an image without --live", resource=now.name)
+        told = (
+            "as after a power failure" if spec.description is None else f"{spec.description}; as after a power failure"
+        )
+        return capture(self._store, now, replace(spec, description=told), job)
 
     def destroy_image(self, image: Image, job: Job) -> None:
         strike(self._settings, "destroy-image", job)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from contract.wrong import (
     acting,
     adopting,
+    capturing,
     changing,
     cloning,
     commands,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 WRONG: dict[type[Driver], int] = {
     **acting.WRONG,
+    **capturing.WRONG,
     **adopting.WRONG,
     **commands.WRONG,
     **consoles.WRONG,

@@ -1,0 +1,109 @@
+"""An image of the root disk of a guest that runs: QEMU mirrors it into a new volume, and lets go of that when both are the same.
+
+https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainBlockCopy. The mirror is whole, without the image below, and what it is at the
+moment of letting go: as after a power failure, unless the guest's agent holds its file systems still meanwhile. The guest never notices
+more than that. When we fail the mirror is dropped; when we are killed it stays until the guest stops, or until the next capture of it.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from dcctl.errors import Failed, NotAllowed, NotSupported
+from dcctl.model import State
+from dcctl_drivers.libvirt import agent, domain_xml, images, names, records
+from dcctl_drivers.libvirt.adoption import must_be_made_here
+from dcctl_drivers.libvirt.capture import filled
+from dcctl_drivers.libvirt.copies import ALLOCATION, CAPACITY
+from dcctl_drivers.libvirt.options import POOL, has_streams
+from dcctl_drivers.libvirt.pools import open_pool
+from dcctl_drivers.libvirt.publication import publish
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import libvirt
+
+    from dcctl.job import Job
+    from dcctl.model import ImageSpec
+    from dcctl_drivers.libvirt.connection import Connection
+    from dcctl_drivers.libvirt.pools import Pool
+    from dcctl_drivers.libvirt.publication import Filled
+
+_ROOT = "vda"
+"""What domains of ours call their root disk."""
+
+_LOOK_SECONDS = 0.2
+
+FROZEN = "its file systems were held still by the guest's agent"
+CRASHED = "as after a power failure: no agent held its file systems still"
+
+
+def capture_running(connection: Connection, domain: libvirt.virDomain, spec: ImageSpec, job: Job) -> str:
+    """Publish what is on the disk now; the description that says what can be relied on.
+
+    Leaves nothing when it fails; the guest goes on in any case.
+    """
+    if not has_streams(connection.uri):
+        raise NotSupported("libvirt's simulated hypervisor keeps no content", hint="make images on a real one")
+    record = records.whole(domain)
+    must_be_made_here(domain, record, "make an image of")
+    if (state := records.state(domain)) not in (State.RUNNING, State.SUSPENDED):
+        raise NotAllowed(
+            f"{domain.name()} is {state}: there is nothing to follow", hint="leave out --live", resource=domain.name()
+        )
+    pool = open_pool(connection.host, spec.realm.options[POOL])
+    root = pool.handle.storageVolLookupByName(names.volume(domain.UUIDString(), record.facts.root))
+    capacity = root.info()[CAPACITY]
+
+    def fill(pool: Pool, made: list[str]) -> Filled:
+        disk = images.disk_volume(spec.name)
+        volume = pool.handle.createXML(domain_xml.plain_volume(disk, capacity, "qcow2"))
+        made.append(disk)
+        said.append(_mirrored(domain, pool.path(disk), job))
+        return filled(connection, volume, capacity, job)
+
+    said = [] if spec.description is None else [spec.description]
+    publish(connection, spec, root.info()[ALLOCATION], fill, job, describe=lambda: "; ".join(said))
+    return "; ".join(said)
+
+
+def _mirrored(domain: libvirt.virDomain, path: str, job: Job) -> str:
+    """Let QEMU write the disk into the file; what can be relied on then."""
+    import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+    target = Element("disk", {"type": "file"})
+    SubElement(target, "source", {"file": path})
+    SubElement(target, "driver", {"type": "qcow2"})
+    if domain.blockJobInfo(_ROOT, 0):
+        with suppress(libvirt.libvirtError):  # of a capture that was killed; another kind of job refuses ours below
+            domain.blockJobAbort(_ROOT, 0)
+    # A transient job is one that need not outlive the guest: libvirt takes it for lasting domains only so.
+    flags = libvirt.VIR_DOMAIN_BLOCK_COPY_REUSE_EXT | libvirt.VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB
+    domain.blockCopy(_ROOT, tostring(target, encoding="unicode"), {}, flags)
+    finished = False
+    try:
+        while not _is_ready(domain, job):
+            job.pause(_LOOK_SECONDS)
+        job.stage("freeze")
+        with agent.frozen(domain) as still:
+            domain.blockJobAbort(_ROOT, 0)  # once it is ready, that ends it with a whole copy
+            finished = True
+    finally:
+        if not finished:
+            with suppress(libvirt.libvirtError):
+                domain.blockJobAbort(_ROOT, 0)
+    return FROZEN if still else CRASHED
+
+
+def _is_ready(domain: libvirt.virDomain, job: Job) -> bool:
+    """libvirt says that all is done only once QEMU says that both are the same."""
+    info = domain.blockJobInfo(_ROOT, 0)
+    if not info:
+        raise Failed(
+            f"the copying of the disk of {domain.name()} has ended by itself",
+            hint="has the guest stopped, or its host no space left? See: dcctl instance show",
+            resource=domain.name(),
+        )
+    job.progress(info["cur"], info["end"])
+    return bool(info["end"]) and info["cur"] == info["end"]
