@@ -185,9 +185,9 @@ class Cloud:
             for name, found in self._lookup.instances(names, *fields)
         ]
 
-    def image(self, name: str) -> Image:
-        """One image by id, name or ``REALM/NAME``. Raises as ``instance`` does."""
-        return or_raise(self._lookup.image(name))[1]
+    def image(self, name: str, *fields: Field) -> Image:
+        """One image by id, name or ``REALM/NAME``; its description may cost the provider ``Field.NOTES``. Raises as ``instance`` does."""
+        return or_raise(self._lookup.image(name, *fields))[1]
 
     @property
     def keys(self) -> KeyCollection:

@@ -79,9 +79,9 @@ class Lookup:
 
         return [(name, self._choose("instance", name, candidates, failures, known)) for name in names]
 
-    def image(self, name: str) -> tuple[Driver, Image] | DcctlError:
+    def image(self, name: str, *fields: Field) -> tuple[Driver, Image] | DcctlError:
         """What the name means, or why it means nothing."""
-        ((_, found),) = self.named("image", [name], lambda driver, query: driver.images(query))
+        ((_, found),) = self.named("image", [name], lambda driver, query: driver.images(query), *fields)
         return found
 
     def named(

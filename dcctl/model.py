@@ -228,7 +228,7 @@ class Field(StrEnum):
     ADDRESSES = "addresses"
     HARDWARE = "hardware"
     CREDENTIALS = "credentials"  # user, key, password
-    NOTES = "notes"  # what people set: labels, description, protected and what it refuses therefore, autostart, that it was adopted
+    NOTES = "notes"  # of an image its description; of an instance what people set: labels, description, protected and what it refuses therefore, autostart, that it was adopted
 
 
 @frozen

@@ -9,7 +9,7 @@ from dcctl.cli.progress import Progress
 from dcctl.cli.session import raise_unanswered
 from dcctl.cli.words_given import names_given
 from dcctl.errors import DcctlError, NotFound, Usage
-from dcctl.model import Image, ImageState
+from dcctl.model import Field, Image, ImageState
 from dcctl.render.nouns.image import IMAGE
 from dcctl.render.values import bytes_text
 from dcctl.words import plural, visible
@@ -50,7 +50,7 @@ def create_image(
 def copy_image(session: Session, name: str, realm: str, called: str | None, shown: Shown, *, dry_run: bool) -> None:
     """Copy the image into another realm, and show the copy; in a dry run, the copy that there would be."""
     output = session.output(IMAGE, shown)
-    image = session.cloud.image(name)
+    image = session.cloud.image(name, Field.NOTES)
     spec = session.cloud.image_work.plan_copy(image, session.cloud.realm(realm), name=called)
     if dry_run:
         copy = replace(image, id="", name=spec.name, realm=spec.realm.id, state=ImageState.PENDING, created=None)

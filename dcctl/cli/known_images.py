@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dcctl.errors import Ambiguous, NotFound
 from dcctl.lookup import Listing
-from dcctl.model import Image, ImageState
+from dcctl.model import Field, Image, ImageState
 from dcctl.words import visible
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ def images_known(session: Session, realm: str | None = None) -> Listing[Image]:
 def image_known(session: Session, name: str) -> Image:
     """One image by id, name or ``REALM/NAME``, also one that only the catalogue has. Raises as ``Cloud.image`` does."""
     try:
-        return session.cloud.image(name)
+        return session.cloud.image(name, Field.NOTES)
     except NotFound:
         realm, _, bare = name.rpartition("/")
         known = [each for each in images_known(session).items if each.name == bare and realm in ("", each.realm)]

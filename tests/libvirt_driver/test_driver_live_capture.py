@@ -26,6 +26,7 @@ def test_a_running_guest_is_captured_and_goes_on(
     assert golden["state"] == "available"
     assert golden["description"].startswith("made of web; ")
     assert "file systems" in golden["description"]
+    assert command("image", "show", "golden", "-o", "json").json["description"] == golden["description"]
     over_ssh(libvirt_host, ssh_key, address, "echo goes on >>/data/note")
     assert "vda" not in libvirt_host.virsh("domblklist", "web").replace("vda", "", 1)
 

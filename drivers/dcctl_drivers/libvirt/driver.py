@@ -155,7 +155,12 @@ class LibvirtDriver(
         found: list[Image] = []
         for realm in self.endpoint.realms:
             pool = self._pool(realm)
-            found += images.found(pool, realm, query, shared=realm.options[SHARED])
+            here = images.found(pool, realm, query, shared=realm.options[SHARED])
+            if Field.NOTES in query.fields:
+                from dcctl_drivers.libvirt.image_notes import described  # noqa: PLC0415  where one is shown only
+
+                here = [described(self._connection, pool, image) for image in here]
+            found += here
         return found
 
     def instances(self, query: Query) -> list[Instance]:
