@@ -85,7 +85,9 @@ class _Beginning(BytesIO):
 
 def _examine(name: str, file: BinaryIO, head: bytes, size: int) -> DiskFormat:
     if head.startswith(qcow2.MAGIC):
-        return DiskFormat("qcow2", qcow2.virtual_bytes(name, head))
+        found = DiskFormat("qcow2", qcow2.virtual_bytes(name, head))
+        qcow2.check_end(name, head, file, size)
+        return found
     if head.startswith(vmdk.MAGIC):
         return DiskFormat("vmdk", vmdk.virtual_bytes(name, file, size))
     if head[vdi.MAGIC_AT :].startswith(vdi.MAGIC):

@@ -1,7 +1,8 @@
 """Digests of files: as people type them, and in the files that sha256sum and its relatives write. Pure but for ``check_file``.
 
-Formats: coreutils (``HEX  NAME``, ``HEX *NAME``, with a backslash before HEX when NAME is escaped), BSD (``SHA256 (NAME) = HEX``, also
-inside a signed message, as Fedora publishes it), openssl (``SHA2-256(NAME)= HEX``), and a file with nothing but the number.
+Formats: coreutils (``HEX  NAME``, ``HEX *NAME``, with a backslash before HEX when NAME is escaped; also with one blank), BSD
+(``SHA256 (NAME) = HEX``, also inside a signed message, as Fedora publishes it), openssl (``SHA2-256(NAME)= HEX``), and a file with
+nothing but the number.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ DIGITS = {"sha256": 64, "sha512": 128}
 LARGEST_FILE = 4 << 20
 """More than any distribution's list of checksums has."""
 
-_COREUTILS = re.compile(r"(\\?)([0-9A-Fa-f]{64}|[0-9A-Fa-f]{128})(?: [ *]|\t)(.+)")
+_COREUTILS = re.compile(r"(\\?)([0-9A-Fa-f]{64}|[0-9A-Fa-f]{128})(?: [ *]?|\t)(.+)")
 _TAGGED = re.compile(r"(\\?)SHA(?:2-)?(256|512) ?\((.+)\) ?= ?([0-9A-Fa-f]+)")
 _BARE = re.compile(r"[0-9A-Fa-f]{64}|[0-9A-Fa-f]{128}")
 _CHUNK = 1 << 20
@@ -48,7 +49,7 @@ def digest_listed(text: str, name: str, origin: str) -> str:
     The better kind wins where a file has both. Raises ``NotFound`` when the file is not in it, ``Usage`` when it is there twice with
     different numbers.
     """
-    lines = [line.strip("\r\n") for line in text.splitlines()]
+    lines = [line.strip("\r\n") for line in text.removeprefix("\ufeff").splitlines()]
     entries = list(_entries(lines))
     fitting = {digest for listed, digest in entries if _base(listed) == name}
     if not entries:

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
     from dcctl.job import Job
 
-_MAGIC = {b"\x1f\x8b": "gz", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zst", b"BZh": "bz2"}
+_MAGIC = {
+    b"\x1f\x8b": "gz",
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "zst",
+    b"\x50\x2a\x4d\x18": "zst",  # a skippable frame, with which the output of pzstd begins
+    b"BZh": "bz2",
+}
 
 ENDINGS = (".gz", ".xz", ".zst", ".bz2")
 

@@ -34,6 +34,9 @@ iQIzBAEBCAAdFiEE
         (f"{A256}  web.qcow2\n", f"sha256:{A256}"),
         (f"{A256} *web.qcow2\r\n", f"sha256:{A256}"),
         (f"{A256.upper()}  ./images/web.qcow2\n", f"sha256:{A256}"),
+        (f"{A256} web.qcow2\n", f"sha256:{A256}"),  # sha256sum -c reads it, too
+        (f"\ufeff{A256}  web.qcow2\r\n", f"sha256:{A256}"),  # what editors of Windows put at the beginning
+        (f"\ufeff{A256}", f"sha256:{A256}"),
         (f"SHA512 (web.qcow2) = {A512}\n", f"sha512:{A512}"),
         (f"SHA2-256(web.qcow2)= {A256}\n", f"sha256:{A256}"),
         (f"{A256}\n", f"sha256:{A256}"),

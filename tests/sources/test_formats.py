@@ -8,21 +8,21 @@ import shutil
 import struct
 import subprocess
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dcctl.disk_format import examine
+from dcctl.disk_format import HEAD_BYTES, examine, examine_head
 from dcctl.errors import Cancelled, Failed, Usage
 from dcctl.hardware import Choices, Fixed, HardwareProfile, Property, Range
 from dcctl.job import Job
 from dcctl.sources.preparing import largest_storage, prepared
-from dcctl.sources.unpacking import unpacked
+from dcctl.sources.unpacking import compression, unpacked
 from requirement import program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 SIZE = 4 << 20
 FORMATS = {
@@ -199,6 +199,17 @@ def test_xz_that_asks_for_more_memory_than_is_sane_is_refused(directory: Path, t
         pass
 
 
+def test_what_pzstd_packs_begins_with_a_frame_to_be_skipped_and_is_unpacked(
+    disk: Path, directory: Path, tmp_path: Path
+) -> None:
+    packed = tmp_path / "disk.raw.zst"
+    subprocess.run([program("pzstd", "apt install zstd"), "-q", disk, "-o", packed], check=True)
+    assert packed.read_bytes().startswith(b"\x50\x2a\x4d\x18")
+    with unpacked(str(packed), "zst", "it", SIZE, str(directory), {"PATH": os.environ["PATH"]}, Job()) as path:
+        assert Path(path).read_bytes() == disk.read_bytes()
+    assert compression(str(packed)) == "zst"
+
+
 def test_packed_twice_is_once_too_often(disk: Path, directory: Path, tmp_path: Path) -> None:
     twice = tmp_path / "twice.gz"
     twice.write_bytes(gzip.compress(gzip.compress(disk.read_bytes())))
@@ -241,6 +252,50 @@ def test_a_file_that_ends_too_early_is_refused_where_that_can_be_seen(
     image.write_bytes(image.read_bytes()[:-4096])
     with pytest.raises(Usage, match="damaged"), ready(image, directory):
         pass
+
+
+QCOW2 = {
+    "as usual": [],
+    "of version 2": ["-o", "compat=0.10"],
+    "compressed": ["-c"],
+    "with small clusters": ["-o", "cluster_size=512"],
+    "with large clusters": ["-o", "cluster_size=2M"],
+    "with counts of one bit": ["-o", "refcount_bits=1"],
+    "with counts of one bit and large clusters": ["-o", "refcount_bits=1,cluster_size=2M"],
+    "with counts of eight bytes": ["-o", "refcount_bits=64"],
+    "with room for everything": ["-o", "preallocation=metadata"],
+    "without holes": ["-S", "0"],
+}
+
+
+@pytest.mark.parametrize("made_how", QCOW2)
+def test_half_a_qcow2_image_is_refused_and_a_whole_one_is_not(
+    disk: Path, directory: Path, tmp_path: Path, made_how: str
+) -> None:
+    """A copy that broke off still begins like an image, and guests would find out where it ends."""
+    image = made(disk, tmp_path / "image", ["-O", "qcow2", *QCOW2[made_how]])
+    with ready(image, directory) as path:
+        assert path == str(image)
+    os.truncate(image, image.stat().st_size // 2)
+    with pytest.raises(Usage, match="damaged qcow2 image: it ends too early"), ready(image, directory):
+        pass
+
+
+@pytest.mark.parametrize(("offset", "value"), [(20, 0), (20, 63), (96, 7), (96, 0xFFFF_FFFF)])
+def test_a_qcow2_header_that_makes_no_sense_is_refused(
+    disk: Path, directory: Path, tmp_path: Path, offset: int, value: int
+) -> None:
+    image = made(disk, tmp_path / "image", FORMATS["qcow2"])
+    patched(image, offset, struct.pack(">I", value))
+    with pytest.raises(Usage, match="makes no sense"), ready(image, directory):
+        pass
+
+
+def test_of_a_qcow2_image_of_which_only_the_beginning_is_there_no_end_is_wanted(disk: Path, tmp_path: Path) -> None:
+    content = made(disk, tmp_path / "image", FORMATS["qcow2"]).read_bytes()
+    assert examine_head("image", content[:HEAD_BYTES], len(content), VERBATIM).virtual_bytes == SIZE
+    with pytest.raises(Usage, match="it ends too early"):
+        examine_head("image", content[:HEAD_BYTES], HEAD_BYTES, VERBATIM)
 
 
 def test_a_cancelled_conversion_leaves_nothing(disk: Path, directory: Path, tmp_path: Path) -> None:
