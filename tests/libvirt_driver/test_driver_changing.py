@@ -80,13 +80,15 @@ def test_a_change_that_somebody_else_went_over_is_made_again() -> None:
 
     connection = libvirt.open("test:///default")
     domain = connection.lookupByName("test")
-    facts = metadata.Facts("img", "small", (), "lab", "default", "2026-11-25T12:00:00+00:00")
+    facts = metadata.Facts("img", "small", (), "lab", "default-pool", "2026-11-25T12:00:00+00:00")
     record = metadata.Record(domain.UUIDString(), metadata.Phase.READY, facts)
     records.write(domain, record)
-    describe(cast("libvirt.virDomain", Contended(domain)), Description({"ours": "yes"}))
+    describe(connection, cast("libvirt.virDomain", Contended(domain)), Description({"ours": "yes"}))
     found, _ = records.read(domain)
     assert found is not None
     assert dict(found.labels) == {"ours": "yes", "theirs": "yes"}
+    there = {volume.name() for volume in connection.storagePoolLookupByName("default-pool").listAllVolumes()}
+    assert {owned.name for owned in found.volumes} == there
 
 
 def test_a_protected_guest_outlasts_the_daemon_and_whoever_wants_to_destroy_it(

@@ -19,6 +19,7 @@ from dcctl_drivers.libvirt.metadata import Facts, Phase, Record
 from dcctl_drivers.libvirt.options import POOL
 from dcctl_drivers.libvirt.pools import Pool, open_pool
 from dcctl_drivers.libvirt.publication import users_of
+from dcctl_drivers.libvirt.stamps import Stamping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def adopt(
 ) -> None:
     """Write the record, or change the one of a domain that was adopted before."""
     job.check()
-    records.write(domain, to_adopt(host, domain, realms, spec))
+    after = to_adopt(host, domain, realms, spec)
+    Stamping(host, domain).replace(records.read(domain)[0], after)
 
 
 def to_adopt(host: libvirt.virConnect, domain: libvirt.virDomain, realms: Sequence[Realm], spec: AdoptSpec) -> Record:

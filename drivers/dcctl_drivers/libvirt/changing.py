@@ -1,4 +1,5 @@
-"""Changing an instance that exists. What dcctl itself has to remember is in the domain's record; one call to read it, one to write it."""
+"""Changing an instance that exists. What dcctl itself has to remember is in the domain's record; one call to read it, one to write it,
+and some for a stamp where lists remember it."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from dcctl.errors import Conflict, NotAllowed
 from dcctl.model import State
 from dcctl_drivers.libvirt import records, snapshots
 from dcctl_drivers.libvirt.connection import answer
+from dcctl_drivers.libvirt.stamps import Stamping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from dcctl_drivers.libvirt.metadata import Record
 
 
-def describe(domain: libvirt.virDomain, change: Description) -> None:
+def describe(host: libvirt.virConnect, domain: libvirt.virDomain, change: Description) -> None:
     """Put labels on, take them off, and write another description."""
 
     def edit(record: Record) -> Record:
@@ -27,12 +29,12 @@ def describe(domain: libvirt.virDomain, change: Description) -> None:
             description=change.text_after(record.description),
         )
 
-    records.change(domain, edit)
+    Stamping(host, domain).change(edit)
 
 
-def protect(domain: libvirt.virDomain, *, protected: bool) -> None:
+def protect(host: libvirt.virConnect, domain: libvirt.virDomain, *, protected: bool) -> None:
     """Have ``destroy`` refused, or no longer."""
-    records.change(domain, lambda record: replace(record, protected=protected))
+    Stamping(host, domain).change(lambda record: replace(record, protected=protected))
 
 
 def autostart(domain: libvirt.virDomain, *, on: bool) -> None:

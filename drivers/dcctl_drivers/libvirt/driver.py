@@ -291,14 +291,14 @@ class LibvirtDriver(
         from dcctl_drivers.libvirt import changing  # noqa: PLC0415  changes only
 
         job.check()
-        changing.describe(self._domain(instance), change)
+        changing.describe(self._connection.host, self._domain(instance), change)
         return self._again(instance.id, instance.name, Field.NOTES)
 
     def protect(self, instance: Instance, job: Job, *, protected: bool) -> Instance:
         from dcctl_drivers.libvirt import changing  # noqa: PLC0415  changes only
 
         job.check()
-        changing.protect(self._domain(instance), protected=protected)
+        changing.protect(self._connection.host, self._domain(instance), protected=protected)
         return self._again(instance.id, instance.name, Field.NOTES)
 
     def rename(self, instance: Instance, name: str, job: Job) -> Instance:

@@ -2,7 +2,7 @@
 
 It holds the facts of instances that are ready, and None for domains that are not ours. No decision is ever taken from it: whatever is
 done to an instance begins with reading its metadata. Only a resize and an adoption change them: they make the index of its own machine forget them, and others
-heal as they read a domain anew with each list. It may be deleted at any time.
+heal as they read a domain anew with each list. Beside it lies what people noted, by its stamp. Both may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from dcctl_drivers.libvirt.metadata import Facts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
+
+    from dcctl_drivers.libvirt.stamps import Notes
 
 _NOTHING = object()
 
@@ -30,24 +33,38 @@ class Index:
         directory = paths.cache_directory(environ)
         self._directory = None if environ.get("DCCTL_NO_CACHE") else directory
         # The format is the interpreter's own.
-        self._name = f"libvirt-{_digest(uri)}.{sys.implementation.cache_tag}.index"
+        self._name = f"libvirt-{_digest(uri)}.{sys.implementation.cache_tag}"
         self._uri = uri
 
     def load(self) -> dict[str, Facts | None]:
         """By uuid; empty when there is none, or when somebody else could have written it."""
-        if self._directory is None:
-            return {}
         try:
-            with open(os.path.join(self._directory, self._name), "rb") as file:
-                status = os.fstat(file.fileno())
-                if status.st_uid != os.geteuid() or status.st_mode & 0o022:
-                    return {}
-                stored = marshal.loads(file.read())  # noqa: S302  checked above: only we could have written it
-            if stored["version"] != VERSION or stored["uri"] != self._uri:
-                return {}
-            return {uuid: None if row is None else _facts(row) for uuid, row in stored["domains"].items()}
+            return {uuid: None if row is None else _facts(row) for uuid, row in self._rows(".index").items()}
         except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError):
             return {}
+
+    def load_notes(self) -> dict[str, Notes]:
+        """What was noted on instances, by uuid: a file of its own, which most lists need not read."""
+        from dcctl_drivers.libvirt.stamps import Notes  # noqa: PLC0415  loaded already: the notebook is asking
+
+        try:
+            return {uuid: Notes(*row) for uuid, row in self._rows(".notes").items()}
+        except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError):
+            return {}
+
+    def _rows(self, suffix: str) -> dict[str, tuple[Any, ...]]:
+        """What is in a file; nothing when it is not this version's or endpoint's, or when somebody else could have written it."""
+        if self._directory is None:
+            return {}
+        with open(os.path.join(self._directory, self._name + suffix), "rb") as file:
+            status = os.fstat(file.fileno())
+            if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+                return {}
+            stored = marshal.loads(file.read())  # noqa: S302  checked above: only we could have written it
+        if stored["version"] != VERSION or stored["uri"] != self._uri:
+            return {}
+        rows: dict[str, tuple[Any, ...]] = stored["domains"]
+        return rows
 
     def forget(self, uuid: str) -> None:
         """What is known of a domain is no longer so: the next list reads it."""
@@ -57,11 +74,17 @@ class Index:
 
     def store(self, known: Mapping[str, Facts | None]) -> None:
         """Replace it, in one step: of several writers the last wins, and all are right."""
+        self._replace(".index", {uuid: None if facts is None else tuple(facts) for uuid, facts in known.items()})
+
+    def store_notes(self, known: Mapping[str, Notes]) -> None:
+        """Replace them, as ``store`` does."""
+        self._replace(".notes", {uuid: tuple(notes) for uuid, notes in known.items()})
+
+    def _replace(self, suffix: str, domains: Mapping[str, tuple[object, ...] | None]) -> None:
         if self._directory is None:
             return
-        domains = {uuid: None if facts is None else tuple(facts) for uuid, facts in known.items()}
         stored = {"version": VERSION, "uri": self._uri, "domains": domains}
-        target = os.path.join(self._directory, self._name)
+        target = os.path.join(self._directory, self._name + suffix)
         scratch = f"{target}.{os.getpid()}"
         try:
             os.makedirs(self._directory, mode=0o700, exist_ok=True)
