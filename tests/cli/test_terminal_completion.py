@@ -110,8 +110,12 @@ def test_every_option_of_every_command_is_offered(dcctl: Dcctl, environ: dict[st
         ("dcctl --color n", {"never"}),
     ],
 )
-def test_fish_offers_the_same(dcctl: Dcctl, environ: dict[str, str], line: str, offered: set[str]) -> None:
-    ask = f"{dcctl.ok('completion', 'fish').stdout}\ncomplete -C {shlex.quote(line)}"
+def test_fish_offers_the_same(
+    dcctl: Dcctl, environ: dict[str, str], tmp_path: Path, line: str, offered: set[str]
+) -> None:
+    script = tmp_path / "dcctl.fish"
+    script.write_text(dcctl.ok("completion", "fish").stdout)
+    ask = f"source {script}; complete -C {shlex.quote(line)}"
     done = subprocess.run([shell("fish"), "-c", ask], env=environ, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert {offer.split("\t")[0] for offer in done.stdout.splitlines()} == offered

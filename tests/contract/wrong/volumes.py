@@ -121,7 +121,7 @@ class LooksAndAttaches(HasVolumes):
 
     def attach_volume(self, volume: Volume, instance: Instance, job: Job) -> Volume:
         self.check_free(self.now(volume))
-        sleep(0.01)
+        sleep(0.1)
         return self.put(volume, instance=instance.id)
 
 
