@@ -64,3 +64,22 @@ def test_what_breaks_off_leaves_the_guest_and_nothing_else(
     # The guest may still write into a mirror that nobody looks at any more; the next one takes its place.
     command("image", "create", "golden", "--from", "web", "--live")
     assert command.instances() == {"web": "running"}
+
+
+def test_a_copy_that_somebody_else_makes_of_the_disk_is_left_alone(
+    command: Command, image: str, libvirt_host: LibvirtHost
+) -> None:
+    virsh = libvirt_host.virsh
+    command("instance", "create", "--image", image, "--hwp", "tiny", "--name", "web")
+    virsh("vol-create-as", "default", "theirs", "1GiB", "--format", "qcow2")
+    theirs = virsh("vol-path", "theirs", "--pool", "default").strip()
+    before = virsh("vol-list", "default")
+    virsh("blockcopy", "web", "vda", theirs, "--reuse-external", "--transient-job")
+    try:
+        refused = command.run("image", "create", "golden", "--from", "web", "--live", "-o", "json")
+        assert (refused.exit_status, refused.error["code"]) == (5, "conflict")
+        assert theirs in virsh("dumpxml", "web")
+        assert virsh("vol-list", "default") == before
+    finally:
+        virsh("blockjob", "web", "vda", "--abort")
+        virsh("vol-delete", "theirs", "--pool", "default")

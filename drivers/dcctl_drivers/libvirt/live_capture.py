@@ -8,10 +8,10 @@ more than that. When we fail the mirror is dropped; when we are killed it stays 
 from __future__ import annotations
 
 from contextlib import suppress
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
-from dcctl.errors import Failed, NotAllowed, NotSupported
-from dcctl.model import State
+from dcctl.errors import Conflict, Failed, NotAllowed, NotSupported
+from dcctl.model import ImageState, State
 from dcctl_drivers.libvirt import agent, domain_xml, images, names, records
 from dcctl_drivers.libvirt.adoption import must_be_made_here
 from dcctl_drivers.libvirt.capture import filled
@@ -60,7 +60,7 @@ def capture_running(connection: Connection, domain: libvirt.virDomain, spec: Ima
         disk = images.disk_volume(spec.name)
         volume = pool.handle.createXML(domain_xml.plain_volume(disk, capacity, "qcow2"))
         made.append(disk)
-        said.append(_mirrored(domain, pool.path(disk), job))
+        said.append(_mirrored(domain, pool, pool.path(disk), job))
         return filled(connection, volume, capacity, job)
 
     said = [] if spec.description is None else [spec.description]
@@ -68,7 +68,7 @@ def capture_running(connection: Connection, domain: libvirt.virDomain, spec: Ima
     return "; ".join(said)
 
 
-def _mirrored(domain: libvirt.virDomain, path: str, job: Job) -> str:
+def _mirrored(domain: libvirt.virDomain, pool: Pool, path: str, job: Job) -> str:
     """Let QEMU write the disk into the file; what can be relied on then."""
     import libvirt  # noqa: PLC0415  loaded already: there is a connection
 
@@ -76,8 +76,7 @@ def _mirrored(domain: libvirt.virDomain, path: str, job: Job) -> str:
     SubElement(target, "source", {"file": path})
     SubElement(target, "driver", {"type": "qcow2"})
     if domain.blockJobInfo(_ROOT, 0):
-        with suppress(libvirt.libvirtError):  # of a capture that was killed; another kind of job refuses ours below
-            domain.blockJobAbort(_ROOT, 0)
+        _end_what_was_killed(domain, pool, path)
     # A transient job is one that need not outlive the guest: libvirt takes it for lasting domains only so.
     flags = libvirt.VIR_DOMAIN_BLOCK_COPY_REUSE_EXT | libvirt.VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB
     domain.blockCopy(_ROOT, tostring(target, encoding="unicode"), {}, flags)
@@ -94,6 +93,33 @@ def _mirrored(domain: libvirt.virDomain, path: str, job: Job) -> str:
             with suppress(libvirt.libvirtError):
                 domain.blockJobAbort(_ROOT, 0)
     return FROZEN if still else CRASHED
+
+
+def _end_what_was_killed(domain: libvirt.virDomain, pool: Pool, path: str) -> None:
+    """Drop the mirror of a capture that was killed. Raises ``Conflict`` for one that goes on, and for what is not ours.
+
+    ``path``: of our own new disk. A mirror called so is an earlier one's: nobody else has the name now.
+    """
+    import libvirt  # noqa: PLC0415  loaded already
+
+    live = fromstring(domain.XMLDesc(0))  # noqa: S314  libvirt writes no document types
+    mirror = live.find(f"devices/disk/target[@dev='{_ROOT}']/../mirror")
+    folder, _, volume = ("" if mirror is None else mirror.get("file", "")).rpartition("/")
+    at_work = [
+        images.disk_volume(name)
+        for name, holding in images.holdings(pool.names()).items()
+        if holding.state() is ImageState.PENDING
+    ]
+    own_folder, _, own = path.rpartition("/")
+    ours = folder == own_folder and volume.startswith(names.IMAGE_DISK)
+    if not ours or (volume in at_work and volume != own):
+        raise Conflict(
+            f"something else is copying the disk of {domain.name()}",
+            hint="wait for it: another capture, a backup, or what somebody does with virsh",
+            resource=domain.name(),
+        )
+    with suppress(libvirt.libvirtError):  # it may have ended by itself
+        domain.blockJobAbort(_ROOT, 0)
 
 
 def _is_ready(domain: libvirt.virDomain, job: Job) -> bool:
