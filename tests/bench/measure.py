@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shutil
 import statistics
 import subprocess
 import sys
@@ -93,6 +94,14 @@ def _peak_mib(candidate: Candidate) -> float:
     return int(done.stdout) / 1024
 
 
+def _found(candidate: Candidate) -> str:
+    """The program where the candidate's own PATH has it: peers may be in the environment of the benchmarks only."""
+    path = shutil.which(candidate.argv[0], path=candidate.environ["PATH"])
+    if path is None:
+        raise BenchmarkError(f"{candidate.name}: there is no {candidate.argv[0]}")
+    return path
+
+
 def _run(candidate: Candidate) -> float:
     """Seconds of one run. Raises ``BenchmarkError`` when it fails."""
     # Timed from before the fork: what a shell script waits for.
@@ -108,8 +117,8 @@ def _run(candidate: Candidate) -> float:
         output = _drain(terminal)
     else:
         reading, writing = os.pipe()
-        child = os.posix_spawnp(
-            candidate.argv[0],
+        child = os.posix_spawn(
+            _found(candidate),
             list(candidate.argv),
             dict(candidate.environ),
             file_actions=[
