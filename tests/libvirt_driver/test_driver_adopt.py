@@ -179,6 +179,9 @@ def test_the_settings_of_the_firmware_stay_with_disks_that_stay_and_go_with_thos
         name = others.volume(f"old{len(left)}.qcow2")
         others.domain("old", name, firmware=" firmware='efi'")
         command("instance", "adopt", "old", "--with-disks")
+        # libvirt calls the file by the name, and would leave it to the next domain that has it.
+        refused = command.run("instance", "rename", "old", "new")
+        assert (refused.exit_status, "UEFI" in refused.stderr) == (5, True), refused.stderr
         command("instance", "start", "old")
         command("instance", "destroy", "old", "--force", "--power-off", "--yes", *words)
         assert settings() == left

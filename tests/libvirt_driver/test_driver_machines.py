@@ -133,6 +133,20 @@ def test_what_cannot_be_made_cannot_be_read_either(command: Command, image: str)
     assert (refused.exit_status, refused.stdout) == (2, "")
 
 
+def test_a_machine_without_what_the_devices_need_is_refused_and_leaves_nothing(command: Command, image: str) -> None:
+    refused = command.run(*CREATE, "--image", image, "--machine", "isapc", "-o", "json")
+    assert (refused.exit_status, "--machine q35" in refused.error["hint"]) == (6, True), refused.stderr
+    assert command.instances() == {}
+
+
+def test_a_machine_that_no_firmware_is_for_is_refused(command: Command, image_file: Path) -> None:
+    """Also where nobody asked for UEFI: it is the architecture that needs it."""
+    command("image", "import", str(image_file), "--name", "arm", "--architecture", "aarch64")
+    refused = command.run(*CREATE, "--image", "arm", "--machine", "raspi3b", "-o", "json")
+    assert (refused.exit_status, "qemu-efi-aarch64" in refused.error["hint"]) == (6, True), refused.stderr
+    assert command.instances() == {}
+
+
 def test_a_machine_of_another_architecture_is_emulated_and_starts_by_uefi(
     command: Command, image_file: Path, libvirt_host: LibvirtHost
 ) -> None:

@@ -239,6 +239,24 @@ def must_be_made_here(domain: libvirt.virDomain, record: Record, verb: str) -> N
         )
 
 
+def settings_must_not_be_called_by_name(domain: libvirt.virDomain) -> None:
+    """Raises ``NotAllowed`` for a domain whose firmware keeps its settings in a file that libvirt calls by the domain's name.
+
+    A rename would leave the file to the next domain of the old name: this one would start without what it had put there.
+    """
+    root = fromstring(domain.XMLDesc())  # noqa: S314  it comes from libvirt, which writes no document types
+    if root.find("os[@firmware='efi']") is None and root.find("os/loader[@type='pflash']") is None:
+        return
+    settings = basename(root.findtext("os/nvram") or "")
+    if settings and not settings.startswith(f"{domain.name()}_VARS."):
+        return
+    raise NotAllowed(
+        f"cannot rename {domain.name()}: the settings of its UEFI firmware are in a file that is called by its name",
+        hint=f"name another copy of the file in <os><nvram>: virsh edit {domain.name()}",
+        resource=domain.name(),
+    )
+
+
 def remove(host: libvirt.virConnect, paths: Iterable[str]) -> None:
     """Delete the files; that one is gone already is as good."""
     import libvirt  # noqa: PLC0415  loaded already

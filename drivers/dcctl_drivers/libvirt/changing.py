@@ -47,13 +47,17 @@ def rename(host: libvirt.virConnect, domain: libvirt.virDomain, name: str) -> No
     """In one step of libvirt's. Disks and seed are called by the uuid, and the record names it too: nothing else changes."""
     import libvirt  # noqa: PLC0415  loaded already
 
-    records.whole(domain)
+    record = records.whole(domain)
     state = records.state(domain)
     if state is not State.STOPPED:
         raise NotAllowed(f"cannot rename {domain.name()}: it is {state}", hint="stop it first", resource=domain.name())
     if domain.name() == name:
         return
     snapshots.must_have_none(domain, "rename")
+    if record.adopted is not None:
+        from dcctl_drivers.libvirt import adoption  # noqa: PLC0415  few instances were adopted
+
+        adoption.settings_must_not_be_called_by_name(domain)
     try:
         domain.rename(name)
     except libvirt.libvirtError as error:

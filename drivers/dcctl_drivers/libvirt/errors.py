@@ -59,6 +59,11 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     ('get "write" lock', Conflict, "another guest has the same disk open"),
     ("already in use by", Conflict, None),
     ("no more available pci slots", Capacity, "stop the guest first: it has no free port to plug another device in"),
+    (
+        "unable to find any firmware",
+        NotSupported,
+        "install it on the host (Debian: ovmf, or qemu-efi-aarch64 for aarch64), or choose a machine type that it is for",
+    ),
     ("file name too long", Usage, "choose a shorter name"),
     ("active console session exists", Conflict, "somebody is connected; --force throws them out"),
     ("cannot find character device", NotSupported, "the guest has no serial console"),
@@ -142,6 +147,12 @@ def _kind(number: int | None, said: str) -> tuple[type[DcctlError], str | None]:
             return Failed, "start it: dcctl realm init REALM"
     if number in (libvirt.VIR_ERR_OPERATION_FAILED, libvirt.VIR_ERR_OPERATION_INVALID) and "already exists" in said:
         return Conflict, "choose another name"
+    if number == libvirt.VIR_ERR_XML_ERROR and "no pci buses" in said:
+        # Machine types like isapc and microvm; what the host says of them does not tell, so it is found out by defining one.
+        return (
+            NotSupported,
+            "choose a machine type with PCI, which disks and networks need here: --machine q35, or virt",
+        )
     if number == libvirt.VIR_ERR_OPERATION_INVALID and "still being allocated" in said:
         return Conflict, "it is being copied to; try again when that has ended"
     if number in _TOLD_BY_TEXT:

@@ -104,17 +104,16 @@ def _problems(
     if offer is None:
         yield _nothing_offered(host, guest)
         return
-    if wanted.firmware is Firmware.BIOS and guest.architecture in UEFI_ONLY:
+    firmware = wanted.firmware or usual(guest).firmware
+    if firmware is Firmware.BIOS and guest.architecture in UEFI_ONLY:
         yield NotSupported(f"machines of {guest.architecture} start by UEFI", hint="leave out --firmware bios")
-    elif wanted.firmware in (Firmware.UEFI, Firmware.SECURE_BOOT):
+    elif firmware in (Firmware.UEFI, Firmware.SECURE_BOOT):
         package = _PACKAGES.get(guest.architecture, "its UEFI firmware")
         if "efi" not in _values(offer, "os/enum[@name='firmware']/value"):
             yield NotSupported(
                 f"the host has no UEFI firmware for {guest.architecture}", hint=f"install it there: {package}"
             )
-        elif wanted.firmware is Firmware.SECURE_BOOT and "yes" not in _values(
-            offer, "os/loader/enum[@name='secure']/value"
-        ):
+        elif firmware is Firmware.SECURE_BOOT and "yes" not in _values(offer, "os/loader/enum[@name='secure']/value"):
             machine = visible(guest.machine or "this machine")
             yield NotSupported(
                 f"the host has no firmware with secure boot for {machine} of {guest.architecture}",

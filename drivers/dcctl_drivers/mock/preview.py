@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from json import dumps
 
+from dcctl_drivers.mock.machines import machine_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dcctl.model import InstanceSpec
@@ -22,6 +24,7 @@ def preview(spec: InstanceSpec) -> str:
         "storage_gib": hardware.storage_gib,
         "architecture": hardware.architecture,
         "networks": [network.name for network in spec.networks],
+        "machine": machine_of(spec),
         "labels": dict(spec.labels),
         "description": spec.description,
     }
