@@ -35,7 +35,8 @@ def of_this_process() -> Environment:
     sys.stderr = sys.stderr or open(_occupy(2, os.O_WRONLY), "w", encoding="utf-8", closefd=False)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # not where an embedding program has replaced it
-            stream.reconfigure(errors="replace")
+            # Two names must not become one, as with question marks in place of what an encoding lacks.
+            stream.reconfigure(errors="backslashreplace")
     if hasattr(sys.stdin, "reconfigure"):
         sys.stdin.reconfigure(errors="surrogateescape")
     return Environment(sys.stdin, sys.stdout, sys.stderr, os.environ)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from dcctl.cli.words_given import must_be_text, must_be_text_if_given
+from dcctl.cli.words_given import must_be_path_if_given, must_be_text, must_be_text_if_given
 from dcctl.frozen import frozen
 from dcctl.render.options import Diagram, Format
 
@@ -53,7 +53,7 @@ PowerOffAfter = Annotated[
 Identity = Annotated[
     str | None,
     typer.Option(
-        "--identity", "-i", help="Log in with this private key.", metavar="FILE", callback=must_be_text_if_given
+        "--identity", "-i", help="Log in with this private key.", metavar="FILE", callback=must_be_path_if_given
     ),
 ]
 Label = Annotated[

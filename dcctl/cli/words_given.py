@@ -24,24 +24,39 @@ def names_given(words: Sequence[str], session: Session) -> list[str]:
     """
     names: dict[str, None] = {}
     for word in words:
-        if word == "-":
-            names.update(dict.fromkeys(_names_piped(session.environment)))
-        else:
-            names[word] = None
-    for name in names:
-        must_be_text(name)
+        given = _names_piped(session.environment) if word == "-" else [word]
+        names.update(dict.fromkeys(map(must_be_text, given)))
     if not names:
         session.note("standard input has no names: there is nothing to do")
     return list(names)
 
 
 def must_be_text(name: str) -> str:
-    """The name. Nothing, as from a script's unset variable, and bytes that are no text (Python carries them as surrogates) name nothing."""
+    """The name. Nothing, as from a script's unset variable, and bytes that are no text name nothing.
+
+    Python carries bytes that the locale has no characters for as surrogates. Where it has only ASCII, as where ``LC_ALL=C`` meets
+    ``PYTHONUTF8=0``, that is every name in UTF-8.
+    """
     if not name:
         raise Usage("a name is empty", hint="leave it out, or quote what you meant")
     if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
-        raise Usage(f"{visible(name)} is not text", hint="names are UTF-8")
+        try:
+            return name.encode("utf-8", "surrogateescape").decode()
+        except ValueError as error:
+            raise Usage(f"{visible(name)} is not text", hint="names are UTF-8") from error
     return name
+
+
+def must_be_path(path: str) -> str:
+    """The path, as the locale has it: files are opened by what the locale makes of their names, so none is read as UTF-8 here."""
+    if must_be_text(path) != path:
+        raise Usage(f"{visible(path)} is not text in this locale", hint="set LC_ALL=C.UTF-8")
+    return path
+
+
+def must_be_path_if_given(path: str | None) -> str | None:
+    """As ``must_be_path``, for options."""
+    return None if path is None else must_be_path(path)
 
 
 def must_be_text_if_given(name: str | None) -> str | None:

@@ -55,7 +55,7 @@ class Noun(Generic[Row]):
     """Everything that is needed to show one kind of thing.
 
     ``record`` makes what JSON and YAML show: strings, numbers, lists and mappings, every key always present. ``identity`` is what
-    ``-q`` prints: what names the row in other commands, in one word. ``gather`` makes records of rows where they are not one for one.
+    ``-q`` prints: what names the row in other commands, in one word; ``identifier`` stands in for it where a stream lacks its letters. ``gather`` makes records of rows where they are not one for one.
     ``secrets`` are the record's keys that are null unless ``--show-secrets`` was given.
     """
 
@@ -67,8 +67,16 @@ class Noun(Generic[Row]):
     gather: Callable[[Iterable[Row]], Iterable[dict[str, object]]] | None = None
     fields: frozenset[Field] = frozenset()
     secrets: frozenset[str] = frozenset()
+    identifier: Callable[[Row], str] | None = None
 
 
 def handle(name: str, identifier: str) -> str:
-    """The name, unless only the id is safe where names are separated by blanks and lines."""
-    return name if name.isprintable() and name.split() == [name] else identifier
+    """The name, unless only the id survives ``dcctl ... -q | xargs dcctl ...`` and ``for name in $(dcctl ... -q)``.
+
+    Those take names apart at blanks, xargs also at quotes and backslashes; a shell fills in patterns; a leading dash makes an option.
+    """
+    whole = name.isprintable() and name.split() == [name] and _TAKEN_APART.isdisjoint(name)
+    return name if whole and not name.startswith("-") else identifier
+
+
+_TAKEN_APART = frozenset("'\"\\*?[")

@@ -88,7 +88,7 @@ class Output(Generic[Row]):
             case Format.CSV:
                 data.write_csv(rows, self.columns, terminal, header=self.options.header)
             case Format.NAME:
-                data.write_names(map(self.noun.identity, rows), terminal)
+                data.write_names(map(self._identity, rows), terminal)
 
     def one(self, row: Row) -> None:
         """Show everything about one: a card for people, an object for scripts."""
@@ -105,6 +105,12 @@ class Output(Generic[Row]):
                 data.write_yaml_object(next(self._records([row])), terminal)
             case _:
                 self.list([row])
+
+    def _identity(self, row: Row) -> str:
+        """What names the row in other commands, in letters that the stream has."""
+        name = self.noun.identity(row)
+        identifier = self.noun.identifier
+        return name if identifier is None or self._terminal.takes(name) else identifier(row)
 
     @property
     def _shows_records(self) -> bool:

@@ -42,6 +42,16 @@ class Terminal:
         """Whether it takes every character."""
         return self.encoding.lower().replace("-", "").startswith("utf")
 
+    def takes(self, text: str) -> bool:
+        """Whether its encoding has all of these characters."""
+        if text.isascii() or self.unicode:
+            return True
+        try:
+            text.encode(self.encoding)
+        except UnicodeEncodeError:
+            return False
+        return True
+
     @property
     def width(self) -> int:
         """Columns: ``COLUMNS`` if it is a sensible number, else what the terminal says."""

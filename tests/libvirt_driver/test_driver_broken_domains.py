@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import uuid
 from collections.abc import Iterator
+from shlex import join
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -26,6 +29,13 @@ STRANGE = [
     "percent%s %d {} {0}",
     "a=b,c",
     "n" * 200,
+    "--help",
+    "it's",
+    "back\\slash",
+    "*",
+    "ends with a blank ",
+    "tab\tinside",
+    "control\u009b[31m",
 ]
 """Everything that libvirt accepts: it refuses a slash, a name of nothing and line ends."""
 
@@ -58,16 +68,15 @@ BROKEN = {
 }
 
 
-@pytest.fixture
-def crowd(libvirt_host: LibvirtHost) -> Iterator[None]:
-    """Ordinary domains, broken ones among them, and those with strange names."""
+ASCII_ONLY = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+"""Python would rather take UTF-8 where the locale is C. So it does what it would in any locale of another encoding."""
+
+
+def defined(host: LibvirtHost, texts: list[str]) -> Iterator[None]:
+    """Domains, for as long as a fixture lasts."""
     import libvirt
 
-    texts = [domain_xml(f"crowd-{number}") for number in range(COUNT - len(BROKEN) - len(STRANGE) - 1)]
-    texts += [domain_xml(name, record) for name, record in BROKEN.items()]
-    texts += [domain_xml(name) for name in STRANGE]
-    texts.append(domain_xml("no-disk", disk=f"{libvirt_host.pool_path}/gone.qcow2"))
-    connection = libvirt.open(libvirt_host.uri)
+    connection = libvirt.open(host.uri)
     domains: list[Any] = []
     try:
         domains.extend(connection.defineXML(text) for text in texts)
@@ -76,6 +85,22 @@ def crowd(libvirt_host: LibvirtHost) -> Iterator[None]:
         for domain in domains:
             domain.undefine()
         connection.close()
+
+
+@pytest.fixture
+def crowd(libvirt_host: LibvirtHost) -> Iterator[None]:
+    """Ordinary domains, broken ones among them, and those with strange names."""
+    texts = [domain_xml(f"crowd-{number}") for number in range(COUNT - len(BROKEN) - len(STRANGE) - 1)]
+    texts += [domain_xml(name, record) for name, record in BROKEN.items()]
+    texts += [domain_xml(name) for name in STRANGE]
+    texts.append(domain_xml("no-disk", disk=f"{libvirt_host.pool_path}/gone.qcow2"))
+    yield from defined(libvirt_host, texts)
+
+
+@pytest.fixture
+def strangers(libvirt_host: LibvirtHost) -> Iterator[None]:
+    """Only those with strange names."""
+    yield from defined(libvirt_host, [domain_xml(name) for name in STRANGE])
 
 
 def test_a_list_of_a_thousand_shows_also_the_broken_ones_and_nothing_is_done_to_them(
@@ -96,16 +121,58 @@ def test_a_list_of_a_thousand_shows_also_the_broken_ones_and_nothing_is_done_to_
     assert "gone.qcow2" in without_disk.error["message"]
 
 
-def test_strange_names_are_shown_whole_and_can_be_named(command: Command, crowd: None) -> None:
-    for name in STRANGE:
-        shown = command("instance", "show", "-o", "json", "--", name).json
-        assert shown["name"] == name
-    handles = set(command("instance", "list", "-q").stdout.split("\n"))
-    # What blanks or control characters would take apart is called by its id.
-    ids = {row["id"] for row in command("instance", "list", "-o", "json").json if row["name"] in STRANGE}
-    assert {"a=b,c", "größe-日本-🐧", "n" * 200} <= handles
-    assert len(handles & ids) == len([name for name in STRANGE if name.split() != [name] or not name.isprintable()])
-    command.environ["LC_ALL"] = "C"
-    command.environ["PYTHONUTF8"] = "0"
-    command.environ["PYTHONCOERCECLOCALE"] = "0"
-    assert len(command("instance", "list", "--no-header").stdout.splitlines()) == COUNT
+@pytest.mark.parametrize("variables", [{}, ASCII_ONLY], ids=["utf-8", "ascii"])
+def test_strange_names_are_shown_whole_and_can_be_named(
+    command: Command, strangers: None, variables: dict[str, str]
+) -> None:
+    command.environ |= variables
+    for name in ("-n", "größe-日本-🐧", "right\u202eto left"):
+        assert command("instance", "show", "-o", "json", "--", name).json["name"] == name
+    plans = command("instance", "start", "-n", "-o", "json", "--", *STRANGE).json
+    assert [plan["instance"] for plan in plans] == STRANGE
+    refused = command.run("instance", "destroy", "--yes", "-o", "json", "--", *STRANGE)
+    errors = [json.loads(line)["error"] for line in refused.stderr.splitlines()]
+    assert {error["resource"] for error in errors if error["code"] == "not-allowed"} == set(STRANGE)
+    assert {row["name"] for row in command("instance", "list", "-o", "json").json} == set(STRANGE)
+    listed = command("instance", "list", "--no-header").stdout
+    assert len(listed.splitlines()) == len(STRANGE)
+    assert not {"\u009b", "\u202e", "\t"} & set(listed)
+    for output in ("csv", "yaml", "wide"):
+        assert command("instance", "list", "-o", output).stderr == ""
+    # No two of them become one, as with question marks for what the encoding lacks.
+    column = command("instance", "list", "-o", "csv", "-c", "name", "--no-header").stdout
+    assert len(set(column.splitlines())) == len(STRANGE)
+
+
+@pytest.mark.parametrize("variables", [{}, ASCII_ONLY], ids=["utf-8", "ascii"])
+def test_strange_names_go_through_xargs_and_back(command: Command, strangers: None, variables: dict[str, str]) -> None:
+    """A name that xargs, a shell or an encoding would change is called by its id."""
+    command.environ |= variables
+    handles = set(command("instance", "list", "-q").stdout.splitlines())
+    assert handles & set(STRANGE) == {"a=b,c", "n" * 200} | (set() if variables else {"größe-日本-🐧"})
+    script = (
+        f"{join(command.argv('instance', 'list', '-q'))} | xargs {join(command.argv('instance', 'start'))} -n -o json"
+    )
+    done = subprocess.run(
+        ["bash", "-c", script], env=command.environ, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stderr == ""
+    assert {plan["instance"] for plan in json.loads(done.stdout)} == set(STRANGE)
+    piped = subprocess.run(
+        command.argv("instance", "start", "-", "-n", "-o", "json"),
+        env=command.environ,
+        input="größe-日本-🐧",
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert piped.stderr == ""
+    assert [plan["instance"] for plan in json.loads(piped.stdout)] == ["größe-日本-🐧"]
+
+
+def test_a_path_that_the_locale_has_no_letters_for_is_refused_with_the_remedy(command: Command) -> None:
+    command.environ |= ASCII_ONLY
+    answer = command.run("image", "import", "größe.img", "-o", "json")
+    assert (answer.exit_status, answer.error["code"]) == (2, "usage")
+    assert "C.UTF-8" in answer.error["hint"]

@@ -91,6 +91,10 @@ def test_no_encoding_makes_output_fail(encoding: str, interactive: bool, form: s
 
     row = replace(WEB, instance=replace(WEB.instance, name="Zürich-日本", image="long " * 20))
     text = Screen(INSTANCE, options(form), interactive=interactive, encoding=encoding).list([row])
+    if form == "name" and encoding != "utf-8":
+        # What it prints is for other commands, which would look for the escape.
+        assert text == f"{row.instance.id}\n"
+        return
     # What ASCII lacks becomes an escape that can still be told from others.
     assert "rich-" in text
 

@@ -118,7 +118,11 @@ def _dcctl(tree: TyperGroup) -> Page:
         " ``key!=text`` is the opposite. ``key~pattern`` searches for a regular expression; begin it with (?i) to ignore case. Several hold together.",
     )
     page.tagged("``--no-header``", "Without titles: for table, wide and csv.")
-    page.tagged("``-q``, ``--quiet``", "The same as ``-o name``.")
+    page.tagged(
+        "``-q``, ``--quiet``",
+        "The same as ``-o name``: in one word each, what other commands take. An instance whose name xargs, a shell or the locale's"
+        " encoding would change is called by its id.",
+    )
     page.paragraph("An asterisk after a size means that it was asked for by value, and is not the profile's default.")
     page.heading("Names")
     page.paragraph(

@@ -9,7 +9,7 @@ import typer
 from dcctl.cli import options as opt
 from dcctl.cli.options import ONE, RESULT, ROWS, Shown, Verb
 from dcctl.cli.session import raise_unanswered, session_of
-from dcctl.cli.words_given import must_be_text, must_be_text_if_given
+from dcctl.cli.words_given import must_be_path, must_be_path_if_given, must_be_text
 from dcctl.render.nouns.image import IMAGE
 
 
@@ -48,7 +48,7 @@ def import_one(
         typer.Argument(
             help="A disk image, a URL of one, the name of one in the catalogue, or - for standard input.",
             metavar="SOURCE",
-            callback=must_be_text,
+            callback=must_be_path,
         ),
     ],
     name: Annotated[
@@ -70,7 +70,7 @@ def import_one(
             "--digest-from",
             help="Take its digest from this checksum file: a path or an https URL.",
             metavar="FILE",
-            callback=must_be_text_if_given,
+            callback=must_be_path_if_given,
         ),
     ] = None,
     user: Annotated[

@@ -9,7 +9,7 @@ import typer
 from dcctl.cli import options as opt
 from dcctl.cli.options import Verb
 from dcctl.cli.session import session_of
-from dcctl.cli.words_given import must_be_text, must_be_text_if_given
+from dcctl.cli.words_given import must_be_path, must_be_text_if_given
 
 User = Annotated[
     str | None,
@@ -73,10 +73,10 @@ def ssh(
 def cp(
     context: typer.Context,
     source: Annotated[
-        str, typer.Argument(help="What to copy: a path here, or NAME:PATH.", metavar="SOURCE", callback=must_be_text)
+        str, typer.Argument(help="What to copy: a path here, or NAME:PATH.", metavar="SOURCE", callback=must_be_path)
     ],
     target: Annotated[
-        str, typer.Argument(help="Where to: a path here, or NAME:PATH.", metavar="TARGET", callback=must_be_text)
+        str, typer.Argument(help="Where to: a path here, or NAME:PATH.", metavar="TARGET", callback=must_be_path)
     ],
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Folders with what is in them.")] = False,
     user: User = None,
