@@ -315,30 +315,32 @@ class Cloud:
         ``fresh`` is what changes from call to call; made here when not given.
         """
         from dcctl.create_facts import look_up  # noqa: PLC0415  3 ms that listing need not pay
-        from dcctl.creation import make_fresh, plan_create  # noqa: PLC0415  likewise
+        from dcctl.creation import AUTO, make_fresh, plan_create  # noqa: PLC0415  likewise
 
         fresh = fresh or make_fresh()
-        driver, facts = look_up(
-            self._reach, self.catalogue, request, fresh.names if request.name is None else (request.name,)
-        )
+        notes: tuple[str, ...] = ()
+        if request.realm == AUTO:
+            from dcctl.placing import place  # noqa: PLC0415  most requests leave the realm to the image
+
+            (placed,) = place(self._reach, self.catalogue, request)
+            request, notes = placed.request, placed.notes
+        names = fresh.names if request.name is None else (request.name,)
+        driver, facts = look_up(self._reach, self.catalogue, request, names, notes)
         with border(driver):
             return plan_create(driver, request, facts, fresh)
 
     def plan_create_each(
         self, request: CreateRequest, names: Sequence[str | None], freshes: Sequence[Fresh] | None = None
     ) -> list[Plan]:
-        """Plan one instance for each name, None being a made-up one. Raises everything that is wrong with any of them."""
-        from dcctl.batch import plan_each  # noqa: PLC0415  for several at once only
-        from dcctl.create_facts import look_up  # noqa: PLC0415  see plan_create
-        from dcctl.creation import make_fresh  # noqa: PLC0415  likewise
+        """Plan one instance for each name, None being a made-up one. Raises everything that is wrong with any of them.
+
+        With the realm ``auto`` they are shared out among the realms that have the image: neighbours in the list go to the same one.
+        """
+        from dcctl.creation import make_fresh  # noqa: PLC0415  see plan_create
+        from dcctl.placing import plan_each_somewhere  # noqa: PLC0415  for several at once only
 
         freshes = freshes or [make_fresh() for _ in names]
-        known = [name for name in names if name is not None]
-        driver, facts = look_up(
-            self._reach, self.catalogue, request, known or [name for fresh in freshes for name in fresh.names]
-        )
-        with border(driver):
-            return plan_each(driver, request, names, facts, freshes)
+        return plan_each_somewhere(self._reach, self.catalogue, request, names, freshes)
 
     def preview(self, plan: Plan) -> str:
         """What create would send to the provider, in its own words. Raises ``NotSupported`` for drivers that cannot tell."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 from dcctl.abilities import ChosenInterfaces, Machines
 from dcctl.collected.keys import KeyCollection
 from dcctl.collected.networks import NetworkCollection
-from dcctl.creation import AUTO, Facts, choose_image
+from dcctl.creation import Facts, choose_image
 from dcctl.errors import DcctlError, Usage
 from dcctl.fitting import resolve
 from dcctl.importing import as_image, can_import
@@ -31,14 +31,11 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-def look_up(reach: Reach, catalogue: Catalogue, request: CreateRequest, names: Iterable[str]) -> tuple[Driver, Facts]:
+def look_up(
+    reach: Reach, catalogue: Catalogue, request: CreateRequest, names: Iterable[str], notes: tuple[str, ...] = ()
+) -> tuple[Driver, Facts]:
     """The facts for a create request, and the endpoint that it is for. ``names``: those that must be free."""
     profile = or_error(lambda: catalogue.profile(request.hwp))
-    notes: tuple[str, ...] = ()
-    if request.realm == AUTO:
-        from dcctl.placing import placed  # noqa: PLC0415  most requests leave the realm to the image
-
-        request, notes = placed(reach, request, profile)
     realm, image = _place(reach, catalogue, request)
     endpoints = reach.endpoints
     driver = endpoints.all()[0] if isinstance(realm, DcctlError) else endpoints.of(realm.id)

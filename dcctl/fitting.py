@@ -100,12 +100,7 @@ def limit_problems(
     if not (realm.limits and count):
         return []
     used = usage(realm.id, instances)
-    wanted = {
-        "instances": count,
-        "cpu": count * (hardware.cpu or 0),
-        "memory": count * (hardware.memory_mib or 0),
-        "storage": count * ((hardware.storage_gib or 0) + sum(disks_gib)),
-    }
+    wanted = {name: count * size for name, size in _limited(hardware, disks_gib).items()}
     return [
         Capacity(
             f"the realm {realm.id} is limited to {_quantity(name, limit)}: {_quantity(name, used[name])} in use,"
@@ -116,6 +111,27 @@ def limit_problems(
         for name, limit in realm.limits.items()
         if used[name] + wanted[name] > limit
     ]
+
+
+def limit_room(
+    realm: Realm, hardware: Hardware, instances: Sequence[Instance], disks_gib: Sequence[int] = ()
+) -> int | None:
+    """How many such new instances the realm's limits have room for; None: any number."""
+    if not realm.limits:
+        return None
+    used, wanted = usage(realm.id, instances), _limited(hardware, disks_gib)
+    fitting = [max(0, limit - used[name]) // wanted[name] for name, limit in realm.limits.items() if wanted[name]]
+    return min(fitting, default=None)
+
+
+def _limited(hardware: Hardware, disks_gib: Sequence[int]) -> dict[str, int]:
+    """How much of each limit a new instance takes."""
+    return {
+        "instances": 1,
+        "cpu": hardware.cpu or 0,
+        "memory": hardware.memory_mib or 0,
+        "storage": (hardware.storage_gib or 0) + sum(disks_gib),
+    }
 
 
 def usage(realm: str, instances: Iterable[Instance]) -> dict[str, int]:

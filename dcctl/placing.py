@@ -1,39 +1,51 @@
-"""``--realm auto``: the realm with the most room among those that have the image, and why."""
+"""``--realm auto``: the realms with the most room among those that have the image, and why."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from dcctl.abilities import DescribeRealms
+from dcctl.batch import plan_each
+from dcctl.create_facts import look_up
 from dcctl.creation import AUTO
-from dcctl.errors import Capacity, NotSupported, Usage, raise_all
-from dcctl.fitting import resolve
+from dcctl.endpoints import border
+from dcctl.errors import DcctlError, NotSupported, Problems, Usage, raise_all
+from dcctl.fitting import limit_room, resolve
+from dcctl.frozen import frozen
 from dcctl.hardware import Hardware, HardwareProfile
-from dcctl.lookup import split
-from dcctl.model import ImageState, Query
+from dcctl.lookup import or_error, split
+from dcctl.model import Field, ImageState, Instance, Query, State
+from dcctl.spreading import Room, room_of, shares
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dcctl.catalogue import Catalogue
     from dcctl.collected import Reach
-    from dcctl.creation import CreateRequest
+    from dcctl.creation import CreateRequest, Fresh
     from dcctl.driver import Driver
-    from dcctl.errors import DcctlError
     from dcctl.model import Image
-    from dcctl.nouns.realm_facts import RealmFacts
+    from dcctl.plan import Plan
 
 
-def placed(
-    reach: Reach, request: CreateRequest, profile: HardwareProfile | DcctlError
-) -> tuple[CreateRequest, tuple[str, ...]]:
-    """The request with a realm in place of ``auto``, and sentences that explain it; where no realm has the image, without any.
+@frozen
+class Placed:
+    """A request with a realm in place of ``auto``, how many such instances go there, and sentences that explain it."""
 
-    Raises ``NotSupported`` if the driver does not tell how its realms are doing, ``Capacity`` if none has room, ``Usage`` where something
-    else says where it goes.
+    request: CreateRequest
+    count: int
+    notes: tuple[str, ...] = ()
+
+
+def place(reach: Reach, catalogue: Catalogue, request: CreateRequest, count: int = 1) -> list[Placed]:
+    """Where ``count`` such instances go; where no realm has the image, a request without any.
+
+    Raises ``NotSupported`` if the driver does not tell how its realms are doing, ``Capacity`` if they have not room for all, ``Usage``
+    where something else says where it goes.
     """
     if request.realm != AUTO or AUTO in reach.endpoints.realms:
-        return request, ()
+        return [Placed(request, count)]
     if request.disks is not None and request.disks.volumes:
         raise Usage("an instance with volumes goes where they are", hint="name their realm: --realm REALM")
     if not issubclass(reach.driver, DescribeRealms):
@@ -42,22 +54,60 @@ def placed(
         )
     in_realm, name = split(request.image)
     if in_realm is not None:
-        return replace(request, realm=None), (f"the image says where: in {in_realm}",)
-    candidates, failures = reach.lookup.ask(None, lambda driver: _with_room(driver, name))
-    found = [each for _, facts in candidates for each in facts]
+        return [Placed(replace(request, realm=None), count, (f"the image says where: in {in_realm}",))]
+    profile = or_error(lambda: catalogue.profile(request.hwp))
+    candidates, failures = reach.lookup.ask(None, lambda driver: _with_room(driver, request, profile, name))
+    found = [each for _, rooms in candidates for each in rooms]
     if not found:
         raise_all(failures)
-        return replace(request, realm=None), ()
-    needed, disks = _needed(request, profile, found[0][1]), request.disks
-    chosen, notes = choose(
-        [facts for facts, _ in found],
-        memory_mib=(needed.memory_mib or 0) * request.count,
-        storage_mib=((needed.storage_gib or 0) + sum(disks.own_gib if disks is not None else ()))
-        * 1024
-        * request.count,
-    )
-    unasked = (f"{error.realm or 'an endpoint'} was not considered: {error.message}" for error in failures)
-    return replace(request, realm=chosen.realm), (*notes, *unasked)
+        return [Placed(replace(request, realm=None), count)]
+    needed = found[0][1]
+    unasked = tuple(f"{error.realm or 'an endpoint'} was not considered: {error.message}" for error in failures)
+    return [
+        Placed(replace(request, realm=share.realm), share.count, (*share.notes, *unasked))
+        for share in shares(
+            [room for room, _ in found],
+            count,
+            memory_mib=needed.memory_mib or 0,
+            space_mib=((needed.storage_gib or 0) + sum(_own_disks(request))) * 1024,
+        )
+    ]
+
+
+def plan_each_somewhere(
+    reach: Reach,
+    catalogue: Catalogue,
+    request: CreateRequest,
+    names: Sequence[str | None],
+    freshes: Sequence[Fresh],
+) -> list[Plan]:
+    """A plan for each name, in the realm that it is placed in; what is asked grows with the realms, not with the instances.
+
+    Raises everything that is wrong with any of them, each problem once.
+    """
+    known = [name for name in names if name is not None]
+    plans: list[Plan] = []
+    problems: dict[str, DcctlError] = {}
+    first = 0
+    for placed in place(reach, catalogue, request, len(names)):
+        part = slice(first, first := first + placed.count)
+        must_be_free = known or [name for fresh in freshes[part] for name in fresh.names]
+        driver, facts = look_up(reach, catalogue, placed.request, must_be_free, placed.notes)
+        # Made-up names differ also between realms.
+        planned = [Instance("", plan.resource, State.PENDING) for plan in plans]
+        facts = replace(facts, instances=[*facts.instances, *planned])
+        try:
+            with border(driver):
+                plans += plan_each(driver, placed.request, names[part], facts, freshes[part])
+        except DcctlError as error:
+            for problem in error.problems if isinstance(error, Problems) else (error,):
+                problems.setdefault(problem.message, problem)
+    raise_all(list(problems.values()))
+    return plans
+
+
+def _own_disks(request: CreateRequest) -> tuple[int, ...]:
+    return request.disks.own_gib if request.disks is not None else ()
 
 
 def _needed(request: CreateRequest, profile: HardwareProfile | DcctlError, image: Image) -> Hardware:
@@ -68,46 +118,24 @@ def _needed(request: CreateRequest, profile: HardwareProfile | DcctlError, image
     return resolve(profile, possible, image)
 
 
-def _with_room(driver: Driver, name: str) -> list[tuple[RealmFacts, Image]]:
-    """How the realms of one endpoint are doing that have the image."""
+def _with_room(
+    driver: Driver, request: CreateRequest, profile: HardwareProfile | DcctlError, name: str
+) -> list[tuple[Room, Hardware]]:
+    """How the realms of one endpoint are doing that have the image, and what an instance would need there."""
+    if not isinstance(driver, DescribeRealms):
+        return []
+    homes = [
+        (realm, image)
+        for image in driver.images(Query.called(name))
+        if image.state is ImageState.AVAILABLE
+        for realm in driver.endpoint.realms
+        if image.realm in (None, realm.id)
+    ]
+    limited = any(realm.limits for realm, _ in homes)
+    instances = list(driver.instances(Query.everything(Field.HARDWARE))) if limited else []
     found = []
-    for image in driver.images(Query.called(name)):
-        realms = [each for each in driver.endpoint.realms if image.realm in (None, each.id)]
-        if image.state is ImageState.AVAILABLE and isinstance(driver, DescribeRealms):
-            found += [(driver.realm_facts(realm), image) for realm in realms]
+    for realm, image in homes:
+        needed = _needed(request, profile, image)
+        more = limit_room(realm, needed, instances, _own_disks(request))
+        found.append((room_of(driver.realm_facts(realm), driver.endpoint.key, more=more), needed))
     return found
-
-
-def choose(realms: Sequence[RealmFacts], *, memory_mib: int, storage_mib: int) -> tuple[RealmFacts, tuple[str, ...]]:
-    """The realm with the most free memory, then space, and why. One that does not tell comes last. Raises ``Capacity`` if none has room.
-
-    Space is compared only: disks grow as they are filled, and a realm may promise more than it has.
-    """
-    roomy = [each for each in realms if each.memory_free_mib is None or each.memory_free_mib >= memory_mib]
-    if not roomy:
-        raise Capacity(
-            f"no realm that has the image has {memory_mib} MiB of memory free: {_all(realms)}",
-            hint="choose a smaller profile, or name a realm with --realm to try all the same",
-        )
-
-    def room(facts: RealmFacts) -> tuple[bool, int, int]:
-        space = facts.storage_free_mib
-        return (space is None or space >= storage_mib, facts.memory_free_mib or -1, space or -1)
-
-    best = max(roomy, key=room)  # the first of the catalogue among equals
-    others = [each for each in realms if each is not best]
-    notes = [f"placed in {_room(best)}"]
-    if others:
-        notes.append(f"rather than in {_all(others)}")
-    return best, tuple(notes)
-
-
-def _all(realms: Sequence[RealmFacts]) -> str:
-    return ", ".join(map(_room, realms))
-
-
-def _room(facts: RealmFacts) -> str:
-    memory, space = facts.memory_free_mib, facts.storage_free_mib
-    told = [f"{memory} MiB of memory" if memory is not None else "memory unknown"]
-    told.append(f"{space} MiB of space" if space is not None else "space unknown")
-    return f"{facts.realm} ({' and '.join(told)} free)"

@@ -26,7 +26,7 @@ PlaceOption = Annotated[
     str | None,
     typer.Option(
         "--realm",
-        help="In this realm; auto: of those that have the image the one with most memory and space free.",
+        help="In this realm; auto: where most memory and space are free, of those that have the image.",
         metavar="REALM",
         show_default=False,
         callback=must_be_text_if_given,

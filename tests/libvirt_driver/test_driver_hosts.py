@@ -134,6 +134,51 @@ def test_auto_compares_the_hosts_that_have_the_image(lab: Lab, dcctl: Command) -
     assert any(note.startswith("west was not considered: ") for note in plan["notes"])
 
 
+SEVERAL = ("instance", "create", "--image", "tiny", "--hwp", "tiny", "--realm", "auto", "--count", "4", "-o", "json")
+
+
+@pytest.fixture
+def limited(dcctl: Command) -> Command:
+    """Two instances for each realm: both hosts have the memory of this machine, and which one seems to have more is chance."""
+    catalogue = dcctl.home / "profiles.yaml"
+    text = catalogue.read_text()
+    for realm in ("east", "west"):
+        text = text.replace(f"  {realm}: {{", f"  {realm}: {{limits: {{instances: 2}}, ")
+    catalogue.write_text(text)
+    return dcctl
+
+
+def test_auto_with_a_count_shares_them_out_within_the_limits_of_both_hosts(lab: Lab, limited: Command) -> None:
+    made = limited(*SEVERAL, "--name", "web-{}").json
+    assert [row["name"] for row in made] == ["web-1", "web-2", "web-3", "web-4"]
+    for host, realm in ((lab.east, "east"), (lab.west, "west")):
+        names = sorted(row["name"] for row in made if row["realm"] == realm)
+        assert len(names) == 2
+        assert sorted(host.virsh("list", "--name").split()) == names
+    answer = limited.run(*SEVERAL, "--name", "more-{}")
+    assert (answer.exit_status, answer.error["code"]) == (10, "capacity")
+    assert "room for 0 instances" in answer.error["message"]
+
+
+def test_of_several_shared_out_exactly_those_of_a_host_that_dies_fail_by_name(lab: Lab, limited: Command) -> None:
+    creating = limited.start(*SEVERAL, "--name", "web-{}")
+    while not lab.west.virsh("list", "--all", "--name").split():
+        assert creating.poll() is None, creating.communicate()
+    lab.west.kill_daemon()
+    try:
+        output, errors = creating.communicate(timeout=60)
+    finally:
+        lab.west.start_daemon()
+    assert creating.returncode == 9, errors
+    made = [(row["name"], row["realm"], row["state"]) for row in json.loads(output)]
+    said = [json.loads(line)["error"] for line in errors.splitlines() if "error" in json.loads(line)]
+    failed = [error["resource"] for error in said if error["code"] != "partial"]
+    assert sorted([*(name for name, _, _ in made), *failed]) == ["web-1", "web-2", "web-3", "web-4"]
+    assert {(realm, state) for _, realm, state in made} >= {("east", "running")}
+    assert sum(realm == "east" for _, realm, _ in made) == 2
+    assert {error["realm"] for error in said if error["code"] != "partial"} == {"west"}
+
+
 def test_a_host_that_is_gone_leaves_the_other_one(lab: Lab, dcctl: Command) -> None:
     for realm in ("east", "west"):
         dcctl(*CREATE, realm, "--name", realm)

@@ -11,7 +11,7 @@ from dcctl.cli.goals import await_goal, check_goal
 from dcctl.cli.progress import Progress
 from dcctl.cli.rows import rows_of
 from dcctl.cli.words_given import seconds_given
-from dcctl.creation import CreateRequest
+from dcctl.creation import AUTO, CreateRequest
 from dcctl.errors import DcctlError, NotFound, Problems, Usage, raise_all
 from dcctl.render.nouns.instance import INSTANCE
 from dcctl.render.options import Format
@@ -51,7 +51,7 @@ def create_instance(session: Session, wanted: Wanted, shown: Shown) -> None:
     names = _names(wanted)
     there: list[Instance] = []
     if wanted.if_missing:
-        there, names = _existing(session, names, wanted.realm)
+        there, names = _existing(session, names, _named_realm(session, wanted.realm))
         for instance in there:
             session.note(f"{instance.name} exists already and was left as it is")
     request, problems = request_given(session, wanted) if names else (None, [])
@@ -169,6 +169,12 @@ def _plans(
         found.append(error)
     raise_all(found)
     return plans
+
+
+def _named_realm(session: Session, realm: str | None) -> str | None:
+    """The realm that is meant, if any is: ``auto`` is wherever there is room."""
+    anywhere = realm == AUTO and all(each.id != AUTO for each in session.cloud.realms)
+    return None if anywhere else realm
 
 
 def _existing(
