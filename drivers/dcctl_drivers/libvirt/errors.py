@@ -57,6 +57,8 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     ("timed out", Unreachable, "check the host in the uri of the realm"),
     ("asynchronous jobs running", Conflict, "the storage pool is busy; ask again in a moment"),
     ('get "write" lock', Conflict, "another guest has the same disk open"),
+    # A connection that breaks while it is opened is open all the same, as one to a daemon that knows no keepalive.
+    ("doesn't support keepalive protocol", Unreachable, _LOST_HINT),
     ("already in use by", Conflict, None),
     ("no more available pci slots", Capacity, "stop the guest first: it has no free port to plug another device in"),
     (
