@@ -126,7 +126,7 @@ class MixesUpWhoIsMeant(MemoryDriver):
 
     def act(self, action: Action, instance: Instance) -> Instance:
         self.meant = instance
-        sleep(0.005)
+        sleep(0.1)
         return super().act(action, self.meant)
 
 

@@ -113,7 +113,7 @@ class LooksBeforeItRenames(Changes):
         if now.state not in self.renamed_in:
             raise NotAllowed(f"{now.name} is {now.state}")
         self.check_free(name)
-        sleep(0.02)
+        sleep(0.1)
         return self.keep(replace(now, name=name))
 
 

@@ -45,7 +45,7 @@ class LooksBeforeItLeaps(MemoryDriver):
 
     def create(self, spec: InstanceSpec, job: Job) -> Instance:
         super().check_new(spec)
-        sleep(0.02)
+        sleep(0.1)
         return super().create(spec, job)
 
     def check_new(self, spec: InstanceSpec) -> None:

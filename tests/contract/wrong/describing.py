@@ -106,7 +106,7 @@ class LabelsTheLastOne(Labelled):
 
     def describe(self, instance: Instance, change: Description, job: Job) -> Instance:
         self.at_work[:] = [instance]
-        sleep(0.01)
+        sleep(0.1)
         super().describe(self.at_work[0], change, job)
         return replace(instance, labels=change.labels_after({}))
 

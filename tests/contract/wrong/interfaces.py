@@ -76,7 +76,7 @@ class LooksThenKeeps(ChoosesAddresses):
 
     def keep(self, spec: InstanceSpec) -> None:
         raise_all(self.interface_problems(spec.realm, spec.interfaces))
-        sleep(0.01)
+        sleep(0.1)
         self.kept.update(word for each in spec.interfaces for word in each.words)
 
 

@@ -58,7 +58,7 @@ class LooksThenWrites(KeepsKeys):
     def import_key(self, spec: KeySpec, job: Job) -> Key:
         if spec.name in self.kept:
             raise Conflict(f"{spec.name} is taken")
-        sleep(0.01)
+        sleep(0.1)
         self.kept.pop(spec.name, None)
         return self.keep(spec)
 

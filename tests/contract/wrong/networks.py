@@ -82,7 +82,7 @@ class LooksThenMakes(HasNetworks):
     def create_network(self, spec: NetworkSpec, job: Job) -> Network:
         if spec.name in self.have:
             raise Conflict(f"{spec.name} is taken")
-        sleep(0.01)
+        sleep(0.1)
         return self.add(spec)
 
 

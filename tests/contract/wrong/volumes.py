@@ -90,7 +90,7 @@ class LooksFirst(HasVolumes):
     def create_volume(self, spec: VolumeSpec, job: Job) -> Volume:
         if spec.name in self.have:
             raise Conflict(f"{spec.name} is taken")
-        sleep(0.01)
+        sleep(0.1)
         return self.add(spec)
 
 
