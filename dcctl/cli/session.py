@@ -252,11 +252,20 @@ class Session:
 
     def _stop(self, number: int) -> None:
         self.signal = self.signal or number
-        if self.environment.stderr.isatty():
-            self.note("stopping, and undoing what is unfinished; Ctrl-C once more stops at once")
         self.cloud.cancel()
         for job in self._jobs:
             job.cancel()
+        stderr = self.environment.stderr
+        if stderr.isatty():
+            from dcctl.render.messages import note  # noqa: PLC0415  for those who press Ctrl-C
+
+            # Python refuses to write to a stream in whose write the signal found it ("reentrant call").
+            with (
+                suppress(OSError),
+                open(stderr.fileno(), "w", encoding=stderr.encoding, errors=stderr.errors, closefd=False) as apart,
+            ):
+                text = "stopping, and undoing what is unfinished; Ctrl-C once more stops at once"
+                note(text, self.format, self._terminal(apart))
 
     def add_job(self, job: Job) -> None:
         """Let signals reach a piece of work, also while the cloud has no part in it."""

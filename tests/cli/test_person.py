@@ -153,6 +153,28 @@ def test_a_second_ctrl_c_does_not_wait_for_a_slow_provider(dcctl: Dcctl, tmp_pat
     assert time.monotonic() - began < 30
 
 
+def test_ctrl_c_while_the_terminal_takes_no_more_is_a_plain_cancellation(dcctl: Dcctl, tmp_path: Path) -> None:
+    module = tmp_path / "talker.py"
+    module.write_text(
+        "from dcctl_drivers.mock import MockDriver\n"
+        "class TalkingDriver(MockDriver):\n"
+        "    name = 'talker'\n"
+        "    def stop(self, instance, job):\n"
+        "        while True:\n"
+        "            job.stage('talks ' * 100)\n"
+        "            job.check()\n"
+    )
+    path = f"{dcctl.environ()['PYTHONPATH']}:{tmp_path}"
+    arguments = ("-v", "--driver", "talker:TalkingDriver", "instance", "stop", "inst3")
+    person = sit_down(dcctl, *arguments, PYTHONPATH=path, width=200)
+    person.reads("talks")
+    time.sleep(0.5)  # nobody reads: what the terminal holds fills up, and the program waits in the middle of a write
+    person.presses_ctrl_c()
+    assert person.waits() == -signal.SIGINT
+    assert "reentrant" not in person.output
+    assert "cancelled" in person.output
+
+
 def test_an_empty_list_is_said_in_words(dcctl: Dcctl) -> None:
     assert "no instances" in watch(dcctl, "instance", "list", "-f", "name=nobody").output
 
