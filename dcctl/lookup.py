@@ -47,6 +47,8 @@ class Lookup:
 
     def __init__(self, endpoints: Endpoints) -> None:
         self._endpoints = endpoints
+        self._found_at: dict[int, tuple[Named, Driver]] = {}
+        """Things in no realm that were found by name, by their identity: two endpoints may have the same id for theirs."""
 
     def ask(
         self, realm: str | None, ask: Callable[[Driver], Result]
@@ -67,17 +69,11 @@ class Lookup:
 
     def instances(self, names: Sequence[str], *fields: Field) -> list[tuple[str, tuple[Driver, Instance] | DcctlError]]:
         """What each name means, or why it means nothing, with one query per endpoint. What is finished has no name any more."""
-        wanted = frozenset(split(name)[1] for name in names)
-        query = Query(ids=wanted, names=wanted, fields=frozenset(fields))
-        answers, failures = self.ask(None, lambda driver: list(driver.instances(query)))
-        candidates = _by_word((driver, i) for driver, found in answers for i in found if i.state is not State.FINISH)
 
-        @_once
-        def known() -> list[str]:
-            everything = self._everything(lambda driver: list(driver.instances(Query.everything())))
-            return [i.name for _, found in everything for i in found if i.state is not State.FINISH]
+        def living(driver: Driver, query: Query) -> list[Instance]:
+            return [each for each in driver.instances(query) if each.state is not State.FINISH]
 
-        return [(name, self._choose("instance", name, candidates, failures, known)) for name in names]
+        return self.named("instance", names, living, *fields)
 
     def image(self, name: str, *fields: Field) -> tuple[Driver, Image] | DcctlError:
         """What the name means, or why it means nothing."""
@@ -87,42 +83,62 @@ class Lookup:
     def named(
         self, noun: str, names: Sequence[str], ask: Callable[[Driver, Query], Iterable[Thing]], *fields: Field
     ) -> list[tuple[str, tuple[Driver, Thing] | DcctlError]]:
-        """What each name means among the things that ``ask`` gets, or why it means nothing, with one query per endpoint."""
+        """What each name means among the things that ``ask`` gets, or why it means nothing, with one query per endpoint.
+
+        Where every name says its realm nobody else is asked: one that is silent would be waited for in vain.
+        """
         wanted = frozenset(split(name)[1] for name in names)
         query = Query(ids=wanted, names=wanted, fields=frozenset(fields))
-        answers, failures = self.ask(None, lambda driver: list(ask(driver, query)))
+        drivers = self._may_have(names)
+        answers, failures = self._endpoints.ask_each(drivers, lambda driver: list(ask(driver, query)))
+        if not answers:
+            raise_all([error for _, error in failures])
         candidates = _by_word((driver, thing) for driver, found in answers for thing in found)
 
         @_once
         def known() -> list[str]:
-            everything = self._everything(lambda driver: list(ask(driver, Query.everything())))
+            """For suggestions: one that cannot be made is none, and hides nothing of what is wrong."""
+            everything, _ = self._endpoints.ask_each(drivers, lambda driver: list(ask(driver, Query.everything())))
             return [thing.name for _, found in everything for thing in found]
 
-        return [(name, self._choose(noun, name, candidates, failures, known)) for name in names]
+        chosen = [(name, self._choose(noun, name, candidates, failures, known)) for name in names]
+        for _, one in chosen:
+            if not isinstance(one, DcctlError) and one[1].realm is None:
+                self._found_at[id(one[1])] = one[1], one[0]
+        return chosen
 
-    def endpoint_of(self, thing: Image | Instance) -> Driver:
-        """The endpoint that has a thing; asks for it only when the thing is in no realm and there are several endpoints."""
+    def _may_have(self, names: Sequence[str]) -> tuple[Driver, ...]:
+        """The endpoints that may have what is called so. A realm that there is not is told of when its name's turn comes."""
+        realms = {split(name)[0] for name in names}
+        if None in realms:
+            return self._endpoints.all()
+        named = {self._endpoints.of(realm) for realm in realms if realm in self._endpoints.realms}
+        return tuple(driver for driver in self._endpoints.all() if driver in named)
+
+    def known_endpoint_of(self, thing: Named) -> Driver | None:
+        """The endpoint that has a thing, if that is known without asking."""
         if thing.realm is not None:
             return self._endpoints.of(thing.realm)
         if len(self._endpoints.all()) == 1:
             return self._endpoints.all()[0]
+        found = self._found_at.get(id(thing))
+        return None if found is None else found[1]
+
+    def endpoint_of(self, thing: Image | Instance) -> Driver:
+        """The endpoint that has a thing; asks for it only when the thing is in no realm and there are several endpoints."""
+        known = self.known_endpoint_of(thing)
+        if known is not None:
+            return known
         if isinstance(thing, Image):
             return or_raise(self.image(thing.id))[0]
         return or_raise(self.instances([thing.id])[0][1])[0]
-
-    def _everything(self, ask: Callable[[Driver], Result]) -> list[tuple[Driver, Result]]:
-        """What there is, for suggestions: one that cannot be made is none, and hides nothing of what is wrong."""
-        try:
-            return self.ask(None, ask)[0]
-        except DcctlError:
-            return []
 
     def _choose(
         self,
         noun: str,
         name: str,
         candidates: dict[str, list[tuple[Driver, Thing]]],
-        failures: Sequence[DcctlError],
+        failures: Sequence[tuple[Driver, DcctlError]],
         known: Callable[[], Iterable[str]],
     ) -> tuple[Driver, Thing] | DcctlError:
         """The one thing that a name means. ``known`` lists all names for the suggestion; called only when there is none."""
@@ -133,8 +149,9 @@ class Lookup:
         if len(fitting) == 1:
             return fitting[0]
         if not fitting:
-            if failures:
-                return failures[0]
+            unasked = [error for driver, error in failures if realm is None or driver is self._endpoints.of(realm)]
+            if unasked:
+                return unasked[0]
             return NotFound(f"there is no {noun} {as_name(name)}", hint=suggestion(bare, known()), resource=name)
         listed = ", ".join(sorted(f"{thing.realm or '-'}/{thing.name} ({thing.id})" for _, thing in fitting))
         return Ambiguous(f"{as_name(name)} fits {len(fitting)} {noun}s", hint=f"say which: {listed}", resource=name)

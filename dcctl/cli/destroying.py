@@ -42,6 +42,7 @@ def destroy_collected(
     # Two names of one thing are one.
     things = list({(thing.realm, thing.id): thing for _, thing in found if not isinstance(thing, DcctlError)}.values())
     failures = [error for _, error in found if isinstance(error, DcctlError)]
+    things = [thing for thing in things if not _refused(collection, thing, failures)]
     if things and not dry_run:
         listed = ", ".join(visible(thing.name) for thing in things)
         session.confirm(f"Destroy {plural(len(things), noun.name)} for good ({listed})?", yes=yes)
@@ -55,3 +56,13 @@ def destroy_collected(
     if things or not failures:
         output.list(things)
     session.conclude(failures, len(wanted), noun.name, "destroyed")
+
+
+def _refused(collection: Collected[Thing, Any], thing: Thing, failures: list[DcctlError]) -> bool:
+    """Whether it cannot be destroyed: nobody needs to be asked about it, and a dry run says so."""
+    try:
+        collection.check_destroy(thing)
+    except DcctlError as error:
+        failures.append(error)
+        return True
+    return False

@@ -50,6 +50,7 @@ def create_pair(session: Session, name: str, file: str, realm: str | None, shown
     # A key of nobody, so that name and realm are checked before a file is written.
     session.cloud.keys.check(KeySpec(name, _NOBODYS, where))
     if dry_run:
+        session.cloud.keys.check_free(name, where)
         session.output(KEY, shown).list([Key("", name, where.id)])
         return
     _generate(generator, path, name)
@@ -81,6 +82,7 @@ def _generate(generator: str, path: str, name: str) -> None:
 def _keep(session: Session, spec: KeySpec, shown: Shown, *, dry_run: bool) -> None:
     output = session.output(KEY, shown)
     if dry_run:
+        session.cloud.keys.check_free(spec.name, spec.realm)
         key = Key("", spec.name, spec.realm.id, spec.public_key)
     else:
         session.begin_work()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dcctl.cli.progress import Progress
-from dcctl.nouns.networks import Network, NetworkSpec, Reach
+from dcctl.nouns.networks import Network, NetworkSpec, Reach, range_of
 from dcctl.render.nouns.network import NETWORK
 
 TYPE_CHECKING = False
@@ -24,7 +24,9 @@ def create_network(
     networks = session.cloud.networks
     networks.check(spec)
     if dry_run:
-        network = Network("", name, place.id, active=False, reach=spec.reach, cidr=cidr)
+        networks.check_free(name, place)
+        found = None if cidr is None else str(range_of(cidr))
+        network = Network("", name, place.id, active=False, reach=spec.reach, cidr=found)
     else:
         session.begin_work()
         with Progress(session, f"create {name}") as progress:

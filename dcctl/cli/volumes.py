@@ -27,6 +27,8 @@ def create_volume(session: Session, name: str, size: str, realm: str | None, sho
     spec = VolumeSpec(str(uuid4()), name, _gib(size), place)
     volumes = session.cloud.volumes
     volumes.check(spec)
+    if dry_run:
+        volumes.check_free(name, place)
     would_be = Volume("", name, realm=place.id, size_gib=spec.size_gib)
     _change(session, f"create {name}", would_be, lambda job: volumes.create(spec, job), shown, dry_run=dry_run)
 

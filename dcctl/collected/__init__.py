@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
 from dcctl.endpoints import border
-from dcctl.errors import NotSupported
+from dcctl.errors import Conflict, NotSupported
 from dcctl.frozen import frozen
 from dcctl.lookup import Listing, or_raise
 from dcctl.model import Query
@@ -71,6 +71,22 @@ class Collected(ABC, Generic[Thing, Able]):
         ((_, found),) = self._named([name], *fields)
         return or_raise(found)[1]
 
+    def check_free(self, name: str, realm: Realm) -> None:
+        """Raise ``Conflict`` if something is called so: for plans, since whoever makes a thing is told so by the provider."""
+        driver, able = self._of_realm(realm)
+        query = Query(names=frozenset((name,)))
+        found = self._reach.endpoints.ask(driver, lambda _: list(self._ask(able, query)))
+        if any(thing.name == name and thing.realm in (None, realm.id) for thing in found):
+            raise Conflict(
+                f"there is a {self.noun} {name} already",
+                hint=f"choose another name; see: dcctl {self.noun} list",
+                resource=name,
+                realm=realm.id,
+            )
+
+    def check_destroy(self, thing: Thing) -> None:
+        """Raise why it cannot be destroyed, as far as that is known without asking."""
+
     def _named(self, names: Sequence[str], *fields: Field) -> list[tuple[str, tuple[Driver, Thing] | DcctlError]]:
         return self._reach.lookup.named(
             self.noun, names, lambda driver, query: self._ask(self._able_one(driver), query), *fields
@@ -82,11 +98,8 @@ class Collected(ABC, Generic[Thing, Able]):
 
     def _of(self, thing: Thing) -> tuple[Driver, Able]:
         """The endpoint that has the thing."""
-        if thing.realm is not None:
-            driver = self._reach.endpoints.of(thing.realm)
-        elif len(self._reach.endpoints.all()) == 1:
-            driver = self._reach.endpoints.all()[0]
-        else:
+        driver = self._reach.lookup.known_endpoint_of(thing)
+        if driver is None:
             ((_, found),) = self._named([thing.id])
             driver = or_raise(found)[0]
         return driver, self._able_one(driver)

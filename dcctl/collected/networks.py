@@ -65,14 +65,17 @@ class NetworkCollection(Collected[Network, Networks]):
 
     def destroy(self, network: Network, job: Job | None = None) -> None:
         """Remove a network. Raises ``NotAllowed`` for one that dcctl did not make, or that an instance is attached to."""
-        if network.foreign:
-            raise NotAllowed(
-                f"the network {network.name} was not made by dcctl",
-                hint="remove it with what made it",
-                resource=network.name,
-                realm=network.realm,
-            )
+        self.check_destroy(network)
         self._work(self._of(network), network.name, lambda driver, job: driver.destroy_network(network, job), job)
+
+    def check_destroy(self, thing: Network) -> None:
+        if thing.foreign:
+            raise NotAllowed(
+                f"the network {thing.name} was not made by dcctl",
+                hint="remove it with what made it",
+                resource=thing.name,
+                realm=thing.realm,
+            )
 
 
 def _usable(network: Network | DcctlError, realm: Realm) -> Network | DcctlError:

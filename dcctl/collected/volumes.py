@@ -61,8 +61,11 @@ class VolumeCollection(Collected[Volume, Volumes]):
 
     def destroy(self, volume: Volume, job: Job | None = None) -> None:
         """Remove a volume and what is on it. Raises ``NotAllowed`` while it is attached."""
-        self._must_be_free(volume, "destroy")
+        self.check_destroy(volume)
         self._work(self._of(volume), volume.name, lambda driver, job: driver.destroy_volume(volume, job), job)
+
+    def check_destroy(self, thing: Volume) -> None:
+        self._must_be_free(thing, "destroy")
 
     def check_attach(self, volume: Volume, instance: str) -> tuple[Driver, Instance]:
         """The instance that is meant, and the endpoint of both; raises why the volume cannot be attached to it."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from dcctl.errors import Usage
 from dcctl.frozen import frozen
-from dcctl.words import visible
+from dcctl.words import as_name, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ LONGEST_PREFIX = 29
 
 SHORTEST_PREFIX = 16
 """The largest: dnsmasq, which lends the addresses for libvirt, keeps a list of them."""
+
+
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+"""RFC 1918. Whatever else is not routed has a use of its own: 127.0.0.0/8 on a bridge would cut the host off from itself."""
 
 
 class Reach(StrEnum):
@@ -78,15 +82,15 @@ def range_of(cidr: str) -> IPv4Network:
     try:
         found = IPv4Network(cidr, strict=False)
     except ValueError as error:
-        raise Usage(f"not a range of addresses: {visible(cidr)}", hint="such as 192.168.150.0/24") from error
+        raise Usage(f"not a range of IPv4 addresses: {as_name(cidr)}", hint="such as 192.168.150.0/24") from error
     if not SHORTEST_PREFIX <= found.prefixlen <= LONGEST_PREFIX or "/" not in cidr:
         raise Usage(
-            f"{visible(cidr)} has {found.num_addresses} addresses",
+            f"{visible(cidr)} has {found.num_addresses} address{'es' if found.num_addresses > 1 else ''}",
             hint=f"say how many with a number from /{SHORTEST_PREFIX} to /{LONGEST_PREFIX} behind it",
         )
-    if not found.is_private:
+    if not any(found.subnet_of(IPv4Network(private)) for private in _PRIVATE):
         raise Usage(
-            f"{found} belongs to somebody on the Internet",
-            hint="use a private range: 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
+            f"{found} is no private range",
+            hint=f"take a part of one: {', '.join(_PRIVATE[:-1])} or {_PRIVATE[-1]}",
         )
     return found

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 PROGRAM = "dcctl"
 
+_OF_CONNECTIONS = ("unreachable", "auth")
+
 
 def error(error: DcctlError, format: Format, terminal: Terminal) -> None:  # noqa: A002  the word that the option has
     """Write an error and what a console said before it; of a ``Partial`` each failure first, of ``Problems`` each problem."""
@@ -40,8 +42,13 @@ def note(text: str, format: Format, terminal: Terminal) -> None:  # noqa: A002  
 
 
 def sentence(error: DcctlError) -> str:
-    """``cannot start web: it is running. Allowed: reboot, stop.``"""
+    """``cannot start web: it is running. Allowed: reboot, stop.``
+
+    What a provider's library says of a connection does not tell which of several realms is meant: ``east: libvirt: ...``.
+    """
     message = visible(error.message)
+    if error.code in _OF_CONNECTIONS and error.realm is not None and error.realm not in error.message.split():
+        message = f"{visible(error.realm)}: {message}"
     if not error.hint:
         return message
     return f"{_ended(message)} {_ended(_begun(visible(error.hint)))}"

@@ -39,6 +39,9 @@ def test_without_a_range_one_that_is_free_is_taken(dcctl: Dcctl) -> None:
         (("lab", "--cidr", "10.9.0.0/30"), 2, "/29"),
         (("lab", "--cidr", "10.0.0.0/8"), 2, "/16"),
         (("lab", "--cidr", "8.8.8.0/24"), 2, "private range"),
+        (("lab", "--cidr", "127.0.0.0/24"), 2, "no private range"),
+        (("lab", "--cidr", "169.254.0.0/24"), 2, "no private range"),
+        (("lab", "--cidr", ""), 2, "IPv4 addresses: ''"),
         (("lab", "--cidr", "there"), 2, "192.168.150.0/24"),
         (("lab", "--cidr", "fd00::/64"), 2, "192.168.150.0/24"),
         (("default",), 5, "taken"),
@@ -53,6 +56,13 @@ def test_a_network_that_cannot_be_is_refused_in_one_line(
     assert (result.exit_status, len(result.stderr.splitlines())) == (status, 1)
     assert complaint in result.stderr
     assert dcctl.ok("network", "list", "-q").lines == ["default"]
+
+
+def test_a_dry_run_is_refused_what_the_real_one_would_be(dcctl: Dcctl) -> None:
+    for words in (["create", "default"], ["destroy", "default"]):
+        assert dcctl("network", *words, "--dry-run").exit_status == 5
+    (would_be,) = dcctl.ok("network", "create", "lab", "--cidr", "10.9.0.1/24", "--dry-run", "-o", "json").json
+    assert would_be["cidr"] == "10.9.0.0/24"
 
 
 def test_a_network_that_came_with_the_cloud_is_left_alone(dcctl: Dcctl) -> None:

@@ -42,6 +42,12 @@ def test_a_volume_outlives_its_instance(data: Dcctl) -> None:
     assert volume(data)["state"] == "available"
 
 
+def test_a_dry_run_is_refused_what_the_real_one_would_be(data: Dcctl) -> None:
+    assert data("volume", "create", "data", "--size", "1GiB", "--dry-run").exit_status == 5
+    data.ok("volume", "attach", "data", "inst3")
+    assert data("volume", "destroy", "data", "--dry-run").exit_status == 5
+
+
 @pytest.mark.parametrize(
     ("words", "status", "complaint"),
     [

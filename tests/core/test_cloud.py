@@ -117,6 +117,17 @@ def test_a_name_not_found_while_an_endpoint_is_silent_is_not_called_missing(clou
     assert cloud.instance("db").id == "i-2"
 
 
+def test_a_name_with_its_realm_asks_nobody_else(cloud: Cloud, labs: dict[str, Lab]) -> None:
+    """Else whoever names one host waits for another that is silent, and is told of it instead of what is wrong with the name."""
+    labs["far"].unreachable = True
+    cloud.execute(cloud.plan(Action.STOP, "near/web"), wait=False)
+    with pytest.raises(NotFound, match="there is no instance near/wbe"):
+        cloud.instance("near/wbe")
+    assert labs["far"].calls == []
+    outcomes = cloud.plan_all(Action.STOP, ["near/wbe", "far/web", "nowhere/web"])
+    assert [type(outcome) for _, outcome in outcomes] == [NotFound, Unreachable, NotFound]
+
+
 def test_a_foreign_instance_may_be_called_by_a_realm_of_its_endpoint(cloud: Cloud, labs: dict[str, Lab]) -> None:
     labs["far"].put(Instance("f-1", "guest", State.RUNNING, realm=None, foreign=True))
     assert cloud.instance("far/guest").foreign

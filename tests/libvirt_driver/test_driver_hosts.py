@@ -214,6 +214,24 @@ def test_a_host_that_goes_away_in_the_middle_of_a_command(lab: Lab, dcctl: Comma
     assert states(dcctl) == {"east/east": "stopped", "west/west": "running"}
 
 
+def test_a_network_of_a_host_with_several_realms_is_destroyed_there(lab: Lab, tmp_path: Path) -> None:
+    """It belongs to none of them, and the other host may have one of the same name and id."""
+    uris = {"east": lab.east.uri, "west": lab.west.uri}
+    sections = {
+        f"{host}-{pool}": {"uri": uri, "pool": pool} for host, uri in uris.items() for pool in ("default", "nas")
+    }
+    command = Command(tmp_path / "home", sections)
+    for host in uris:
+        command("network", "create", "lab", "--realm", f"{host}-nas")
+    try:
+        assert command.run("network", "destroy", "lab", "--yes", "-o", "json").error["code"] == "ambiguous"
+        command("network", "destroy", "east-default/lab", "--yes")
+        assert "lab" not in lab.east.virsh("net-list", "--all", "--name").split()
+        assert "lab" in lab.west.virsh("net-list", "--all", "--name").split()
+    finally:
+        command("network", "destroy", "west-nas/lab", "--yes")
+
+
 def test_an_image_in_a_shared_pool_is_found_by_the_other_host(lab: Lab, sharing: Command, image_file: Path) -> None:
     sharing("image", "list", "-o", "json")  # both daemons have looked at the empty directory
     sharing("image", "import", str(image_file), "--user", "root", "--realm", "east")

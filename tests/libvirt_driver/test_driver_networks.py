@@ -87,3 +87,13 @@ def test_create_killed_at_any_writing_call_leaves_what_destroy_removes(
     assert position > 2
     command("network", "destroy", "lab", "--yes")
     assert defined(libvirt_host) == before
+
+
+def test_of_two_that_remove_one_network_both_see_it_gone(libvirt_host: LibvirtHost, tmp_path: Path) -> None:
+    """libvirt tells the slower one that it cannot remove a file."""
+    both = {"here": {"uri": libvirt_host.uri}, "there": {"uri": f"{libvirt_host.uri}&no_verify=1"}}
+    command = Command(tmp_path / "both", both)
+    for _ in range(3):
+        command("network", "create", "lab", "--realm", "here")
+        command("network", "destroy", "here/lab", "there/lab", "--yes")
+    assert "lab" not in defined(libvirt_host)

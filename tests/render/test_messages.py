@@ -25,6 +25,11 @@ def test_an_error_is_a_sentence_with_its_hint() -> None:
     assert said(NOT_ALLOWED) == "dcctl: cannot start web: it is running. Allowed: reboot, stop.\n"
 
 
+def test_what_is_said_of_a_connection_names_the_realm_once() -> None:
+    assert said(Unreachable("libvirt: refused", realm="east")) == "dcctl: east: libvirt: refused\n"
+    assert said(Unreachable("the realm east is silent", realm="east")) == "dcctl: the realm east is silent\n"
+
+
 @pytest.mark.parametrize(
     ("hint", "line"),
     [

@@ -53,8 +53,7 @@ def init(context: typer.Context, name: opt.RealmName, dry_run: opt.DryRun = Fals
 
 def _row(session: Session, realm: Realm, facts: RealmFacts | None = None) -> RealmRow:
     driver = session.cloud.driver
-    # A secret's own text form is redacted.
-    options = {option.name: str(realm.options[option]) for option in driver.realm_options}
+    options = {option.name: realm.options[option] for option in driver.realm_options}
     return RealmRow(realm, driver.endpoint_of(realm), options, facts)
 
 

@@ -21,11 +21,11 @@ _LIMIT_KEYS = {"memory": "memory_mib", "storage": "storage_gib"}
 
 @frozen
 class RealmRow:
-    """A realm, the endpoint that it belongs to, its options as texts, secrets already redacted, and how it is doing, if it was asked."""
+    """A realm, the endpoint that it belongs to, its options, and how it is doing, if it was asked."""
 
     realm: Realm
     endpoint: str
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
     facts: RealmFacts | None = None
 
 
@@ -47,9 +47,20 @@ def _record(row: RealmRow) -> dict[str, object]:
         "name": row.realm.name,
         "endpoint": row.endpoint,
         "limits": limits_record(row.realm.limits),
-        "options": dict(row.options),
+        "options": {name: _plain(value) for name, value in row.options.items()},
         "facts": None if row.facts is None else _facts_record(row.facts),
     }
+
+
+def _plain(value: object) -> object:
+    """An option as data. What is no plain value is its own text, and that of a secret is redacted."""
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def _option_text(value: object) -> str:
+    if value is None:
+        return "-"
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
 
 
 def _facts_record(facts: RealmFacts) -> dict[str, object]:
@@ -86,7 +97,7 @@ def _card(row: RealmRow) -> Iterator[Entry]:
     yield Entry("endpoint", [row.endpoint])
     yield Entry("limits", list(_limits(row)) or ["none"])
     for name, value in row.options.items():
-        yield Entry(name, [value])
+        yield Entry(name, [_option_text(value)])
     if row.facts is not None:
         yield from _facts_card(row.facts)
 

@@ -143,7 +143,12 @@ def _remove(network: libvirt.virNetwork) -> None:
     with forgiving(libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_NETWORK):
         network.destroy()
     with forgiving(libvirt.VIR_ERR_NO_NETWORK):
-        network.undefine()
+        try:
+            network.undefine()
+        except libvirt.libvirtError:
+            # Whoever removes it at the same moment takes its file away first. Asking about one that is gone is error 43.
+            network.isPersistent()
+            raise
 
 
 def _candidates(asked: str | None, taken: Sequence[IPv4Network]) -> Iterator[IPv4Network]:
