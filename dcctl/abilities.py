@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dcctl.nouns.commands import Ended
     from dcctl.nouns.consoles import ConsolePart
     from dcctl.nouns.findings import Finding
-    from dcctl.nouns.image_content import ImageContent
+    from dcctl.nouns.image_content import ImageContent, Rewrite
     from dcctl.nouns.interfaces import Interface
     from dcctl.nouns.keys import Key, KeySpec
     from dcctl.nouns.machines import Machine
@@ -275,6 +275,23 @@ class CaptureRunning(ABC):
 
         The image's description MUST say what can be relied on, such as: as after a power failure. Raises ``NotAllowed`` for an instance
         that does not run by now.
+        """
+
+
+class CaptureRewritten(ABC):
+    """Letting this process rewrite a disk before it becomes an image: ``dcctl image create --compress``.
+
+    Only of drivers with ``CaptureImages`` and ``ImportImages``.
+    """
+
+    @abstractmethod
+    def capture_rewritten(
+        self, instance: Instance, spec: ImageSpec, rewrite: Rewrite, job: Job, *, live: bool = False
+    ) -> Image:
+        """As ``capture_image``, or ``capture_running`` if ``live``; but what is published is the file that ``rewrite`` makes of the disk.
+
+        ``rewrite(content, job)`` is a context, and yields the path of a file as ``import_image`` takes it. That may take an hour: the name
+        MUST be taken before, a ``Conflict`` raised without it. What it raises MUST leave nothing behind, as everything else.
         """
 
 
@@ -632,6 +649,7 @@ OPTIONAL: tuple[type[ABC], ...] = (
     CopyImages,
     CaptureImages,
     CaptureRunning,
+    CaptureRewritten,
     Watch,
     Keys,
     Networks,

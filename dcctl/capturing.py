@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcctl.abilities import CaptureImages, CaptureRunning
+from dcctl.abilities import CaptureImages, CaptureRewritten, CaptureRunning
 from dcctl.errors import NotAllowed, NotSupported
 from dcctl.model import ImageSpec, State
 
@@ -80,3 +80,16 @@ def check_live_capture(driver: type[Driver]) -> None:
         raise NotSupported(
             f"the driver {driver.name} makes no images of instances that run", hint="stop it, and leave out --live"
         )
+
+
+def rewriter(driver: Driver) -> CaptureRewritten:
+    """The driver as one that lets us rewrite the disks that it makes images of. Raises ``NotSupported``."""
+    check_rewriting(type(driver))
+    assert isinstance(driver, CaptureRewritten)
+    return driver
+
+
+def check_rewriting(driver: type[Driver]) -> None:
+    """Raises ``NotSupported`` for a driver that makes images of disks as they are, and not otherwise."""
+    if not issubclass(driver, CaptureRewritten):
+        raise NotSupported(f"the driver {driver.name} makes images of disks as they are", hint="leave out --compress")

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from dcctl.capturing import capture_spec, capturer, check_capture, check_live_capture, live_capturer
+from dcctl.capturing import (
+    capture_spec,
+    capturer,
+    check_capture,
+    check_live_capture,
+    check_rewriting,
+    live_capturer,
+    rewriter,
+)
 from dcctl.copying import check_copy, copy, copy_spec
 from dcctl.endpoints import border
 from dcctl.errors import raise_all
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
     from dcctl.driver import Driver
     from dcctl.job import Job
     from dcctl.model import Image, ImageSpec, Instance, Realm
+    from dcctl.nouns.image_content import Rewrite
 
 
 class ImageWork:
@@ -67,11 +76,14 @@ class ImageWork:
         user: str | None = None,
         description: str | None = None,
         live: bool = False,
+        rewritten: bool = False,
     ) -> tuple[Instance, ImageSpec]:
         """The instance and the checked request to make an image of it. Raises everything that can be seen without doing it."""
         check_capture(self._reach.driver)
         if live:
             check_live_capture(self._reach.driver)
+        if rewritten:
+            check_rewriting(self._reach.driver)
         found = self._instance(instance)
         realm = (
             next(iter(self._reach.endpoints.realms.values()))
@@ -83,14 +95,25 @@ class ImageWork:
         return found, spec
 
     def capture_image(
-        self, instance: Instance, spec: ImageSpec, job: Job | None = None, *, live: bool = False
+        self,
+        instance: Instance,
+        spec: ImageSpec,
+        job: Job | None = None,
+        *,
+        live: bool = False,
+        rewrite: Rewrite | None = None,
     ) -> Image:
-        """Make an image of an instance as ``plan_capture`` says. Raises ``Conflict`` when the name is taken."""
+        """Make an image of an instance as ``plan_capture`` says; of its disk as it is, or as ``rewrite`` makes it.
+
+        Raises ``Conflict`` when the name is taken.
+        """
         driver = self._reach.lookup.endpoint_of(instance)
         capture = live_capturer(driver).capture_running if live else capturer(driver).capture_image
 
         def work(job: Job) -> Image:
             with border(driver, spec.name):
+                if rewrite is not None:
+                    return rewriter(driver).capture_rewritten(instance, spec, rewrite, job, live=live)
                 return capture(instance, spec, job)
 
         made: Image = self._reach.working(job, work)

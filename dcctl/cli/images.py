@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from dcctl.cli.options import Shown
     from dcctl.cli.session import Session
+    from dcctl.model import Instance
+    from dcctl.nouns.image_content import Rewrite
 
 _MOST_DIGITS_OF_DAYS = 5  # a hundred thousand days before now there is still a date
 
@@ -33,18 +35,29 @@ def create_image(
     user: str | None,
     description: str | None,
     live: bool,
+    compress: bool,
     dry_run: bool,
 ) -> None:
     """Make an image of the instance's disk, and show it; in a dry run, the image that there would be."""
     output = session.output(IMAGE, shown)
-    found, spec = session.cloud.image_work.plan_capture(instance, name, user=user, description=description, live=live)
+    found, spec = session.cloud.image_work.plan_capture(
+        instance, name, user=user, description=description, live=live, rewritten=compress
+    )
+    rewrite = _compressing(session, found) if compress else None
     if dry_run:
         image = Image("", spec.name, ImageState.PENDING, spec.realm.id, spec.architecture, user=spec.user)
     else:
         session.begin_work()
         with Progress(session, f"make {spec.name} of {found.name}") as progress:
-            image = session.cloud.image_work.capture_image(found, spec, progress.job(spec.name), live=live)
+            job = progress.job(spec.name)
+            image = session.cloud.image_work.capture_image(found, spec, job, live=live, rewrite=rewrite)
     output.list([image])
+
+
+def _compressing(session: Session, instance: Instance) -> Rewrite:
+    from dcctl.sources.rewriting import compressing  # noqa: PLC0415  where it is asked for only
+
+    return compressing(f"the disk of {visible(instance.name)}", session.environment.environ)
 
 
 def copy_image(session: Session, name: str, realm: str, called: str | None, shown: Shown, *, dry_run: bool) -> None:

@@ -1,4 +1,4 @@
-"""Disk images in a format that the driver does not take, converted by qemu-img; only what the gate let through comes here."""
+"""Disk images in another format than they have, or compressed, by qemu-img; only what the gate let through comes here."""
 
 from __future__ import annotations
 
@@ -29,15 +29,26 @@ _METADATA_SHARE = 256  # qcow2 needs a 4,000th of the disk for its tables
 _METADATA_BYTES = 16 << 20
 _POLL_SECONDS = 0.1
 
+_COMPRESSED = ("-c", "-W", "-o", "compression_type=zstd")
+"""-W: clusters may be written in any order, so that several are compressed at once."""
+
 _PERCENT = re.compile(rb"\((\d+)\.\d+/100%\)")
 
 
 @contextmanager
 def converted(
-    path: str, found: DiskFormat, wanted: str, shown: str, directory: str, environ: Mapping[str, str], job: Job
+    path: str,
+    found: DiskFormat,
+    wanted: str,
+    shown: str,
+    directory: str,
+    environ: Mapping[str, str],
+    job: Job,
+    *,
+    compress: bool = False,
 ) -> Iterator[str]:
     """The path of the image in the wanted format, while the block runs. Raises ``Failed``, saying what qemu-img said."""
-    job.stage(f"convert from {found.format}")
+    job.stage("compress" if compress else f"convert from {found.format}")
     seconds = _LEAST_SECONDS + os.stat(path).st_size // _SLOWEST_BYTES_A_SECOND
     limits = Limits(
         memory=_MEMORY,
@@ -47,6 +58,8 @@ def converted(
     with temporary(directory, "converted-") as output, TemporaryFile() as words:
         # Both formats are said: guessing would believe the content. Absolute paths: "nbd:…" would be taken for an address.
         options = ["convert", "-p", "-f", found.format, "-O", wanted, os.path.abspath(path), output.name]
+        if compress:
+            options[1:1] = _COMPRESSED
         with running(QEMU_IMG, options, limits, environ, stderr=words) as process:
             assert process.stdout is not None
             os.set_blocking(process.stdout.fileno(), False)

@@ -84,6 +84,13 @@ def running(
         process.wait()
 
 
+def must_be_installed(tool: Tool, environ: Mapping[str, str]) -> None:
+    """Raises ``Failed``, before anything is begun, for a program that is not here."""
+    path = environ.get("PATH") or _USUAL_PATH
+    for needed in (tool, _PRLIMIT):
+        _find(needed, path)
+
+
 def last_words(stderr: IO[bytes]) -> str:
     """What a program said last, on one line."""
     stderr.seek(0)

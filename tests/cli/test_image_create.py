@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from requirement import program
 
 if TYPE_CHECKING:
     from cli.helpers import Dcctl
@@ -57,3 +60,39 @@ def test_what_makes_no_sense_is_refused(dcctl: Dcctl, stopped: str, words: tuple
     before = dcctl.ok("image", "list", "-o", "json").json
     assert dcctl("image", "create", *words).exit_status == status
     assert dcctl.ok("image", "list", "-o", "json").json == before
+
+
+def test_compressed_on_request_by_a_program_of_this_machine(dcctl: Dcctl, stopped: str) -> None:
+    program("qemu-img", "apt install qemu-utils")
+    words = ("image", "create", "--from", stopped, "--compress", "-o", "json")
+    (planned,) = dcctl.ok(*words, "golden", "--dry-run").json
+    assert planned["state"] == "pending"
+    (image,) = dcctl.ok(*words, "golden").json
+    assert (image["state"], image["description"]) == ("available", "made of web")
+    assert 0 < image["size_bytes"] < 1 << 20
+    assert dcctl(*words, "golden").exit_status == 5
+    assert dcctl(*words, "other", "--live").exit_status == 5
+    dcctl.ok("instance", "start", stopped)
+    assert dcctl(*words, "other").exit_status == 5
+    (live,) = dcctl.ok(*words, "other", "--live").json
+    assert live["description"] == "made of web; as after a power failure"
+
+
+def test_without_that_program_it_is_refused_before_anything_is_begun(
+    dcctl: Dcctl, stopped: str, tmp_path: Path
+) -> None:
+    before = dcctl.ok("image", "list", "-o", "json").json
+    for more in ((), ("--dry-run",)):
+        refused = dcctl("image", "create", "golden", "--from", stopped, "--compress", *more, PATH=str(tmp_path))
+        assert refused.exit_status == 1
+        assert "apt install " in refused.stderr
+    assert dcctl.ok("image", "list", "-o", "json").json == before
+
+
+def test_a_driver_that_takes_disks_as_they_are_is_not_asked(dcctl: Dcctl, tmp_path: Path) -> None:
+    catalogue = tmp_path / "memory.yaml"
+    catalogue.write_text("version: 1\nrealms: {one: {memory: {}}}\n")
+    memory = ("--driver", "contract.memory:MemoryDriver", "--catalogue", str(catalogue))
+    refused = dcctl(*memory, "image", "create", "golden", "--from", "web", "--compress")
+    assert refused.exit_status == 6
+    assert "makes images of disks as they are" in refused.stderr

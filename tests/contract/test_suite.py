@@ -31,6 +31,7 @@ from contract.wrong.preparing import Prepares
 from contract.wrong.previewing import Previews
 from contract.wrong.realm_facts import HasFacts
 from contract.wrong.resizing import Resizes
+from contract.wrong.rewriting import Rewrites
 from contract.wrong.screens import HasScreens
 from contract.wrong.snapshots import HasSnapshots
 from contract.wrong.suspending import Saves
@@ -77,6 +78,7 @@ def first_break(harness: Harness, rule: int) -> Broken:
         MemoryDriver,
         KeepsKeys,
         CapturesLive,
+        Rewrites,
         MakesMachines,
         HasNetworks,
         ChoosesAddresses,

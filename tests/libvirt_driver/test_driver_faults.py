@@ -131,9 +131,10 @@ def test_import_killed_at_any_writing_call(
     "words",
     [
         ["image", "create", "golden", "--from", "web"],
+        ["image", "create", "golden", "--from", "web", "--compress"],
         ["image", "copy", "tiny", "--to-realm", "lab", "--name", "golden"],
     ],
-    ids=["create", "copy"],
+    ids=["create", "compress", "copy"],
 )
 def test_making_an_image_of_another_thing_killed_at_any_writing_call(
     command: Command,

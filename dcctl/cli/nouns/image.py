@@ -120,6 +120,9 @@ def create(
             "--live", help="Of one that runs: its disk as after a power failure, or whole if its agent holds it still."
         ),
     ] = False,
+    compress: Annotated[
+        bool, typer.Option("--compress", help="Compressed, by qemu-img on this machine: smaller to keep and to copy.")
+    ] = False,
     dry_run: opt.DryRun = False,
     *,
     shown: Shown,
@@ -127,12 +130,22 @@ def create(
     """Make an image of an instance's root disk, whole in itself.
 
     \b
-    dcctl image create golden --from web
+    dcctl image create golden --from web --compress
     """
     from dcctl.cli.images import create_image  # noqa: PLC0415  lists need none of it
 
     session = session_of(context)
-    create_image(session, name, instance, shown, user=user, description=description, live=live, dry_run=dry_run)
+    create_image(
+        session,
+        name,
+        instance,
+        shown,
+        user=user,
+        description=description,
+        live=live,
+        compress=compress,
+        dry_run=dry_run,
+    )
 
 
 def copy(

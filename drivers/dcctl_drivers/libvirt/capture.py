@@ -12,6 +12,7 @@ from dcctl_drivers.libvirt.options import POOL, has_streams
 from dcctl_drivers.libvirt.pools import download, open_pool
 from dcctl_drivers.libvirt.publication import Filled, publish
 from dcctl_drivers.libvirt.records import whole
+from dcctl_drivers.libvirt.rewriting import WAYS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
     from dcctl_drivers.libvirt.connection import Connection
     from dcctl_drivers.libvirt.images import Published
     from dcctl_drivers.libvirt.pools import Pool
+    from dcctl_drivers.libvirt.rewriting import Rewriting
 
 
-def capture(connection: Connection, domain: libvirt.virDomain, spec: ImageSpec, job: Job) -> Published:
+def capture(
+    connection: Connection, domain: libvirt.virDomain, spec: ImageSpec, job: Job, rewriting: Rewriting | None = None
+) -> Published:
     """Publish the disk of a domain that is off. Leaves nothing when it fails; the instance stays as it is.
 
     Whoever starts it meanwhile fails, or makes us fail: QEMU locks the disks that it writes, and qemu-img those that it reads.
@@ -43,9 +47,17 @@ def capture(connection: Connection, domain: libvirt.virDomain, spec: ImageSpec, 
         volume = _flattened(pool, root, NewDisk(disk, capacity, "qcow2"), made, job)
         if domain.isActive():
             raise NotAllowed(f"{domain.name()} was started meanwhile", hint="stop it, and try again")
+        if rewriting is not None:
+            return rewriting.fill(connection, pool, volume, made, spec, job)
         return filled(connection, volume, capacity, job)
 
-    return publish(connection, spec, root.info()[ALLOCATION], fill, job)
+    return publish(connection, spec, to_be_handled(root, rewriting), fill, job)
+
+
+def to_be_handled(root: libvirt.virStorageVol, rewriting: Rewriting | None) -> int:
+    """About how many bytes it is going to be about."""
+    size = int(root.info()[ALLOCATION])
+    return size if rewriting is None else size * WAYS
 
 
 def filled(connection: Connection, volume: libvirt.virStorageVol, capacity: int, job: Job) -> Filled:

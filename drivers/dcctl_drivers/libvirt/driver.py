@@ -15,6 +15,7 @@ from dcctl.abilities import (
     AttachVolumes,
     Autostart,
     CaptureImages,
+    CaptureRewritten,
     CaptureRunning,
     ChosenInterfaces,
     Clone,
@@ -66,12 +67,13 @@ if TYPE_CHECKING:
     from dcctl.nouns.adoption import Adopted, AdoptSpec
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
     from dcctl.nouns.findings import Finding
-    from dcctl.nouns.image_content import ImageContent
+    from dcctl.nouns.image_content import ImageContent, Rewrite
     from dcctl.nouns.interfaces import Interface
     from dcctl.nouns.machines import Machine
     from dcctl.nouns.realm_facts import RealmFacts
     from dcctl.nouns.realm_steps import RealmStep
     from dcctl.nouns.snapshots import Snapshot, SnapshotSpec
+    from dcctl_drivers.libvirt.rewriting import Rewriting
 
 ASK_AGAIN_SECONDS = 2.0
 """A press of the power button is lost while a guest boots: it is repeated as long as somebody waits for the stop."""
@@ -86,6 +88,7 @@ class LibvirtDriver(
     CopyImages,
     CaptureImages,
     CaptureRunning,
+    CaptureRewritten,
     Watch,
     Apart,
     Inside,
@@ -399,22 +402,38 @@ class LibvirtDriver(
         return self._published(spec)
 
     def capture_image(self, instance: Instance, spec: ImageSpec, job: Job) -> Image:
+        return self._capture(instance, spec, job)
+
+    def capture_running(self, instance: Instance, spec: ImageSpec, job: Job) -> Image:
+        return self._capture_running(instance, spec, job)
+
+    def capture_rewritten(
+        self, instance: Instance, spec: ImageSpec, rewrite: Rewrite, job: Job, *, live: bool = False
+    ) -> Image:
+        from dcctl_drivers.libvirt.rewriting import Rewriting  # noqa: PLC0415  images only
+
+        capture = self._capture_running if live else self._capture
+        return capture(instance, spec, job, Rewriting(rewrite, self.image_formats))
+
+    def _capture(self, instance: Instance, spec: ImageSpec, job: Job, rewriting: Rewriting | None = None) -> Image:
         from dcctl_drivers.libvirt.capture import capture  # noqa: PLC0415  images only
         from dcctl_drivers.libvirt.publication import check_words  # noqa: PLC0415  likewise
 
         check_words(spec)
         # Off and whole, as for starting it.
         domain, _ = self._ready_for(Action.START, instance, job)
-        capture(self._connection, domain, spec, job)
+        capture(self._connection, domain, spec, job, rewriting)
         return self._published(spec)
 
-    def capture_running(self, instance: Instance, spec: ImageSpec, job: Job) -> Image:
+    def _capture_running(
+        self, instance: Instance, spec: ImageSpec, job: Job, rewriting: Rewriting | None = None
+    ) -> Image:
         from dcctl_drivers.libvirt.live_capture import capture_running  # noqa: PLC0415  images only
         from dcctl_drivers.libvirt.publication import check_words  # noqa: PLC0415  likewise
 
         check_words(spec)
         job.check()
-        description = capture_running(self._connection, self._domain(instance), spec, job)
+        description = capture_running(self._connection, self._domain(instance), spec, job, rewriting)
         return self._published(replace(spec, description=description))
 
     def destroy_image(self, image: Image, job: Job) -> None:

@@ -14,8 +14,8 @@ from dcctl.errors import Conflict, Failed, NotAllowed, NotSupported
 from dcctl.model import ImageState, State
 from dcctl_drivers.libvirt import agent, domain_xml, images, names, records
 from dcctl_drivers.libvirt.adoption import must_be_made_here
-from dcctl_drivers.libvirt.capture import filled
-from dcctl_drivers.libvirt.copies import ALLOCATION, CAPACITY
+from dcctl_drivers.libvirt.capture import filled, to_be_handled
+from dcctl_drivers.libvirt.copies import CAPACITY
 from dcctl_drivers.libvirt.options import POOL, has_streams
 from dcctl_drivers.libvirt.pools import open_pool
 from dcctl_drivers.libvirt.publication import publish
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dcctl_drivers.libvirt.connection import Connection
     from dcctl_drivers.libvirt.pools import Pool
     from dcctl_drivers.libvirt.publication import Filled
+    from dcctl_drivers.libvirt.rewriting import Rewriting
 
 _ROOT = "vda"
 """What domains of ours call their root disk."""
@@ -39,7 +40,9 @@ FROZEN = "its file systems were held still by the guest's agent"
 CRASHED = "as after a power failure: no agent held its file systems still"
 
 
-def capture_running(connection: Connection, domain: libvirt.virDomain, spec: ImageSpec, job: Job) -> str:
+def capture_running(
+    connection: Connection, domain: libvirt.virDomain, spec: ImageSpec, job: Job, rewriting: Rewriting | None = None
+) -> str:
     """Publish what is on the disk now; the description that says what can be relied on.
 
     Leaves nothing when it fails; the guest goes on in any case.
@@ -61,10 +64,12 @@ def capture_running(connection: Connection, domain: libvirt.virDomain, spec: Ima
         volume = pool.handle.createXML(domain_xml.plain_volume(disk, capacity, "qcow2"))
         made.append(disk)
         said.append(_mirrored(domain, pool, pool.path(disk), job))
+        if rewriting is not None:
+            return rewriting.fill(connection, pool, volume, made, spec, job)
         return filled(connection, volume, capacity, job)
 
     said = [] if spec.description is None else [spec.description]
-    publish(connection, spec, root.info()[ALLOCATION], fill, job, describe=lambda: "; ".join(said))
+    publish(connection, spec, to_be_handled(root, rewriting), fill, job, describe=lambda: "; ".join(said))
     return "; ".join(said)
 
 

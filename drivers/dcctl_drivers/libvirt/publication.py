@@ -50,10 +50,8 @@ def import_image(connection: Connection, spec: ImageSpec, formats: Collection[st
     check_words(spec)
     try:
         with open(spec.source, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
             found = examine(visible(spec.source), file, formats)
-            file.seek(0)
-            return _publish(connection, spec, _chunks(file), size, found, job)
+            return _publish(connection, spec, chunks_of(file), found, job)
     except OSError as error:
         raise Usage(
             f"cannot read {visible(spec.source)}: {error.strerror or error}",
@@ -71,7 +69,8 @@ def write_image(
     while len(head) < HEAD_BYTES and (chunk := next(chunks, b"")):
         head += chunk
     found = examine_head(visible(spec.source), head, content.size_bytes, formats)
-    return _publish(connection, spec, chain([head], chunks), content.size_bytes, found, job)
+    whole = ImageContent(content.size_bytes, chain([head], chunks))
+    return _publish(connection, spec, whole, found, job)
 
 
 @contextmanager
@@ -89,9 +88,15 @@ def read_image(connection: Connection, realm: Realm, name: str) -> Iterator[Imag
         yield ImageContent(published.size_bytes, chunks)
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    while chunk := file.read(MESSAGE_BYTES):
-        yield chunk
+def chunks_of(file: BinaryIO) -> ImageContent:
+    """A whole file as content, from its beginning."""
+
+    def chunks() -> Iterator[bytes]:
+        file.seek(0)
+        while chunk := file.read(MESSAGE_BYTES):
+            yield chunk
+
+    return ImageContent(os.fstat(file.fileno()).st_size, chunks())
 
 
 def check_words(spec: ImageSpec) -> None:
@@ -114,21 +119,32 @@ class Filled:
     digest: str
 
 
-def _publish(
-    connection: Connection, spec: ImageSpec, content: Iterable[bytes], size: int, found: DiskFormat, job: Job
-) -> Published:
+def _publish(connection: Connection, spec: ImageSpec, content: ImageContent, found: DiskFormat, job: Job) -> Published:
     """Publish a disk whose content comes from us."""
 
     def fill(pool: Pool, made: list[str]) -> Filled:
-        disk = images.disk_volume(spec.name)
-        # Two imports of one name: the second cannot make this volume (error 90).
-        volume = pool.handle.createXML(domain_xml.plain_volume(disk, size, "raw"))
-        made.append(disk)
-        digest = _copy(connection, volume, content, size, job)
-        _check_digest(spec, digest)
-        return Filled(found.format, found.virtual_bytes, size, digest)
+        return sent(connection, pool, made, spec, content, found, job)
 
-    return publish(connection, spec, size, fill, job)
+    return publish(connection, spec, content.size_bytes, fill, job)
+
+
+def sent(
+    connection: Connection,
+    pool: Pool,
+    made: list[str],
+    spec: ImageSpec,
+    content: ImageContent,
+    found: DiskFormat,
+    job: Job,
+) -> Filled:
+    """The disk of a new image, made of content that comes from us and was found to be such an image."""
+    disk, size = images.disk_volume(spec.name), content.size_bytes
+    # Two imports of one name: the second cannot make this volume (error 90).
+    volume = pool.handle.createXML(domain_xml.plain_volume(disk, size, "raw"))
+    made.append(disk)
+    digest = _copy(connection, volume, content.chunks, size, job)
+    _check_digest(spec, digest)
+    return Filled(found.format, found.virtual_bytes, size, digest)
 
 
 def publish(

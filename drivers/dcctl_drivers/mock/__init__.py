@@ -17,6 +17,7 @@ from dcctl.abilities import (
     AttachVolumes,
     Autostart,
     CaptureImages,
+    CaptureRewritten,
     CaptureRunning,
     ChosenInterfaces,
     Clone,
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
     from dcctl.nouns.adoption import Adopted, AdoptSpec
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
     from dcctl.nouns.findings import Finding
-    from dcctl.nouns.image_content import ImageContent
+    from dcctl.nouns.image_content import ImageContent, Rewrite
     from dcctl.nouns.interfaces import Interface
     from dcctl.nouns.machines import Machine
     from dcctl.nouns.realm_facts import RealmFacts
@@ -112,6 +113,7 @@ class MockDriver(
     CopyImages,
     CaptureImages,
     CaptureRunning,
+    CaptureRewritten,
     Apart,
     Inside,
     Describe,
@@ -384,17 +386,30 @@ class MockDriver(
         return capture(self._store, instance, spec, job)
 
     def capture_running(self, instance: Instance, spec: ImageSpec, job: Job) -> Image:
-        from dcctl_drivers.mock.publish import capture  # noqa: PLC0415  images only
+        from dcctl_drivers.mock.publish import capture, crash_consistent  # noqa: PLC0415  images only
 
         strike(self._settings, "capture-image", job)
+        return capture(self._store, self._running(instance), crash_consistent(spec), job)
+
+    def capture_rewritten(
+        self, instance: Instance, spec: ImageSpec, rewrite: Rewrite, job: Job, *, live: bool = False
+    ) -> Image:
+        from dcctl_drivers.mock.publish import capture_rewritten, crash_consistent  # noqa: PLC0415  images only
+
+        strike(self._settings, "capture-image", job)
+        if live:
+            self._running(instance)
+            return capture_rewritten(self._store, crash_consistent(spec), rewrite, job)
+        with self._store.reading() as connection:
+            self._check(Action.START, self._one(connection, instance.id))  # off, as for starting it
+        return capture_rewritten(self._store, spec, rewrite, job)
+
+    def _running(self, instance: Instance) -> Instance:
         with self._store.reading() as connection:
             now = self._one(connection, instance.id)
         if now.state not in (State.RUNNING, State.SUSPENDED):
             raise NotAllowed(f"{now.name} is {now.state}", hint="make an image without --live", resource=now.name)
-        told = (
-            "as after a power failure" if spec.description is None else f"{spec.description}; as after a power failure"
-        )
-        return capture(self._store, now, replace(spec, description=told), job)
+        return now
 
     def destroy_image(self, image: Image, job: Job) -> None:
         strike(self._settings, "destroy-image", job)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from time import time
 
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 
     from dcctl.job import Job
     from dcctl.model import Image, ImageSpec, Instance
+    from dcctl.nouns.image_content import Rewrite
     from dcctl_drivers.mock.store import Store
 
 _CHUNK = 1024**2
+_EMPTY_DISK = bytes(510) + b"\x55\xaa" + bytes(_CHUNK - 512)  # the mark of a partition table without partitions
 
 
 def publish(store: Store, spec: ImageSpec, job: Job) -> Image:
@@ -75,6 +78,22 @@ def capture(store: Store, instance: Instance, spec: ImageSpec, job: Job) -> Imag
             "SELECT size_bytes FROM images WHERE 'img' || number = ?", (instance.image,)
         ).fetchone()
     return _record(store, spec, row[0] if row else None, None, job)
+
+
+def capture_rewritten(store: Store, spec: ImageSpec, rewrite: Rewrite, job: Job) -> Image:
+    """Record an image as large as what is made of a disk. The mock cloud keeps no content: the disk is an empty one."""
+    job.stage("check")
+    with store.reading() as connection:
+        _check_name(connection, spec)
+    with rewrite(ImageContent(len(_EMPTY_DISK), iter((_EMPTY_DISK,))), job) as path:
+        size, digest = _read(replace(spec, source=path), job)
+    return _record(store, spec, size, digest, job)
+
+
+def crash_consistent(spec: ImageSpec) -> ImageSpec:
+    """The request for an image of what runs, with what can be relied on in its description."""
+    said = [] if spec.description is None else [spec.description]
+    return replace(spec, description="; ".join((*said, "as after a power failure")))
 
 
 def _record(store: Store, spec: ImageSpec, size: int | None, digest: str | None, job: Job) -> Image:

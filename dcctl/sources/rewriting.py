@@ -1,0 +1,54 @@
+"""Disks that become images in another form than they have, as ``CaptureRewritten`` takes them: fetched, rewritten here, and sent back."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+
+from dcctl.disk_format import examine
+from dcctl.errors import Failed
+from dcctl.sources.conversion import converted
+from dcctl.sources.obtaining import temporary
+from dcctl.sources.parts import downloads_directory
+from dcctl.sources.programs import QEMU_IMG, must_be_installed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import IO
+
+    from dcctl.job import Job
+    from dcctl.nouns.image_content import ImageContent, Rewrite
+
+
+def compressing(shown: str, environ: Mapping[str, str]) -> Rewrite:
+    """What makes a compressed qcow2 image of a disk. Raises ``Failed`` at once where qemu-img is missing.
+
+    ``shown``: what the disk is called in errors.
+    """
+    must_be_installed(QEMU_IMG, environ)
+    directory = downloads_directory(environ)
+
+    @contextmanager
+    def rewrite(content: ImageContent, job: Job) -> Iterator[str]:
+        with temporary(directory, "captured-") as file:
+            _fetch(content, file, shown, job)
+            with open(file.name, "rb") as fetched:
+                found = examine(shown, fetched)
+            with converted(file.name, found, "qcow2", shown, directory, environ, job, compress=True) as smaller:
+                os.truncate(file.name, 0)  # sending takes a while, and only the other one is needed for it
+                yield smaller
+
+    return rewrite
+
+
+def _fetch(content: ImageContent, file: IO[bytes], shown: str, job: Job) -> None:
+    job.stage("fetch")
+    done = 0
+    for chunk in content.chunks:
+        file.write(chunk)
+        done += len(chunk)
+        job.progress(done, content.size_bytes)
+    file.flush()
+    if done != content.size_bytes:
+        raise Failed(f"{done} bytes of {shown} came instead of {content.size_bytes}", hint="try again")

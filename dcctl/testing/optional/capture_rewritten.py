@@ -1,0 +1,165 @@
+"""Checks of drivers that let the core rewrite disks on their way to images: sentences 5, 8, 12 and 15."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
+from uuid import uuid4
+
+from dcctl.abilities import CaptureRewritten, DestroyImages
+from dcctl.errors import Cancelled, Conflict, Failed, NotAllowed
+from dcctl.job import Job
+from dcctl.model import Action, ImageSpec, ImageState, State
+from dcctl.testing.optional.import_images import destroy
+from dcctl.testing.stages import cancel_before, cancel_within, interrupted
+from dcctl.testing.verdict import Broken, Check, Gap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dcctl.driver import Driver
+    from dcctl.model import Image, Instance
+    from dcctl.nouns.image_content import ImageContent, Rewrite
+    from dcctl.testing.world import World
+
+_NAME = "image create --compress"
+
+
+def checks(_driver: type[Driver]) -> Iterator[Check]:
+    yield Check(f"{_NAME}: the image is what was made of the disk; the instance stays as it is", 8, _captured)
+    yield Check(f"{_NAME}: a name that is taken is a conflict before anything is read", 12, _taken)
+    yield Check(f"{_NAME}: of an instance that runs it is refused, and nothing is left behind", 5, _running)
+    yield Check(f"{_NAME}: what goes wrong while the disk is rewritten leaves nothing behind", 15, _failing)
+    yield Check(f"{_NAME}: cancelled at any stage, it leaves nothing behind", 15, _cancelled)
+
+
+def _captured(world: World) -> None:
+    file = _file(world)
+    with open(file, "rb") as opened:
+        expected = opened.read()
+    with world.at(State.STOPPED) as instance:
+        image = _capture(world, instance, _spec(world, instance), _rewriting(file))
+        after = world.existing(instance.id)
+    if (after.state, after.image) != (State.STOPPED, instance.image):
+        raise Broken(8, f"after making an image of it {instance.id} is {after.state}, from {after.image}")
+    if image.state is not ImageState.AVAILABLE:
+        raise Broken(8, f"the image is {image.state}")
+    if image.size_bytes not in (None, len(expected)):
+        raise Broken(8, f"what was made of the disk has {len(expected)} bytes, and the image {image.size_bytes}")
+    if image.digest not in (None, f"sha256:{sha256(expected).hexdigest()}"):
+        raise Broken(8, "the image has another digest than the file that was made of the disk")
+
+
+def _taken(world: World) -> None:
+    file = _file(world)
+    with world.at(State.STOPPED) as instance:
+        spec = _spec(world, instance)
+        _capture(world, instance, spec, _rewriting(file))
+        before = world.belongings()
+        asked: list[int] = []
+        try:
+            _capture(world, instance, replace(spec, token=str(uuid4())), _rewriting(file, asked))
+        except Conflict:
+            _nothing_left(world, before, "making an image under a name that is taken")
+            if asked:
+                raise Broken(12, "a disk was read and rewritten for a name that is taken") from None
+            return
+    raise Broken(12, f"two images called {spec.name} were made in one realm")
+
+
+def _running(world: World) -> None:
+    if world.machine.step(State.STOPPED, Action.START) is not State.RUNNING:
+        raise Gap("no instance can be brought from stopped to running at once")
+    file = _file(world)
+    with world.at(State.STOPPED) as instance:
+        started = world.act(instance, Action.START)
+        before = world.belongings()
+        try:
+            _capture(world, started, _spec(world, started), _rewriting(file))
+        except NotAllowed:
+            _nothing_left(world, before, "making an image of a running instance")
+            return
+    raise Broken(5, "an image was made of an instance that runs, whose disk is not whole")
+
+
+def _failing(world: World) -> None:
+    @contextmanager
+    def rewrite(content: ImageContent, _job: Job) -> Iterator[str]:
+        for _ in content.chunks:
+            raise Failed("the disk cannot be rewritten", hint="this is a test")
+        yield ""
+
+    with world.at(State.STOPPED) as instance:
+        before = world.belongings()
+        try:
+            _capture(world, instance, _spec(world, instance), rewrite)
+        except Failed:
+            _nothing_left(world, before, "making an image of a disk that could not be rewritten")
+            return
+    raise Broken(15, "an image was made although its disk could not be rewritten")
+
+
+def _cancelled(world: World) -> None:
+    file = _file(world)
+    with world.at(State.STOPPED) as instance:
+        stages: list[str] = []
+        _capture(world, instance, _spec(world, instance), _rewriting(file), Job(report=stages.append))
+        for position, stage in enumerate(stages):
+            for interrupt in (cancel_before, cancel_within):
+                before = world.belongings()
+                try:
+                    job = interrupted(position, interrupt)
+                    _capture(world, instance, _spec(world, instance), _rewriting(file), job)
+                except Cancelled:
+                    _nothing_left(world, before, f"making an image that was cancelled at the stage {stage!r}")
+
+
+def _rewriting(file: str, asked: list[int] | None = None) -> Rewrite:
+    """Reads the disk to its end, and then offers this file instead. ``asked`` is told how many bytes there were."""
+
+    @contextmanager
+    def rewrite(content: ImageContent, job: Job) -> Iterator[str]:
+        job.stage("rewrite")
+        size = sum(len(chunk) for chunk in content.chunks)
+        if asked is not None:
+            asked.append(size)
+        if size != content.size_bytes:
+            raise Broken(8, f"the disk has {size} bytes, and was said to have {content.size_bytes}")
+        yield file
+
+    return rewrite
+
+
+def _file(world: World) -> str:
+    if world.harness.image_file is None:
+        raise Gap("the harness has no file that can be imported")
+    return world.harness.image_file
+
+
+def _spec(world: World, instance: Instance) -> ImageSpec:
+    """A request as the core makes them."""
+    return ImageSpec(
+        token=str(uuid4()),
+        name=world.new_name(),
+        source=instance.name,
+        realm=world.harness.realm,
+        architecture=world.image().architecture,
+    )
+
+
+def _capture(world: World, instance: Instance, spec: ImageSpec, rewrite: Rewrite, job: Job | None = None) -> Image:
+    """A new image, destroyed in the end by drivers that can."""
+    driver = world.driver
+    if not isinstance(driver, CaptureRewritten):
+        raise Gap("this endpoint makes images of disks as they are")
+    image = world.call(driver.capture_rewritten, instance, spec, rewrite, job or Job())
+    if isinstance(driver, DestroyImages):
+        world.keep(f"image {image.id}", lambda: destroy(world, image))
+    return image
+
+
+def _nothing_left(world: World, before: frozenset[str], what: str) -> None:
+    if left := world.belongings() - before:
+        raise Broken(15, f"{what} leaves behind: {', '.join(sorted(left))}")
