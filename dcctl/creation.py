@@ -196,6 +196,9 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
         from dcctl.interface_options import interface_notes  # noqa: PLC0415  few instances choose their addresses
 
         notes += interface_notes(spec.interfaces, spec.first_boot)
+    problem = driver.no_way_in(realm, [network.name for network in spec.networks])
+    if problem is not None:
+        notes += (f"{problem.message}; {problem.hint}",)
     return Plan(Action.CREATE, (create,), realm.id, spec=spec, notes=notes)
 
 

@@ -26,7 +26,8 @@ Results
 12. Names are unique per endpoint: create with a name that is taken raises ``Conflict``, also when two creators race.
 13. ``instances`` and ``images`` return what the query asks for and nothing else, in as many provider calls for 1,000 things as for one;
     ``Field.NOTES`` alone may cost one for each.
-14. Attributes that a ``Field`` names may be left at their default unless the query asks for them.
+14. Attributes that a ``Field`` names may be left at their default unless the query asks for them. An instance that nobody can reach, as
+    ``no_way_in`` says without asking anybody, has no address.
 
 Failure
 15. A failed or cancelled create MUST leave nothing behind, or an instance in state error that destroy removes.
@@ -52,9 +53,10 @@ from dcctl.states import StateMachine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from dcctl.abilities import Ability
+    from dcctl.errors import NotSupported
     from dcctl.job import Job
 
 CONTRACT = 1
@@ -122,6 +124,13 @@ class Driver(ABC):
     def machine(self) -> StateMachine:
         """The machine of this endpoint: the class's, or one narrowed by what this endpoint cannot do. May connect."""
         return self.states
+
+    def no_way_in(self, realm: Realm, networks: Sequence[str]) -> NotSupported | None:
+        """Why nobody can reach an instance whose interfaces are in these networks, none: the realm's own; None where somebody may.
+
+        Asks nobody: whoever creates an instance there is told at once, and whoever would wait for its address is refused.
+        """
+        return None
 
     @abstractmethod
     def images(self, query: Query) -> Iterable[Image]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dcctl.nouns.commands import Ended
     from dcctl.nouns.consoles import ConsolePart
     from dcctl.nouns.screens import Screen
+    from dcctl.plan import Plan
     from dcctl.reaching import Reached
     from dcctl.ssh import Login
 
@@ -44,6 +45,16 @@ class Inside:
     def check_login(self) -> None:
         """Raise ``NotSupported`` where nothing is real, so that nobody can log in."""
         check_real(self._reach.driver)
+
+    def check_way_in(self, plan: Plan) -> None:
+        """Raise ``NotSupported`` where nobody could reach what the plan creates: whoever waits for an address would wait for good."""
+        spec = plan.spec
+        if spec is None:
+            return
+        driver = self._reach.endpoints.of(spec.realm.id)
+        problem = driver.no_way_in(spec.realm, [network.name for network in spec.networks])
+        if problem is not None:
+            raise problem
 
     def wait_for_ssh(self, instance: Instance, *, timeout: float, job: Job | None = None) -> Reached:
         """Wait until the instance runs, has an address, and ssh answers there. Raises ``Timeout`` naming the stage that is missing."""

@@ -8,7 +8,7 @@ from time import monotonic
 
 from dcctl.abilities import PowerOff, Watch
 from dcctl.endpoints import answer, border
-from dcctl.errors import DcctlError, Failed, NotAllowed, NotFound, Timeout
+from dcctl.errors import DcctlError, Failed, NotAllowed, NotFound, NotSupported, Timeout
 from dcctl.model import Field, Query, State
 from dcctl.words import as_argument
 
@@ -104,7 +104,10 @@ def await_state(driver: Driver, instance: Instance, goal: State, deadline: float
 
 
 def await_address(driver: Driver, instance: Instance, deadline: float, job: Job) -> Instance:
-    """Wait until the instance has an address. Raises ``NotAllowed`` at once when it is in no state to get one."""
+    """Wait until the instance has an address.
+
+    Raises at once when it will get none: ``NotAllowed`` in a state without, ``NotSupported`` where nobody can reach it.
+    """
     machine = driver.machine
 
     def reached(current: Instance) -> bool:
@@ -117,6 +120,8 @@ def await_address(driver: Driver, instance: Instance, deadline: float, job: Job)
                 resource=current.name,
                 realm=current.realm,
             )
+        if not current.addresses:
+            _must_have_a_way_in(driver, current)
         return bool(current.addresses)
 
     return _await(
@@ -130,6 +135,21 @@ def await_address(driver: Driver, instance: Instance, deadline: float, job: Job)
         fields=(Field.ADDRESSES,),
         longest=0.5,  # there is no event for a lease; asking costs a quarter of a millisecond
     )
+
+
+def _must_have_a_way_in(driver: Driver, instance: Instance) -> None:
+    """Raise ``NotSupported`` if nobody can reach it. What somebody else made may have networks that nobody here knows of."""
+    realm = next((realm for realm in driver.endpoint.realms if realm.id == instance.realm), None)
+    if realm is None or instance.foreign:
+        return
+    problem = driver.no_way_in(realm, instance.networks)
+    if problem is not None:
+        raise NotSupported(
+            f"{instance.name} gets no address: {problem.message}",
+            hint=problem.hint,
+            resource=instance.name,
+            realm=instance.realm,
+        )
 
 
 def _await(

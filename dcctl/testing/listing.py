@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import FrozenInstanceError, is_dataclass
 from uuid import uuid4
 
+from dcctl.errors import NotSupported
 from dcctl.model import Field, Image, Query
 from dcctl.testing.asking import EVERYTHING
+from dcctl.testing.quiet import listening
 from dcctl.testing.routes import resting_state
 from dcctl.testing.verdict import Broken, Check, Gap
 
@@ -28,6 +30,7 @@ def checks(_driver: type[Driver]) -> Iterator[Check]:
     yield Check("images: a query returns what it asks for and nothing else", 13, _image_queries)
     yield Check("listing takes as many round trips for three instances as for one", 13, _round_trips)
     yield Check("attributes that were asked for are there", 14, _fields)
+    yield Check("what nobody can reach has no address, and to say so nobody is asked", 14, _no_way_in)
     yield Check("asking changes nothing", 13, _asking_changes_nothing)
     yield Check("results are frozen", 20, _frozen)
 
@@ -137,6 +140,21 @@ def _fields(world: World) -> None:
     wanted = world.spec().hardware
     if any(vars(wanted).values()) and (full.hardware is None or not any(vars(full.hardware).values())):
         raise Broken(14, "the hardware was asked for and is known, but was left out")
+
+
+def _no_way_in(world: World) -> None:
+    with world.at(resting_state(world.machine)) as instance:
+        (found,) = world.instances(Query(ids=frozenset((instance.id,)), fields=EVERYTHING.fields))
+    with listening() as heard:
+        problem = world.driver.no_way_in(world.harness.realm, instance.networks)
+    if heard:
+        raise Broken(14, f"no_way_in does I/O: {heard[0]}")
+    if problem is None:
+        return
+    if not isinstance(problem, NotSupported) or not problem.hint:
+        raise Broken(14, f"no_way_in says {problem!r}, not a NotSupported with a hint")
+    if found.addresses:
+        raise Broken(14, f"nobody is said to reach an instance that has the address {found.addresses[0].value}")
 
 
 def _asking_changes_nothing(world: World) -> None:

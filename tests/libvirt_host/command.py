@@ -6,13 +6,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from libvirt_host.host import LibvirtHost
+from typing import Any, Protocol
 
 PROFILES = """\
 version: 1
@@ -102,17 +99,24 @@ class Command:
         return {row["name"]: row["state"] for row in self("instance", "list", "-o", "json").json if not row["foreign"]}
 
 
+class Place(Protocol):
+    """Where programs run: a host, or somebody on it."""
+
+    def popen(self, argv: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
+        """As ``subprocess.Popen``."""
+
+
 class InsideCommand(Command):
     """The same in the host's namespaces, where the addresses of guests can be reached."""
 
-    def __init__(self, home: Path, realms: Mapping[str, Mapping[str, object]], host: LibvirtHost) -> None:
+    def __init__(self, home: Path, realms: Mapping[str, Mapping[str, object]], place: Place) -> None:
         super().__init__(home, realms)
-        self.host = host
+        self._place = place
 
     def run(self, *words: str, timeout: float = 120.0, stdin: str | None = None) -> Answer:
         source = subprocess.DEVNULL if stdin is None else subprocess.PIPE
         pipe = subprocess.PIPE
-        with self.host.popen(
+        with self._place.popen(
             self.argv(*words), env=self.environ, stdin=source, stdout=pipe, stderr=pipe, text=True
         ) as process:
             try:

@@ -11,9 +11,10 @@ from dcctl_drivers.libvirt import claims, domain_xml, images, left_addresses, na
 from dcctl_drivers.libvirt.access import cannot_enter, kvm_problem
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.facts import realm_facts
-from dcctl_drivers.libvirt.options import POOL, SHARED, USER_NETWORK, is_local, network_of
+from dcctl_drivers.libvirt.options import POOL, SHARED, USER_NETWORK, is_local, is_session, network_of
 from dcctl_drivers.libvirt.pools import Pool, open_pool
 from dcctl_drivers.libvirt.publication import destroy_image
+from dcctl_drivers.libvirt.user_network import NO_RIGHTS, NOBODY_GETS_IN, WAYS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ def _firmware(host: libvirt.virConnect, facts: RealmFacts) -> Finding:
 def _network(host: libvirt.virConnect, realm: Realm, uri: str, facts: RealmFacts) -> Iterator[Finding]:
     wanted = network_of(realm, uri)
     if wanted == USER_NETWORK:
+        yield Finding("network", Verdict.NOTE, NOBODY_GETS_IN, WAYS, realm.id)
         return
     network = next((network for network in facts.networks if network.used), None)
     if network is None:
@@ -149,7 +151,7 @@ def _network(host: libvirt.virConnect, realm: Realm, uri: str, facts: RealmFacts
             realm,
             "network",
             f"there is no network {wanted}",
-            f"dcctl realm init {realm.id}, or name another in the catalogue",
+            NO_RIGHTS if is_session(uri) else f"dcctl realm init {realm.id}, or name another in the catalogue",
         )
     elif not network.active:
         yield Finding(
@@ -168,7 +170,7 @@ def _network(host: libvirt.virConnect, realm: Realm, uri: str, facts: RealmFacts
 
 def _path(realm: Realm, uri: str, path: str) -> Finding:
     """Whether the user that QEMU runs as reaches the pool's directory."""
-    problem = None if "/session" in uri else cannot_enter(path)
+    problem = None if is_session(uri) else cannot_enter(path)
     if problem is None:
         return Finding("access", Verdict.GOOD, f"QEMU reaches {path}", realm=realm.id)
     user, folder = problem

@@ -52,7 +52,15 @@ from dcctl_drivers.libvirt.apart import Apart
 from dcctl_drivers.libvirt.connection import Connection, forgiving
 from dcctl_drivers.libvirt.index import Index
 from dcctl_drivers.libvirt.inside import Inside
-from dcctl_drivers.libvirt.options import REALM_OPTIONS, SHARED, implicit_realm, jump_of, uri_of
+from dcctl_drivers.libvirt.options import (
+    REALM_OPTIONS,
+    SHARED,
+    USER_NETWORK,
+    implicit_realm,
+    jump_of,
+    network_of,
+    uri_of,
+)
 from dcctl_drivers.libvirt.states import MACHINE
 
 TYPE_CHECKING = False
@@ -62,6 +70,7 @@ if TYPE_CHECKING:
 
     import libvirt
 
+    from dcctl.errors import NotSupported
     from dcctl.job import Job
     from dcctl.model import Image, ImageSpec, InstanceSpec, Realm
     from dcctl.nouns.adoption import Adopted, AdoptSpec
@@ -149,6 +158,13 @@ class LibvirtDriver(
     @classmethod
     def implicit_realms(cls) -> tuple[Realm, ...]:
         return (implicit_realm(),)
+
+    def no_way_in(self, realm: Realm, networks: Sequence[str]) -> NotSupported | None:
+        if any(each != USER_NETWORK for each in networks or (network_of(realm, self._connection.uri),)):
+            return None
+        from dcctl_drivers.libvirt.user_network import no_way_in  # noqa: PLC0415  most realms have a network of libvirt's
+
+        return no_way_in()
 
     # What there is
 

@@ -48,6 +48,11 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     ("connection reset by peer", Unreachable, _LOST_HINT),
     ("broken pipe", Unreachable, _LOST_HINT),
     ("cannot recv data", Unreachable, "ssh could not log in: set up a key, try: ssh HOST true"),
+    (
+        "operation not permitted",
+        NotSupported,
+        "libvirt there has no right to; qemu:///system has more than qemu:///session",
+    ),
     ("permission denied", AuthenticationFailed, _ACCESS_HINT),
     ("failed to connect socket", Unreachable, DAEMON_HINT),
     ("unable to connect to server", Unreachable, DAEMON_HINT),

@@ -7,6 +7,7 @@ from dcctl_drivers.libvirt import domain_xml
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.guest_type import guest_type
 from dcctl_drivers.libvirt.options import POOL, USER_NETWORK, network_of
+from dcctl_drivers.libvirt.user_network import NOBODY_GETS_IN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,7 +102,9 @@ def _missing(
         yield f"there is no storage pool {pool}: make it with dcctl realm init, or name another in the catalogue"
     elif not own_pool.active:
         yield f"the storage pool {pool} is not active: virsh pool-start {pool}"
-    if network != USER_NETWORK:
+    if network == USER_NETWORK:
+        yield f"{NOBODY_GETS_IN}: no addresses, no ssh"
+    else:
         own_network = next((each for each in networks if each.used), None)
         if own_network is None:
             yield f"there is no network {network}: make it with dcctl realm init, or name another in the catalogue"

@@ -48,7 +48,7 @@ def uri_of(realm: Realm, environ: Mapping[str, str]) -> str:
 
 def network_of(realm: Realm, uri: str) -> str:
     """The network of the realm's new instances."""
-    return realm.options[NETWORK] or (USER_NETWORK if path_of(uri) == "/session" else "default")
+    return realm.options[NETWORK] or (USER_NETWORK if is_session(uri) else "default")
 
 
 def default_uri(environ: Mapping[str, str]) -> str:
@@ -98,6 +98,11 @@ def jump_of(realm: Realm, uri: str) -> str | None:
 def has_streams(uri: str) -> bool:
     """Whether the content of volumes can be sent and fetched. libvirt's simulated hypervisor, test:///, keeps none (error 3)."""
     return not uri.startswith("test:")
+
+
+def is_session(uri: str) -> bool:
+    """Whether the daemon is an ordinary user's own, without any more rights than they have."""
+    return path_of(uri) == "/session"
 
 
 def path_of(uri: str) -> str:

@@ -7,14 +7,15 @@ import re
 from uuid import uuid4
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from dcctl.errors import Usage
+from dcctl.errors import NotSupported, Usage
 from dcctl.nouns.networks import NetworkSpec, Reach
 from dcctl.nouns.realm_steps import RealmStep
 from dcctl.words import visible
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.facts import realm_facts
 from dcctl_drivers.libvirt.networks import create_network
-from dcctl_drivers.libvirt.options import POOL, USER_NETWORK, is_local, network_of
+from dcctl_drivers.libvirt.options import POOL, USER_NETWORK, is_local, is_session, network_of
+from dcctl_drivers.libvirt.user_network import NO_RIGHTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
 
 
 def steps(host: libvirt.virConnect, uri: str, realm: Realm) -> Iterator[RealmStep]:
-    """What is to be done, in order; nothing where all is there."""
+    """What is to be done, in order; nothing where all is there. Raises ``NotSupported`` for a network that nobody there may make."""
     facts = realm_facts(host, uri, realm)
     pool = next((each for each in facts.pools if each.used), None)
     name = realm.options[POOL]
@@ -47,6 +48,13 @@ def steps(host: libvirt.virConnect, uri: str, realm: Realm) -> Iterator[RealmSte
     if wanted == USER_NETWORK:
         return
     if network is None:
+        if is_session(uri):
+            raise NotSupported(
+                f"there is no network {visible(wanted)}, and a user's own libvirt has no right to make one",
+                hint=NO_RIGHTS,
+                resource=wanted,
+                realm=realm.id,
+            )
         yield RealmStep(realm.id, MAKE_NETWORK, f"make the network {wanted}, with NAT and a free range of addresses")
     elif not network.active:
         yield RealmStep(realm.id, START_NETWORK, f"start the network {wanted}, now and with the host")
@@ -96,7 +104,7 @@ def _directory(uri: str, name: str) -> str:
             f"a storage pool cannot be called '{visible(name)}'", hint="letters, digits, _ . and -", resource=name
         )
     base = _IMAGES
-    if "/session" in uri:
+    if is_session(uri):
         if not is_local(uri):
             raise Usage(
                 "where another host's user keeps images, nobody here knows",

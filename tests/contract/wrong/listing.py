@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from contract.memory import MemoryDriver
+from dcctl.errors import NotSupported
 from dcctl.hardware import Hardware
-from dcctl.model import Field, Query, State
+from dcctl.model import Address, Field, Query, State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dcctl.driver import Driver
     from dcctl.job import Job
-    from dcctl.model import Image, Instance, InstanceSpec
+    from dcctl.model import Image, Instance, InstanceSpec, Realm
 
 
 class FindsNothingNew(MemoryDriver):
@@ -132,6 +136,31 @@ class KnowsNoHardware(MemoryDriver):
         ]
 
 
+class HidesWhoeverIsThere(MemoryDriver):
+    """Says that nobody reaches instances which have an address."""
+
+    def no_way_in(self, realm: Realm, networks: Sequence[str]) -> NotSupported:
+        return NotSupported("nobody gets in", hint="use the console")
+
+    def instances(self, query: Query) -> list[Instance]:
+        return [replace(instance, addresses=(Address("192.0.2.1"),)) for instance in super().instances(query)]
+
+
+class AsksWhetherAnybodyGetsIn(MemoryDriver):
+    """Looks into a file to say whether instances can be reached."""
+
+    def no_way_in(self, realm: Realm, networks: Sequence[str]) -> None:
+        with open(os.devnull, "rb"):
+            pass
+
+
+class SaysNobodyGetsInWithoutAHint(MemoryDriver):
+    """Leaves whoever cannot reach an instance without a way."""
+
+    def no_way_in(self, realm: Realm, networks: Sequence[str]) -> NotSupported:
+        return NotSupported("nobody gets in")
+
+
 WRONG: dict[type[Driver], int] = {
     FindsNothingNew: 10,
     ListsEverything: 13,
@@ -145,4 +174,7 @@ WRONG: dict[type[Driver], int] = {
     UnderstandsOneName: 13,
     MadeJustNow: 14,
     KnowsNoHardware: 14,
+    HidesWhoeverIsThere: 14,
+    AsksWhetherAnybodyGetsIn: 14,
+    SaysNobodyGetsInWithoutAHint: 14,
 }
