@@ -169,6 +169,10 @@ class LibvirtHost:
                     found.append((int(entry.name), " ".join(words).strip()))
         return sorted(found)
 
+    def qemu(self, guest: str) -> int | None:
+        """The process of a guest's QEMU, as it is called outside; None if there is none."""
+        return next((pid for pid, line in self.processes() if f"-name guest={guest}," in line), None)
+
     # -- the daemon -------------------------------------------------------------------------------------------------
 
     def stop_daemon(self) -> None:
@@ -183,6 +187,11 @@ class LibvirtHost:
         """Start libvirtd again, and wait until it answers."""
         self._order("start")
         self._wait_until_it_answers()
+
+    def restart_daemon(self) -> None:
+        """As after a crash: SIGKILL, and it is started again."""
+        self.kill_daemon()
+        self.start_daemon()
 
     @contextlib.contextmanager
     def frozen_daemon(self) -> Iterator[None]:

@@ -26,7 +26,9 @@ from typing import Literal, Self
 from libvirt_host import rpc
 from libvirt_host.procedures import is_writing, name_of
 
+_A_MOMENT = 0.05
 When = Literal["before", "after"]
+During = Literal["before", "during", "after"]
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,18 @@ class Call:
 
 @dataclass(frozen=True)
 class _Trap:
-    """What happens at the `at`-th writing call."""
+    """What happens at the `at`-th writing call, or at the `at`-th call of any kind, or at the `at`-th call of one name."""
 
     at: int
-    when: When
+    when: During
+    reading: bool = False
     kill: bool = False
     silent: bool = False
+    name: str | None = None
+    do: Callable[[], None] | None = None
+
+    def counts(self, call: Call) -> bool:
+        return call.name == self.name if self.name is not None else call.writing or self.reading
 
 
 class LibvirtProxy:
@@ -150,13 +158,23 @@ class LibvirtProxy:
         """
         self._arm(_Trap(k, when, kill=True))
 
-    def drop_at(self, k: int, *, when: When) -> None:
-        """Close the connection that makes the k-th writing call from now on."""
-        self._arm(_Trap(k, when))
+    def drop_at(self, k: int, *, when: When, reading: bool = False) -> None:
+        """Close the connection that makes the k-th writing call from now on; `reading`: the k-th call of any kind."""
+        self._arm(_Trap(k, when, reading=reading))
 
     def fall_silent_at(self, k: int, *, when: When = "before") -> None:
         """Pass nothing on any more, in either direction, on the connection that makes the k-th writing call from now on."""
         self._arm(_Trap(k, when, silent=True))
+
+    def do_at(self, call: int | str, do: Callable[[], None], *, when: During = "before", nth: int = 1) -> None:
+        """Do something to the host while the client waits for its k-th writing call, or for the n-th call of a name, from now on.
+
+        Nothing is done to the connection. `during`: the daemon has had the call for a moment, and may be at work on it.
+        """
+        if isinstance(call, str):
+            self._arm(_Trap(nth, when, name=call, do=do))
+        else:
+            self._arm(_Trap(call, when, do=do))
 
     def delay(self, seconds: float) -> None:
         """Let every message to the daemon take that long, as a distant daemon would. Calls may overlap."""
@@ -210,7 +228,9 @@ class LibvirtProxy:
         with self._lock:
             self._calls.append(call)
             trap = self._trap
-            if trap is None or not call.writing or sum(other.writing for other in self._calls) != trap.at:
+            if trap is None or not trap.counts(call):
+                return None
+            if sum(map(trap.counts, self._calls)) != trap.at:
                 return None
             self._trap, self._sprung = None, call
             return trap
@@ -255,10 +275,14 @@ class _Connection:
                     self._spring(trap)
                     if trap.silent:
                         continue
-                    return
-                if trap is not None:
+                    if trap.do is None:
+                        return
+                elif trap is not None and trap.when == "after":
                     self._last = (message.program, message.serial, trap)
                 self._outgoing.put((time.monotonic() + self._proxy.delay_of_a_message(), message.raw))
+                if trap is not None and trap.when == "during":
+                    time.sleep(_A_MOMENT)
+                    self._spring(trap)
             # What a client said before it went still reaches the daemon, as it would without us.
             self._outgoing.put(None)
             self._drained.wait()
@@ -284,8 +308,9 @@ class _Connection:
                     and message.kind == rpc.Kind.REPLY
                     and last[:2] == (message.program, message.serial)
                 ):
+                    self._last = None
                     self._spring(last[2])
-                    if not last[2].silent:
+                    if not last[2].silent and last[2].do is None:
                         return
                 if self._silent:
                     continue
@@ -306,6 +331,9 @@ class _Connection:
         return message
 
     def _spring(self, trap: _Trap) -> None:
+        if trap.do is not None:
+            trap.do()
+            return
         self._silent = trap.silent
         if trap.kill and self._client_pid != os.getpid():
             with contextlib.suppress(ProcessLookupError):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from dcctl_drivers.libvirt.index import Index
     from dcctl_drivers.libvirt.metadata import Facts, OwnedVolume
+    from dcctl_drivers.libvirt.pools import Pool
 
 PART = "notes-"
 """What the names of stamps go on with after the uuid."""
@@ -43,6 +44,14 @@ def stamp_of(record: Record) -> str | None:
     """The name of the stamp that the record was written under; None before the first change."""
     prefix = names.volume(record.uuid, PART)
     return next((owned.name for owned in record.volumes if owned.name.startswith(prefix)), None)
+
+
+def remove_left(pool: Pool, uuid: str) -> None:
+    """Of an instance that is being destroyed: stamps of writers that were killed, which no record names."""
+    prefix = names.volume(uuid, PART)
+    for name in pool.names():
+        if name.startswith(prefix):
+            pool.delete(name)
 
 
 class Notebook:
