@@ -6,7 +6,7 @@ from dcctl.cli import this_machine
 from dcctl.cli.progress import Progress
 from dcctl.errors import DcctlError, Failed
 from dcctl.nouns.findings import Finding, Verdict
-from dcctl.render.nouns.finding import FINDING
+from dcctl.render.nouns.finding import FINDING, REPAIR
 from dcctl.words import plural, visible
 
 TYPE_CHECKING = False
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def examine(session: Session, realm: str | None, shown: Shown, *, fix: bool, yes: bool, dry_run: bool) -> None:
     """Show what was found, after the repairs if there were any. Raises ``Failed`` when something is wrong."""
-    output = session.output(FINDING, shown)
+    dry_run = dry_run and fix  # looking alone changes nothing
+    output = session.output(REPAIR if dry_run else FINDING, shown)
     found = _look(session, realm)
     failures: list[DcctlError] = []
     repairs = [finding for finding in found if finding.repair is not None] if fix else []

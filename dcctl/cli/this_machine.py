@@ -11,6 +11,7 @@ import dcctl
 from dcctl import paths
 from dcctl.errors import DcctlError, Problems
 from dcctl.nouns.findings import Finding, Verdict
+from dcctl.words import as_argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _compiled() -> Finding:
         COMPILED,
         Verdict.NOTE,
         f"{missing} modules are not compiled, which makes every command slower",
-        hint="python3 -m compileall, as whoever may write there",
+        hint=f"python3 -m compileall -q {as_argument(package())}, as whoever may write there",
         resource=package(),
         repair="compile them" if os.access(package(), os.W_OK) else None,
     )

@@ -50,6 +50,22 @@ def test_a_libvirt_that_cannot_be_reached_is_told_with_what_to_do(tmp_path: Path
         ("VIR_ERR_NO_STORAGE_POOL", "Storage pool not found: no storage pool with matching name 'x'", "not-found", 4),
         ("VIR_ERR_OPERATION_FAILED", "domain 'web' already exists with uuid 1", "conflict", 5),
         ("VIR_ERR_OPERATION_INVALID", "Requested operation is not valid: domain is already running", "not-allowed", 5),
+        (
+            "VIR_ERR_SYSTEM_ERROR",
+            "Cannot recv data: Host key verification failed.: Connection reset by peer",
+            "auth",
+            7,
+        ),
+        (
+            "VIR_ERR_SYSTEM_ERROR",
+            "Cannot recv data: a@b: Permission denied (publickey).: Input/output error",
+            "auth",
+            7,
+        ),
+        ("VIR_ERR_SYSTEM_ERROR", "Cannot recv data: ssh: connect to host b: Connection refused", "unreachable", 7),
+        ("VIR_ERR_LIBSSH", "libssh transport error: failed to authenticate: Access denied for 'publickey'", "auth", 7),
+        ("VIR_ERR_LIBSSH", "libssh transport error: Can't verify the session host key", "auth", 7),
+        ("VIR_ERR_INVALID_ARG", "invalid argument: remote_open: transport in URL not recognised", "unreachable", 7),
         ("VIR_ERR_SYSTEM_ERROR", "Cannot access storage file '/root/x' (as uid:1): Permission denied", "failed", 1),
     ],
 )
@@ -63,6 +79,19 @@ def test_errors_of_libvirt_become_ours(code: str, said: str, expected: str, stat
     translated = translate(error)
     assert (translated.code, translated.exit_status) == (expected, status)
     assert said in translated.message
+
+
+@pytest.mark.parametrize("what", ["network", "storage pool"])
+def test_what_is_off_is_started_with_realm_init(what: str) -> None:
+    """libvirt has the code of a wrong state for it, which leads to the instance."""
+    import libvirt
+
+    from dcctl_drivers.libvirt.errors import translate
+
+    said = f"Requested operation is not valid: {what} 'default' is not active"
+    error = libvirt.libvirtError(said)
+    error.err = (libvirt.VIR_ERR_OPERATION_INVALID, 0, said, 2, said, None, None, -1, -1)
+    assert "dcctl realm init" in (translate(error).hint or "")
 
 
 def test_several_realms_of_which_one_is_silent(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dcctl_drivers.libvirt import access
+from dcctl_drivers.libvirt import access, domain_xml
 from libvirt_host.command import Answer, Command
 from libvirt_host.host import LibvirtHost
 from libvirt_host.proxy import LibvirtProxy
@@ -125,9 +125,9 @@ def test_a_folder_that_keeps_qemu_out_is_named(tmp_path: Path) -> None:
     for folder in (*tmp_path.parents[: len(tmp_path.parents) - 2], tmp_path, closed / "pool"):
         os.chmod(folder, os.stat(folder).st_mode | 0o001)
     closed.chmod(0o700)
-    assert access.cannot_enter(str(closed / "pool")) == (user.pw_name, str(closed))
+    assert access.cannot_enter(str(closed / "pool"), user) == str(closed)
     closed.chmod(0o701)
-    assert access.cannot_enter(str(closed / "pool")) is None
+    assert access.cannot_enter(str(closed / "pool"), user) is None
     closed.chmod(0o700)
     # As setfacl -m u:USER:x writes it: version 2; owner, named user, group, mask, others.
     entries = [(1, 7, 0xFFFFFFFF), (2, 1, user.pw_uid), (4, 0, 0xFFFFFFFF), (16, 1, 0xFFFFFFFF), (32, 0, 0xFFFFFFFF)]
@@ -139,7 +139,7 @@ def test_a_folder_that_keeps_qemu_out_is_named(tmp_path: Path) -> None:
         os.setxattr(closed, "system.posix_acl_access", raw)
     except OSError:
         pytest.skip("this file system has no access lists")
-    assert access.cannot_enter(str(closed / "pool")) is None
+    assert access.cannot_enter(str(closed / "pool"), user) is None
 
 
 def notes(answer: Answer, check: str) -> list[Any]:
@@ -197,3 +197,37 @@ def test_a_clock_that_was_behind_is_told_by_the_times_of_files(
     (found,) = notes(answer, "clock")
     assert (answer.exit_status, found["verdict"]) == (1, "wrong")
     assert re.search(r"was 3[56]\d\d s behind when the image tiny was imported", found["message"])
+
+
+def test_volumes_and_keys_that_were_never_finished_are_removed_on_request(
+    command: Command, libvirt_host: LibvirtHost
+) -> None:
+    left = {"dcctl-volume-data.qcow2": "volume/data", "dcctl-key-mine.key": "key/mine"}
+    for name in left:
+        libvirt_host.virsh("vol-create-as", "default", name, "1M")
+    try:
+        assert wrong(command("doctor", "-o", "json")) == [], "they may be in the making"
+        for name in left:
+            os.utime(libvirt_host.pool_path / name, (0, 0))
+        libvirt_host.virsh("pool-refresh", "default")
+        found = wrong(command.run("doctor", "-o", "json"))
+        assert {row["resource"] for row in found} == set(left.values())
+        assert {row["hint"] for row in found} == {"dcctl volume destroy lab/data", "dcctl key destroy lab/mine"}
+        plan = command("doctor", "--fix", "--dry-run").stdout
+        assert all(resource in plan for resource in left.values())
+        assert "remove what is left of it" in plan
+        command("doctor", "--fix", "--yes")
+        assert volumes(libvirt_host).isdisjoint(left)
+    finally:
+        for name in volumes(libvirt_host) & set(left):
+            libvirt_host.virsh("vol-delete", "--pool", "default", name)
+
+
+def test_qemu_s_user_is_the_one_that_libvirt_tells() -> None:
+    text = "<capabilities><host><secmodel><model>dac</model><baselabel type='kvm'>+{uid}:+0</baselabel></secmodel></host></capabilities>"
+    for uid in (0, 1):
+        label = domain_xml.qemu_label(text.replace("{uid}", str(uid)))
+        user = access.qemu_user(label)
+        assert user is not None
+        assert user.pw_uid == uid
+    assert domain_xml.qemu_label("<capabilities><host/></capabilities>") is None

@@ -40,7 +40,7 @@ def test_what_is_missing_is_said_with_what_to_do(libvirt_host: LibvirtHost, tmp_
     finally:
         libvirt_host.virsh("net-undefine", "asleep")
     assert any("no storage pool nowhere" in said for said in missing)
-    assert any("virsh net-start asleep" in said for said in missing)
+    assert any("start it with dcctl realm init bare" in said for said in missing)
 
 
 def test_the_simulated_hypervisor_tells_what_it_can(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dcctl.nouns.findings import Finding, Verdict
 from dcctl.render.noun import KEPT, Column, Noun
 
@@ -21,10 +23,13 @@ def _record(finding: Finding) -> dict[str, object]:
     }
 
 
+_REALM = Column[Finding]("realm", "REALM", lambda finding: finding.realm, worth=6)
+_MESSAGE = Column[Finding]("message", "FOUND", lambda finding: finding.message, worth=KEPT)
+
 FINDING: Noun[Finding] = Noun(
     "finding",
     columns=(
-        Column("realm", "REALM", lambda finding: finding.realm, worth=6),
+        _REALM,
         Column("check", "CHECK", lambda finding: finding.check, worth=KEPT),
         Column(
             "verdict",
@@ -33,10 +38,22 @@ FINDING: Noun[Finding] = Noun(
             style=lambda finding: _STYLES[finding.verdict],
             worth=KEPT,
         ),
-        Column("message", "FOUND", lambda finding: finding.message, worth=KEPT),
+        _MESSAGE,
         Column("hint", "WHAT TO DO", lambda finding: finding.hint, worth=4, least=20),
         Column("repair", "WITH --FIX", lambda finding: finding.repair, wide=True),
     ),
     record=_record,
     identity=lambda finding: finding.check.replace(" ", "-"),
 )
+
+REPAIR: Noun[Finding] = replace(
+    FINDING,
+    columns=(
+        _REALM,
+        Column("repair", "WHAT --FIX DOES", lambda finding: finding.repair, worth=KEPT),
+        Column("resource", "TO", lambda finding: finding.resource, worth=KEPT),
+        _MESSAGE,
+        *(replace(column, wide=True) for column in FINDING.columns if column.key in ("check", "verdict", "hint")),
+    ),
+)
+"""A finding as the work that it asks for: of a dry run."""

@@ -23,17 +23,19 @@ def kvm_problem() -> tuple[str, str]:
     return "the processor has neither vmx nor svm", "on a virtual machine: nested virtualization must be on"
 
 
-def qemu_user() -> pwd.struct_passwd | None:
-    """The user that the system's libvirt most probably runs QEMU as."""
+def qemu_user(label: str | None = None) -> pwd.struct_passwd | None:
+    """The user that libvirt runs QEMU as: of the label +64055:+64055 that it tells, else the usual one of distributions."""
+    if label is not None:
+        with suppress(KeyError, ValueError):
+            return pwd.getpwuid(int(label.partition(":")[0].removeprefix("+")))
     for name in _USERS:
         with suppress(KeyError):
             return pwd.getpwnam(name)
     return None
 
 
-def cannot_enter(path: str) -> tuple[str, str] | None:
-    """QEMU's user and the first folder of the path that keeps it out; None when it gets there, or when nobody can tell."""
-    user = qemu_user()
+def cannot_enter(path: str, user: pwd.struct_passwd | None) -> str | None:
+    """The first folder of the path that keeps the user out; None when they get there, or when nobody can tell."""
     if user is None or user.pw_uid == 0:
         return None
     groups = set(os.getgrouplist(user.pw_name, user.pw_gid))
@@ -42,7 +44,7 @@ def cannot_enter(path: str) -> tuple[str, str] | None:
         folder = os.path.join(folder, part)
         with suppress(OSError):
             if not _may_enter(folder, user.pw_uid, groups):
-                return user.pw_name, folder.rstrip("/") or "/"
+                return folder.rstrip("/") or "/"
     return None
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from posixpath import dirname
 from uuid import uuid4
 from xml.etree.ElementTree import fromstring
 
 from dcctl.model import ImageState, State
 from dcctl.nouns.findings import Finding, Verdict
-from dcctl_drivers.libvirt import claims, domain_xml, images, left_addresses, names, oddities
-from dcctl_drivers.libvirt.access import cannot_enter, kvm_problem
+from dcctl.words import as_argument, plural, visible
+from dcctl_drivers.libvirt import claims, domain_xml, half_made, images, left_addresses, names, oddities
+from dcctl_drivers.libvirt.access import cannot_enter, kvm_problem, qemu_user
 from dcctl_drivers.libvirt.connection import forgiving
+from dcctl_drivers.libvirt.disk_uses import disk_uses
 from dcctl_drivers.libvirt.facts import realm_facts
-from dcctl_drivers.libvirt.options import POOL, SHARED, USER_NETWORK, is_local, is_session, network_of
+from dcctl_drivers.libvirt.options import POOL, SHARED, USER_NETWORK, is_local, is_session, network_of, path_of
 from dcctl_drivers.libvirt.pools import Pool, open_pool
 from dcctl_drivers.libvirt.publication import destroy_image
 from dcctl_drivers.libvirt.user_network import NO_RIGHTS, NOBODY_GETS_IN, WAYS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import libvirt
 
@@ -31,8 +34,8 @@ DELETE_VOLUME, FINISH_IMAGE = "delete the volume", "remove what is left of the i
 DROP_CLAIM = "let other hosts have the volume"
 
 
-def diagnose(host: libvirt.virConnect, uri: str, realm: Realm) -> list[Finding]:
-    """Everything about one realm."""
+def diagnose(host: libvirt.virConnect, uri: str, realm: Realm, instances: Sequence[Instance]) -> list[Finding]:
+    """Everything about one realm. ``instances``: those of its endpoint."""
     facts = realm_facts(host, uri, realm)
     found = [*_host(host, uri, facts), *_network(host, realm, uri, facts), *left_addresses.findings(host, realm)]
     pool = next((pool for pool in facts.pools if pool.used), None)
@@ -51,7 +54,7 @@ def diagnose(host: libvirt.virConnect, uri: str, realm: Realm) -> list[Finding]:
                 "pool",
                 Verdict.WRONG,
                 f"the storage pool {pool.name} is not active",
-                f"virsh pool-start {pool.name}",
+                f"dcctl realm init {realm.id}",
                 realm.id,
                 pool.name,
                 START_POOL,
@@ -60,13 +63,13 @@ def diagnose(host: libvirt.virConnect, uri: str, realm: Realm) -> list[Finding]:
     else:
         free = f", {pool.free_mib} MiB free" if pool.free_mib is not None else ""
         found.append(Finding("pool", Verdict.GOOD, f"{pool.name} at {pool.path}{free}", realm=realm.id))
-        if is_local(uri) and pool.path is not None:
-            found.append(_path(realm, uri, pool.path))
+        if is_local(uri) and path_of(uri) == "/system" and pool.path is not None:
+            found += _access(host, realm, pool.path, instances)
         found += _leftovers(host, realm, open_pool(host, pool.name))
-    return found
+    return [*found, *_broken(instances, realm)]
 
 
-def broken(instances: Iterable[Instance], realm: Realm) -> list[Finding]:
+def _broken(instances: Iterable[Instance], realm: Realm) -> list[Finding]:
     """Instances of ours in error: what is left of one whose creation was interrupted goes with it."""
     return [
         Finding(
@@ -100,6 +103,8 @@ def repair(connection: Connection, realm: Realm, finding: Finding) -> None:
         pool = open_pool(host, realm.options[POOL])
         if not realm.options[SHARED] and resource in _ownerless(host, pool):
             pool.delete(resource)
+    elif finding.repair == half_made.REMOVE:
+        half_made.remove(host, realm, open_pool(host, realm.options[POOL]), resource)
     elif finding.repair == DROP_CLAIM:
         pool = open_pool(host, realm.options[POOL])
         if resource in {claim.mark for claim in claims.stale(pool.names(), host)}:
@@ -158,7 +163,7 @@ def _network(host: libvirt.virConnect, realm: Realm, uri: str, facts: RealmFacts
             "network",
             Verdict.WRONG,
             f"the network {wanted} is not active",
-            f"virsh net-start {wanted}",
+            f"dcctl realm init {realm.id}",
             realm.id,
             wanted,
             START_NETWORK,
@@ -168,31 +173,49 @@ def _network(host: libvirt.virConnect, realm: Realm, uri: str, facts: RealmFacts
         yield from oddities.old_leases(host, realm, wanted)
 
 
-def _path(realm: Realm, uri: str, path: str) -> Finding:
-    """Whether the user that QEMU runs as reaches the pool's directory."""
-    problem = None if is_session(uri) else cannot_enter(path)
-    if problem is None:
-        return Finding("access", Verdict.GOOD, f"QEMU reaches {path}", realm=realm.id)
-    user, folder = problem
-    return _finding(realm, "access", f"QEMU's user {user} cannot enter {folder}", f"setfacl -m u:{user}:x {folder}")
+def _access(host: libvirt.virConnect, realm: Realm, pool: str, instances: Sequence[Instance]) -> Iterator[Finding]:
+    """Whether the user that QEMU runs as reaches the pool's directory, and those of disks that instances have elsewhere."""
+    user = qemu_user(domain_xml.qemu_label(host.getCapabilities()))
+    ours = {each.id for each in instances if each.realm == realm.id and not each.foreign}
+    folders = {pool, *(dirname(use.path) for use in disk_uses(host) if use.uuid in ours and use.path.startswith("/"))}
+    closed = {folder for each in sorted(folders) if (folder := cannot_enter(each, user)) is not None}
+    for folder in sorted(closed):
+        name = user.pw_name if user is not None else "-"
+        place = as_argument(folder)
+        yield _finding(
+            realm, "access", f"QEMU's user {name} cannot enter {visible(folder)}", f"setfacl -m u:{name}:x {place}"
+        )
+    if not closed:
+        yield Finding(
+            "access", Verdict.GOOD, f"QEMU reaches {', '.join(map(visible, sorted(folders)))}", realm=realm.id
+        )
 
 
 def _leftovers(host: libvirt.virConnect, realm: Realm, pool: Pool) -> Iterator[Finding]:
     volumes = pool.names()
     left = False
-    for volume in sorted(_ownerless(host, pool)):
+    shared = realm.options[SHARED]
+    ownerless = sorted(_ownerless(host, pool))
+    if ownerless and shared:
         left = True
-        # Whose it is on another host that shares the pool, nobody here can tell.
-        shared = realm.options[SHARED]
         yield Finding(
             "left volume",
-            Verdict.NOTE if shared else Verdict.WRONG,
+            Verdict.NOTE,
+            f"{plural(len(ownerless), 'volume')} of instances in the shared pool {'is' if len(ownerless) == 1 else 'are'} of none of this host",
+            "whose they are only the other hosts can tell",
+            realm.id,
+        )
+    for volume in () if shared else ownerless:
+        left = True
+        yield Finding(
+            "left volume",
+            Verdict.WRONG,
             f"{volume} belongs to no instance of this host",
-            None if shared else f"virsh vol-delete --pool {pool.name} {volume}",
+            f"dcctl doctor --realm {realm.id} --fix",
             realm.id,
             volume,
-            None if shared else DELETE_VOLUME,
-            destroys=not shared,
+            DELETE_VOLUME,
+            destroys=True,
         )
     for name, holding in images.holdings(volumes).items():
         if holding.state() is ImageState.ERROR:
@@ -214,11 +237,14 @@ def _leftovers(host: libvirt.virConnect, realm: Realm, pool: Pool) -> Iterator[F
             "left claim",
             Verdict.WRONG,
             f"the volume {claim.volume} is kept for {claim.instance}, which does not have it",
-            f"virsh vol-delete --pool {pool.name} {claim.mark}",
+            f"dcctl doctor --realm {realm.id} --fix",
             realm.id,
             claim.mark,
             DROP_CLAIM,
         )
+    for finding in half_made.findings(host, realm, pool):
+        left = True
+        yield finding
     if not left:
         yield Finding("leftovers", Verdict.GOOD, "nothing of interrupted work is left", realm=realm.id)
     yield from oddities.unused_volumes(host, realm, pool)

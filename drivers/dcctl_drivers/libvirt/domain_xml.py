@@ -234,6 +234,14 @@ def host_uuid(text: str) -> str | None:
     return fromstring(text).findtext("host/uuid")  # noqa: S314  as above
 
 
+def qemu_label(text: str) -> str | None:
+    """What QEMU runs as, ``+64055:+64055``, from a host's capabilities; None where libvirt has no say in it."""
+    for model in fromstring(text).iterfind("host/secmodel"):  # noqa: S314  as above
+        if model.findtext("model") == "dac":
+            return model.findtext("baselabel")
+    return None
+
+
 def backing_path(text: str) -> str | None:
     """The file that a volume is an overlay of, from its XML."""
     return fromstring(text).findtext("backingStore/path")  # noqa: S314  as above

@@ -478,10 +478,10 @@ class LibvirtDriver(
         preparing.take(self._connection.host, self._connection.uri, realm, step, job)
 
     def diagnose(self, realm: Realm) -> list[Finding]:
-        from dcctl_drivers.libvirt.diagnosis import broken, diagnose  # noqa: PLC0415  doctor only
+        from dcctl_drivers.libvirt.diagnosis import diagnose  # noqa: PLC0415  doctor only
 
-        found = diagnose(self._connection.host, self._connection.uri, realm)
-        return [*found, *broken(self.instances(Query.everything()), realm)]
+        instances = self.instances(Query.everything())
+        return diagnose(self._connection.host, self._connection.uri, realm, instances)
 
     def repair(self, realm: Realm, finding: Finding, job: Job) -> None:
         from dcctl_drivers.libvirt import diagnosis  # noqa: PLC0415  doctor only

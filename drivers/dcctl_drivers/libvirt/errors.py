@@ -36,6 +36,20 @@ _POOL_HINT = "make it: dcctl realm init REALM; or name another in the catalogue:
 _AGENT_HINT = "is qemu-guest-agent installed and running in the guest? Without it: dcctl instance ssh"
 _NETWORK_HINT = "make or start it: dcctl realm init REALM; or name another in the catalogue: network"
 
+_HOST_KEY_HINT = "accept its host key once: ssh HOST true; with qemu+libssh the uri's known_hosts names the file"
+_LOGIN_HINT = "set up a key for the user in the uri, and try: ssh USER@HOST true"
+
+# What ssh says, as libvirt hands it on: whatever failed, the pipe ends, and the end of that text is the same as of a lost connection.
+_BY_SSH_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
+    ("host key verification failed", AuthenticationFailed, _HOST_KEY_HINT),
+    ("verify the session host key", AuthenticationFailed, _HOST_KEY_HINT),
+    ("permission denied (", AuthenticationFailed, _LOGIN_HINT),
+    ("failed to authenticate", AuthenticationFailed, _LOGIN_HINT),
+    ("ssh: ", Unreachable, "check the host and the port in the uri of the realm, and try: ssh HOST true"),
+    ("cannot execute binary", Unreachable, "is ssh installed here? It is what command in the uri of the realm names"),
+    ("transport error", Unreachable, "check the uri of the realm: https://libvirt.org/uri.html#libssh-transport"),
+)
+
 # What the text says, for the codes that say nothing. The first that fits, in lower case.
 _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     ("no space left on device", Capacity, _SPACE_HINT),
@@ -58,6 +72,11 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     ("unable to connect to server", Unreachable, DAEMON_HINT),
     ("unable to resolve address", Unreachable, "check the host in the uri of the realm"),
     ("connection refused", Unreachable, DAEMON_HINT),
+    (
+        "cannot open directory",
+        Failed,
+        "it is the storage pool's: make it on the host, or mount it; then: dcctl realm init REALM",
+    ),
     ("no route to host", Unreachable, "check the host in the uri of the realm"),
     ("timed out", Unreachable, "check the host in the uri of the realm"),
     ("asynchronous jobs running", Conflict, "the storage pool is busy; ask again in a moment"),
@@ -142,16 +161,30 @@ def translate(error: libvirt.libvirtError) -> DcctlError:
     return kind(f"libvirt: {said}", hint=hint)
 
 
-def _kind(number: int | None, said: str) -> tuple[type[DcctlError], str | None]:
+def _kind_of_place(said: str) -> tuple[type[DcctlError], str | None] | None:
+    """Where what is wrong is with the way to the host, or with what the realm names there; None: something else is."""
     # libvirt has codes of all kinds for these; whatever is wrong with them on our side or theirs, nobody gets in.
     if "certificate" in said or "tls confirmation" in said or "tls handshake" in said:
         return AuthenticationFailed, _CERTIFICATES_HINT
-    if number == libvirt.VIR_ERR_OPERATION_INVALID and "is not active" in said:
-        # Networks and pools say so when something that needs them starts; a domain is never "active" in this text of ours.
-        if said.startswith("network"):
+    if "transport in url" in said:
+        return Unreachable, "check the uri of the realm: https://libvirt.org/uri.html"
+    if said.startswith(("cannot recv data", "end of file while reading data", "libssh transport error")):
+        for text, kind, hint in _BY_SSH_TEXT:
+            if text in said:
+                return kind, hint
+    if "is not active" in said:
+        # Networks and pools say so when something needs them; a domain is "not running".
+        if "network '" in said:
             return Failed, _NETWORK_HINT
-        if said.startswith("storage pool"):
+        if "storage pool '" in said:
             return Failed, "start it: dcctl realm init REALM"
+    return None
+
+
+def _kind(number: int | None, said: str) -> tuple[type[DcctlError], str | None]:
+    of_place = _kind_of_place(said)
+    if of_place is not None:
+        return of_place
     if number in (libvirt.VIR_ERR_OPERATION_FAILED, libvirt.VIR_ERR_OPERATION_INVALID) and "already exists" in said:
         return Conflict, "choose another name"
     if number == libvirt.VIR_ERR_XML_ERROR and "no pci buses" in said:

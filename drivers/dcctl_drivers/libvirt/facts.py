@@ -49,7 +49,7 @@ def realm_facts(host: libvirt.virConnect, uri: str, realm: Realm) -> RealmFacts:
             host.getType(): _version(host.getVersion()),
             "libvirt client": _version(libvirt.getVersion()),
         },
-        missing=tuple(_missing(pools, realm.options[POOL], networks, wanted, accelerated=accelerated)),
+        missing=tuple(_missing(realm, pools, networks, wanted, accelerated=accelerated)),
     )
 
 
@@ -95,20 +95,21 @@ def _networks(host: libvirt.virConnect, wanted: str) -> Iterator[NetworkFacts]:
 
 
 def _missing(
-    pools: tuple[PoolFacts, ...], pool: str, networks: tuple[NetworkFacts, ...], network: str, *, accelerated: bool
+    realm: Realm, pools: tuple[PoolFacts, ...], networks: tuple[NetworkFacts, ...], network: str, *, accelerated: bool
 ) -> Iterator[str]:
+    pool, make = realm.options[POOL], f"dcctl realm init {realm.id}"
     own_pool = next((each for each in pools if each.used), None)
     if own_pool is None:
-        yield f"there is no storage pool {pool}: make it with dcctl realm init, or name another in the catalogue"
+        yield f"there is no storage pool {pool}: make it with {make}, or name another in the catalogue"
     elif not own_pool.active:
-        yield f"the storage pool {pool} is not active: virsh pool-start {pool}"
+        yield f"the storage pool {pool} is not active: start it with {make}"
     if network == USER_NETWORK:
         yield f"{NOBODY_GETS_IN}: no addresses, no ssh"
     else:
         own_network = next((each for each in networks if each.used), None)
         if own_network is None:
-            yield f"there is no network {network}: make it with dcctl realm init, or name another in the catalogue"
+            yield f"there is no network {network}: make it with {make}, or name another in the catalogue"
         elif not own_network.active:
-            yield f"the network {network} is not active: virsh net-start {network}"
+            yield f"the network {network} is not active: start it with {make}"
     if not accelerated:
         yield "KVM cannot be used: guests are emulated, some ten times slower"

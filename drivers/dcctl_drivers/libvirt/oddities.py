@@ -84,7 +84,7 @@ def clock(realm: Realm, volumes: Mapping[str, libvirt.virStorageVol]) -> Iterato
     One from the future tells that the host is ahead of us. The newest image says when it was made by the clock of whoever imported it, and
     its file by the host's.
     """
-    newest = max((_changed(volume) for volume in volumes.values()), default=0.0)
+    newest = max((changed(volume) for volume in volumes.values()), default=0.0)
     ahead = newest - time()
     if ahead > CLOCK_SECONDS:
         yield _differs(realm, f"the host's clock is {ahead:.0f} s ahead of this machine's")
@@ -92,13 +92,14 @@ def clock(realm: Realm, volumes: Mapping[str, libvirt.virStorageVol]) -> Iterato
     published = [holding.published for holding in images.holdings(volumes).values() if holding.published is not None]
     if published:
         last = max(published, key=lambda each: each.created)
-        behind = last.created - _changed(volumes[last.sidecar])
+        behind = last.created - changed(volumes[last.sidecar])
         if behind > CLOCK_SECONDS:
             name = visible(last.name)
             yield _differs(realm, f"the host's clock was {behind:.0f} s behind when the image {name} was imported")
 
 
-def _changed(volume: libvirt.virStorageVol) -> float:
+def changed(volume: libvirt.virStorageVol) -> float:
+    """When its file was written last, by the host's clock, in seconds; 0 where nobody tells."""
     import libvirt  # noqa: PLC0415  loaded already: there is a connection
 
     changed = None
