@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import SEEK_END, SEEK_SET, BytesIO
 
-from dcctl.disk_format import microsoft, qcow2, vdi, vmdk
+from dcctl.disk_format import microsoft, qcow2, raw, vdi, vmdk
 from dcctl.errors import Usage
 
 TYPE_CHECKING = False
@@ -34,7 +34,6 @@ _OTHERS = (
     (0, b"COWD", "a VMDK image of ESX 3"),
     (0, b"WithoutFreeSpace", "a Parallels image"),
     (0, b"WithouFreSpacExt", "a Parallels image"),
-    (0, b"# Disk DescriptorFile", "a VMDK descriptor: its disk is in other files"),
 )
 HEAD_BYTES = 64 << 10
 """From the beginning of an image: enough for ``examine_head``."""
@@ -96,14 +95,19 @@ def _examine(name: str, file: BinaryIO, head: bytes, size: int) -> DiskFormat:
         return DiskFormat("vhdx", microsoft.vhdx_bytes(name, file))
     if (footer := microsoft.vhd_footer(file, size)) is not None:
         return DiskFormat("vpc", microsoft.vhd_bytes(name, footer))
+    if not size:
+        raise Usage(f"{name} is empty", hint="copy or download it again")
+    if head.startswith(vmdk.DESCRIPTOR):
+        raise vmdk.in_other_files(name)
     for offset, magic, what in _OTHERS:
         if head[offset:].startswith(magic):
             raise Usage(
                 f"{name} is {what}", hint="unpack it, or take an image in another format: qcow2, raw, vmdk, vdi, vhd"
             )
-    if size < 512 or size % 512 or head[510:512] != b"\x55\xaa":
+    if size < raw.SECTOR or size % raw.SECTOR or not head[raw.MAGIC_AT :].startswith(raw.MAGIC):
         raise Usage(
             f"{name} is neither a disk image of a known format nor a raw disk with a partition table",
             hint="what is it? qemu-img info and file say more",
         )
+    raw.check_end(name, head, size)
     return DiskFormat("raw", size)

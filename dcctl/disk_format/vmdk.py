@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 MAGIC = b"KDMV"
+DESCRIPTOR = b"# Disk DescriptorFile"
+"""With it begins a file that only names others, in which the disk is."""
+
 _KINDS = ("monolithicSparse", "streamOptimized")
 _SECTOR = 512
 _DESCRIPTOR_BYTES = 20 * _SECTOR  # what QEMU reads, at a place that it does not take from the header
@@ -46,11 +49,15 @@ def _header(name: str, sector: bytes) -> tuple[int, int]:
         raise _damaged(name, "a header is missing")
     capacity, _, descriptor, _, _, _, directory = struct.unpack("<QQQQIQQ", sector[12:64])
     if capacity == 0 or descriptor not in (0, 1):
-        raise Usage(f"{name} is a VMDK image of an unusual kind: its disk is in other files", hint=_HINT)
+        raise in_other_files(name)
     return capacity, directory
 
 
 _HINT = "convert it where it was made: qemu-img convert -O qcow2 DISK NEW; or export it as an OVA and take the disk from that"
+
+
+def in_other_files(name: str) -> Usage:
+    return Usage(f"{name} is a VMDK image whose disk is in other files, not only in this one", hint=_HINT)
 
 
 def _check_descriptor(name: str, text: str, sectors: int) -> None:
@@ -59,15 +66,15 @@ def _check_descriptor(name: str, text: str, sectors: int) -> None:
         line.partition("=")[2].strip().strip('"') for line in lines if line.partition("=")[0].strip() == "createType"
     ]
     if len(kinds) != 1 or kinds[0] not in _KINDS:
-        kind = kinds[0] if kinds and kinds[0].isalnum() else "an unknown kind"
-        raise Usage(f"{name} is a VMDK image of the kind {kind}, not of {' or '.join(_KINDS)}", hint=_HINT)
+        kind = f"of the kind {kinds[0]}" if len(kinds) == 1 and kinds[0].isalnum() else "of an unknown kind"
+        raise Usage(f"{name} is a VMDK image {kind}, neither {' nor '.join(_KINDS)}", hint=_HINT)
     # QEMU looks for the word anywhere in the text.
     if "parentFileNameHint" in text or any(_parent(line) not in (None, "ffffffff") for line in lines):
         raise Usage(f"{name} is an overlay: it needs another file, its parent", hint=_HINT)
     extents = [line for line in lines if line.upper().startswith(("RW", "RDONLY", "NOACCESS"))]
     match = _EXTENT.fullmatch(extents[0]) if len(extents) == 1 else None
     if match is None or match[2] != "SPARSE" or match[3] or int(match[1]) != sectors:
-        raise Usage(f"{name} is a VMDK image whose disk is not only in this file", hint=_HINT)
+        raise in_other_files(name)
 
 
 def _parent(line: str) -> str | None:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dcctl.disk_format import examine
 from dcctl.errors import Usage
 from dcctl.hardware import Choices, Fixed, Property, Range
-from dcctl.sources.conversion import converted
+from dcctl.sources.conversion import check_whole, converted
 from dcctl.sources.parts import downloads_directory
 from dcctl.sources.unpacking import MOST_BYTES, compression, unpacked
 
@@ -55,6 +55,7 @@ def prepared(
         if found.format not in formats:
             if kind is None:
                 verify()
+            check_whole(path, found, shown, environ, job)
             path = stack.enter_context(
                 converted(path, found, formats[0], shown, downloads_directory(environ), environ, job)
             )

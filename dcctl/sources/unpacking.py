@@ -8,6 +8,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import re
 import zlib
 from contextlib import contextmanager
 from tempfile import TemporaryFile
@@ -40,6 +41,7 @@ _CHUNK = 1 << 20
 _HOLE = 64 << 10  # zeros of this many bytes are not written: a file with holes costs what its data cost
 _ZEROS = bytes(_HOLE)
 _XZ_MEMORY = 256 << 20  # xz -9 needs 65 MiB to unpack; a file may ask for 4 GiB
+_ZSTD_ORIGIN = re.compile(r"^/\*stdin\*\\ *: *")  # what zstd calls its standard input
 _ZSTD_LIMITS = Limits(memory=512 << 20, seconds=24 * 3600)
 
 
@@ -123,7 +125,7 @@ def _by_zstd(packed: BinaryIO, shown: str, environ: Mapping[str, str]) -> Iterat
                 yield chunk
             status = process.wait()
         if status != 0:
-            raise _damaged(shown, "zst", last_words(words))
+            raise _damaged(shown, "zst", _ZSTD_ORIGIN.sub("", last_words(words)))
 
 
 def _write_with_holes(output: IO[bytes], chunk: bytes) -> None:

@@ -240,7 +240,81 @@ def test_a_missing_program_is_named_with_its_package(
 def test_what_qemu_img_cannot_read_is_told_in_its_words(disk: Path, directory: Path, tmp_path: Path) -> None:
     image = made(disk, tmp_path / "image.vdi", FORMATS["vdi"])
     patched(image, 376, struct.pack("<I", 4711))
-    with pytest.raises(Failed, match=r"qemu-img cannot convert image\.vdi: .*block size"), ready(image, directory):
+    with pytest.raises(Usage, match=r"image\.vdi is a damaged vdi image: .*block size"), ready(image, directory):
+        pass
+
+
+@pytest.mark.parametrize("kind", ["vmdk", "vmdk-stream", "vhdx"])
+def test_half_an_image_that_would_be_converted_is_refused_rather_than_filled_up_with_zeros(
+    disk: Path, directory: Path, tmp_path: Path, kind: str
+) -> None:
+    """QEMU reads what a monolithicSparse VMDK lacks as zeros."""
+    image = made(disk, tmp_path / "image", FORMATS[kind])
+    os.truncate(image, image.stat().st_size - 200_000 if kind != "vhdx" else 4 << 20)
+    with pytest.raises(Usage, match=f"image is a damaged {kind.partition('-')[0]} image: (?!qemu-img|Check failed)"):  # noqa: SIM117
+        with ready(image, directory):
+            pass
+
+
+GPT_ENTRY = 128
+
+
+def gpt_disk(last_sector: int) -> bytes:
+    """A disk of 4 MiB with one partition that ends so."""
+    content = bytearray(SIZE)
+    content[446:462] = struct.pack("<BxxxBxxxII", 0, 0xEE, 1, 0xFFFF_FFFF)
+    content[510:512] = b"\x55\xaa"
+    content[512:520] = b"EFI PART"
+    content[584:600] = struct.pack("<QII", 2, GPT_ENTRY, GPT_ENTRY)
+    content[1024 : 1024 + 48] = os.urandom(32) + struct.pack("<QQ", 2048, last_sector)
+    return bytes(content)
+
+
+def mbr_disk(sectors: int) -> bytes:
+    """A disk of 4 MiB with one partition from 1 MiB on."""
+    content = bytearray(SIZE)
+    content[446:462] = struct.pack("<BxxxBxxxII", 0x80, 0x83, 2048, sectors)
+    content[510:512] = b"\x55\xaa"
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "whole"),
+    [
+        (gpt_disk(8191), True),
+        (gpt_disk(8192), False),
+        (mbr_disk(6144), True),
+        (mbr_disk(6144 + 16065), True),  # of whole cylinders, the last of which a converter has cut off
+        (mbr_disk(6145 + 16065), False),
+        (b"\xeb<\x90" + b"Disk error! " * 42 + b"\0\0\0\x55\xaa" + bytes(SIZE - 512), True),  # a file system alone
+    ],
+)
+def test_a_raw_disk_that_ends_before_its_partitions_do_is_refused(
+    directory: Path, tmp_path: Path, content: bytes, *, whole: bool
+) -> None:
+    image = tmp_path / "disk.raw"
+    image.write_bytes(content)
+    if whole:
+        with ready(image, directory) as path:
+            assert path == str(image)
+    else:
+        with pytest.raises(Usage, match="ends before its partitions do"), ready(image, directory):
+            pass
+
+
+def test_an_empty_file_is_called_that(directory: Path, tmp_path: Path) -> None:
+    image = tmp_path / "disk.raw"
+    image.touch()
+    with pytest.raises(Usage, match="is empty"), ready(image, directory):
+        pass
+
+
+def test_half_a_file_of_zstd_is_told_without_its_programs_word_for_standard_input(
+    disk: Path, directory: Path, tmp_path: Path
+) -> None:
+    image = tmp_path / "disk.zst"
+    image.write_bytes(subprocess.run([*packing("zst"), disk], capture_output=True, check=True).stdout[:-100])
+    with pytest.raises(Usage, match=r"\(zst\): Read error"), ready(image, directory):
         pass
 
 
@@ -335,13 +409,13 @@ def capacity(sectors: int) -> Callable[[Path], None]:
 
 HOSTILE: dict[str, tuple[str, Callable[[Path], None], str]] = {
     "vmdk whose header leaves all to the descriptor": ("vmdk", capacity(0), "in other files"),
-    "vmdk with a flat extent": ("vmdk", replaced(b'SPARSE "', b'FLAT "/etc/passwd" 0\nX "'), "not only in this file"),
-    "vmdk with two extents": ("vmdk", replaced(b"RW ", b'RW 1 FLAT "/etc/passwd" 0\nRW '), "not only in this file"),
+    "vmdk with a flat extent": ("vmdk", replaced(b'SPARSE "', b'FLAT "/etc/passwd" 0\nX "'), "not only in this one"),
+    "vmdk with two extents": ("vmdk", replaced(b"RW ", b'RW 1 FLAT "/etc/passwd" 0\nRW '), "not only in this one"),
     "vmdk of another kind": ("vmdk", replaced(b"monolithicSparse", b"monolithicFlat"), "of the kind monolithicFlat"),
     "vmdk with a kind twice": (
         "vmdk",
         replaced(b"createType", b'createType="twoGbMaxExtentFlat"\ncreateType'),
-        "of the kind",
+        "of an unknown kind",
     ),
     "vmdk with a parent": ("vmdk", replaced(b"ffffffff", b"12345678"), "its parent"),
     "vmdk with the file of a parent": (
@@ -349,8 +423,8 @@ HOSTILE: dict[str, tuple[str, Callable[[Path], None], str]] = {
         replaced(b"createType", b'parentFileNameHint="/etc/passwd"\ncreateType'),
         "its parent",
     ),
-    "vmdk with another size in its descriptor": ("vmdk", capacity(99), "not only in this file"),
-    "vmdk of a petabyte": ("vmdk-stream", capacity(1 << 50), "not only in this file"),
+    "vmdk with another size in its descriptor": ("vmdk", capacity(99), "not only in this one"),
+    "vmdk of a petabyte": ("vmdk-stream", capacity(1 << 50), "not only in this one"),
     "vdi that is a difference": ("vdi", lambda image: patched(image, 76, struct.pack("<I", 4)), "its parent"),
     "vdi with a parent": ("vdi", lambda image: patched(image, 430, b"\1"), "its parent"),
     "vdi of an exabyte": ("vdi", lambda image: patched(image, 368, struct.pack("<Q", 1 << 60)), "claims to be"),
