@@ -203,14 +203,15 @@ class LibvirtHost:
             self._order("thaw")
             self._wait_until_it_answers()
 
-    def small_pool(self, name: str, size_mib: int) -> Path:
-        """Define and start a pool on a file system of its own (tmpfs), so small that a test can fill it.
+    def small_pool(self, name: str, size_mib: int, *, files: int | None = None) -> Path:
+        """Define and start a pool on a file system of its own (tmpfs), so small that a test can fill it; ``files``: how many it can have.
 
         The directory exists in the host's mount namespace only: look into it with `run`.
         """
         path = self.directory / "small" / name
         path.mkdir(parents=True, mode=0o711)
-        self.run(["mount", "-t", "tmpfs", "-o", f"size={size_mib}m,mode=0711", "none", str(path)], check=True)
+        most = "" if files is None else f",nr_inodes={files}"
+        self.run(["mount", "-t", "tmpfs", "-o", f"size={size_mib}m,mode=0711{most}", "none", str(path)], check=True)
         self.virsh("pool-define-as", name, "dir", "--target", str(path))
         self.virsh("pool-start", name)
         return path

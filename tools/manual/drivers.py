@@ -163,9 +163,11 @@ def _libvirt() -> Page:
         " somebody waits; with ``--no-wait`` once. Addresses are those that libvirt's networks have lent: a guest on a bridge shows none."
     )
     page.paragraph(
-        "Labels and descriptions are in the metadata too, which libvirt gives for one domain at a time: a list that shows or selects by them,"
-        " and every list in JSON, YAML, CSV or wide, costs one call more for each instance (8 at once). All other lists cost the same number of"
-        " calls, however many instances there are."
+        "Labels, description and protection are in the metadata too, which libvirt gives for one domain at a time. So lists remember them, and a change made"
+        " with dcctl on any machine leaves an empty volume in the pool, dcctl-ID-notes-..., by which all lists see that there is something new. In a pool that is full or"
+        " not active the change is made all the same; of an instance that had none before, lists of other machines may then learn late. What somebody writes into the metadata"
+        " with virsh is late in lists, too: each list reads one instance anew, ``instance show`` and whatever is decided go by the metadata itself, and what show has seen"
+        " the lists of this machine know from then on. ``dcctl doctor`` finds both, and ``--fix`` has all lists read such an instance anew."
     )
     page.paragraph(
         "Snapshots are libvirt's internal ones: they are inside of the root disk and go with it. Guests with UEFI firmware and guests with volumes"

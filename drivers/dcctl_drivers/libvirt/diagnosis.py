@@ -9,7 +9,7 @@ from xml.etree.ElementTree import fromstring
 from dcctl.model import ImageState, State
 from dcctl.nouns.findings import Finding, Verdict
 from dcctl.words import as_argument, plural, visible
-from dcctl_drivers.libvirt import claims, domain_xml, half_made, images, left_addresses, names, oddities
+from dcctl_drivers.libvirt import claims, domain_xml, half_made, images, late_notes, left_addresses, names, oddities
 from dcctl_drivers.libvirt.access import cannot_enter, kvm_problem, qemu_user
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.disk_uses import disk_uses
@@ -99,6 +99,8 @@ def repair(connection: Connection, realm: Realm, finding: Finding) -> None:
             host.networkLookupByName(resource).create()
     elif finding.repair == left_addresses.FREE_ADDRESS:
         left_addresses.free(host, resource)
+    elif finding.repair == late_notes.RENEW:
+        late_notes.renew(host, resource)
     elif finding.repair == DELETE_VOLUME:
         pool = open_pool(host, realm.options[POOL])
         if not realm.options[SHARED] and resource in _ownerless(host, pool):

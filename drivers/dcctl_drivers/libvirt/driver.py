@@ -478,10 +478,13 @@ class LibvirtDriver(
         preparing.take(self._connection.host, self._connection.uri, realm, step, job)
 
     def diagnose(self, realm: Realm) -> list[Finding]:
-        from dcctl_drivers.libvirt.diagnosis import diagnose  # noqa: PLC0415  doctor only
+        from dcctl_drivers.libvirt import late_notes  # noqa: PLC0415  doctor only
+        from dcctl_drivers.libvirt.diagnosis import diagnose  # noqa: PLC0415  likewise
 
+        host = self._connection.host
         instances = self.instances(Query.everything())
-        return diagnose(self._connection.host, self._connection.uri, realm, instances)
+        found = diagnose(host, self._connection.uri, realm, instances)
+        return [*found, *late_notes.findings(host, realm, self._index)]
 
     def repair(self, realm: Realm, finding: Finding, job: Job) -> None:
         from dcctl_drivers.libvirt import diagnosis  # noqa: PLC0415  doctor only

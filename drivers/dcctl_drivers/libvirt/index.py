@@ -72,6 +72,13 @@ class Index:
         if known.pop(uuid, _NOTHING) is not _NOTHING:
             self.store(known)
 
+    def doubt_notes(self, uuid: str, now: Notes) -> None:
+        """Whoever reads a record sees what was noted: what is remembered otherwise is forgotten, and the next list reads it."""
+        known = self.load_notes()
+        if known.get(uuid, now) != now:
+            del known[uuid]
+            self.store_notes(known)
+
     def store(self, known: Mapping[str, Facts | None]) -> None:
         """Replace it, in one step: of several writers the last wins, and all are right."""
         self._replace(".index", {uuid: None if facts is None else tuple(facts) for uuid, facts in known.items()})

@@ -99,6 +99,10 @@ class Lister:
                 return None
             raise
         uuid = domain.UUIDString()
+        if record is not None and Field.NOTES in fields:
+            from dcctl_drivers.libvirt.stamps import notes_of  # noqa: PLC0415  only for what people noted
+
+            self._index.doubt_notes(uuid, notes_of(record))
         return self._instance(
             domain, uuid, state, reason, record, leases, fields, copy=copy, text=text, autostart=autostart
         )

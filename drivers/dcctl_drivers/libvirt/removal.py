@@ -13,7 +13,7 @@ from dcctl_drivers.libvirt.disk_uses import disk_uses
 from dcctl_drivers.libvirt.metadata import Phase, Record
 from dcctl_drivers.libvirt.pools import Pool, open_pool
 from dcctl_drivers.libvirt.records import check, read, write
-from dcctl_drivers.libvirt.stamps import remove_left, stamp_of
+from dcctl_drivers.libvirt.stamps import remove_left, stamps_of
 from dcctl_drivers.libvirt.worker import this_process
 
 TYPE_CHECKING = False
@@ -57,7 +57,7 @@ def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str, *, 
         remove_volumes(pool, record.uuid, [name])
         if name == names.volume(record.uuid, names.CONSOLE):
             _remove_rotated(pool, name)
-        if name == stamp_of(record):
+        if name in {owned.name for owned in stamps_of(record)}:
             remove_left(pool, record.uuid)
     # It is off, and nobody starts it any more: what it was lent others may have.
     release_all(host, record.uuid, [use.path for use in uses if use.uuid == record.uuid])

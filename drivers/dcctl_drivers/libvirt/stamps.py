@@ -5,6 +5,10 @@ empty volume of a name that never was, ``dcctl-<uuid>-notes-<random>``, then wri
 owns, and deletes the one before last. A stamp is deleted only after a later record than its own was written: the stamp of the last record
 is always there, and where it is the only one, it is the last record's. Where there are two, somebody is writing, was killed doing so, or two wrote at once:
 the record is read. An instance has none until the first change after its creation, so that creating costs nothing.
+
+Where no stamp can be made, in a pool that is full or not active, the change is made all the same: the stamps of before go first, and the
+record names one that is not there, so that nobody remembers it. Only who remembers an instance that never had a stamp, or one whose pool was
+not active, learns of it late: ``doctor`` finds that and makes the stamp (``late_notes``).
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from typing import NamedTuple
 
 from dcctl.frozen import frozen
 from dcctl_drivers.libvirt import names
-from dcctl_drivers.libvirt.metadata import Phase, Record
+from dcctl_drivers.libvirt.metadata import OwnedVolume, Phase, Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     import libvirt
 
     from dcctl_drivers.libvirt.index import Index
-    from dcctl_drivers.libvirt.metadata import Facts, OwnedVolume
+    from dcctl_drivers.libvirt.metadata import Facts
     from dcctl_drivers.libvirt.pools import Pool
 
 PART = "notes-"
@@ -40,10 +44,24 @@ class Notes(NamedTuple):
     adopted: tuple[str, ...] | None
 
 
-def stamp_of(record: Record) -> str | None:
-    """The name of the stamp that the record was written under; None before the first change."""
+def notes_of(record: Record) -> Notes:
+    """What there is to remember of the record."""
+    stamp = next((owned.name for owned in stamps_of(record)), None)
+    return Notes(stamp, record.labels, record.description, record.protected, record.adopted)
+
+
+def stamps_of(record: Record) -> tuple[OwnedVolume, ...]:
+    """The stamp that the record was written under, none before the first change; more where those of before could not be deleted."""
     prefix = names.volume(record.uuid, PART)
-    return next((owned.name for owned in record.volumes if owned.name.startswith(prefix)), None)
+    return tuple(owned for owned in record.volumes if owned.name.startswith(prefix))
+
+
+def is_settled(record: Record, standing: tuple[str, ...]) -> bool:
+    """Whether ``standing``, the stamps of the instance in its pool, tell for sure that this is its last record."""
+    named = stamps_of(record)
+    if record.adopted is not None and not named:
+        return False  # its pool may be none that takes stamps
+    return len(named) <= 1 and standing == tuple(owned.name for owned in named)
 
 
 def remove_left(pool: Pool, uuid: str) -> None:
@@ -61,12 +79,13 @@ class Notebook:
         self._index = index
         self._stored = index.load_notes()
         self._known: dict[str, Notes] = {}
-        self._listed = {pool: found for pool in pools if (found := _listed(host, pool)) is not None}
+        self._listed = {pool: found for pool in pools if (found := stamps_in(host, pool)) is not None}
 
     def record(self, uuid: str, facts: Facts) -> Record | None:
         """The record of an instance that nobody is at work on; None if it has to be read."""
         notes = self._stored.get(uuid)
-        if notes is None or not self._stands(uuid, facts.pool, notes.stamp):
+        standing = self._standing(uuid, facts.pool)
+        if notes is None or standing != (() if notes.stamp is None else (notes.stamp,)):
             return None
         self._known[uuid] = notes
         return Record(
@@ -84,23 +103,22 @@ class Notebook:
     def learn(self, record: Record) -> None:
         """What was read now."""
         self._known.pop(record.uuid, None)
-        stamp = stamp_of(record)
-        if record.adopted is not None and stamp is None:
-            return  # its pool may be none that takes stamps
-        if record.phase is Phase.READY and not record.newer and self._stands(record.uuid, record.facts.pool, stamp):
-            self._known[record.uuid] = Notes(stamp, record.labels, record.description, record.protected, record.adopted)
+        standing = self._standing(record.uuid, record.facts.pool)
+        if standing is not None and record.phase is Phase.READY and not record.newer and is_settled(record, standing):
+            self._known[record.uuid] = notes_of(record)
 
     def save(self) -> None:
         """Have it remembered for the next list."""
         if self._known != self._stored:
             self._index.store_notes(self._known)
 
-    def _stands(self, uuid: str, pool: str, stamp: str | None) -> bool:
+    def _standing(self, uuid: str, pool: str) -> tuple[str, ...] | None:
+        """The stamps of an instance in its pool; None where the pool cannot tell."""
         listed = self._listed.get(pool)
-        return listed is not None and listed.get(uuid, ()) == (() if stamp is None else (stamp,))
+        return None if listed is None else listed.get(uuid, ())
 
 
-def _listed(host: libvirt.virConnect, pool: str) -> Mapping[str, tuple[str, ...]] | None:
+def stamps_in(host: libvirt.virConnect, pool: str) -> Mapping[str, tuple[str, ...]] | None:
     """The stamps in a pool by the uuid in their names; None if the pool cannot be asked, as when it is not active."""
     import libvirt  # noqa: PLC0415  loaded already: there is a connection
 
@@ -148,35 +166,90 @@ class Stamping:
         def stamp(before: Record, after: Record) -> Record:
             if after == before:
                 return before
-            new = self._make(after)
-            old = _stamps(before)
-            touched.update(old if new is None else (*old, new))
+            old = stamps_of(before)
             kept = tuple(owned for owned in after.volumes if owned not in old)
-            return replace(after, volumes=kept if new is None else (*kept, new))
+            new = self._name(after)
+            if new is None:
+                touched.update(old)
+                return replace(after, volumes=kept)
+            if self._makes(new):
+                touched.update((*old, new))
+                return replace(after, volumes=(*kept, new))
+            # Whoever remembers what was before must read the record from now on. What cannot be deleted stays the instance's.
+            left = tuple(owned for owned in old if not self._deletes(owned))
+            return replace(after, volumes=(*kept, *left, new))
 
         try:
             last = write(stamp)
         except BaseException:
             self._tidy_up(touched)
             raise
-        self._delete(touched.difference(_stamps(last)))
+        self._delete(touched.difference(stamps_of(last)))
 
-    def _make(self, record: Record) -> OwnedVolume | None:
+    def renew(self) -> None:
+        """Write the record once more, under a new stamp and no other, so that all lists read it. Raises ``libvirtError`` where none can be made."""
+        from dcctl_drivers.libvirt import records  # noqa: PLC0415  changes only
+
+        record = records.whole(self.domain)
+        new = self._name(record)
+        if new is None:
+            return
+        before = (stamps_in(self.host, new.pool) or {}).get(record.uuid, ())
+        self._make(new)
+        touched = {new, *(OwnedVolume(new.pool, name) for name in before)}
+
+        def stamp(record: Record) -> Record:
+            named = stamps_of(record)
+            touched.update(named)
+            return replace(record, volumes=(*(owned for owned in record.volumes if owned not in named), new))
+
+        try:
+            records.change(self.domain, stamp)
+        except BaseException:
+            self._tidy_up({new})
+            raise
+        self._delete(touched.difference((new,)))
+
+    def _name(self, record: Record) -> OwnedVolume | None:
+        """A new stamp's name; None for an adopted instance in a pool that takes none."""
         from uuid import uuid4  # noqa: PLC0415  8 ms, for changes only
 
         from dcctl.errors import NotSupported  # noqa: PLC0415  likewise
-        from dcctl_drivers.libvirt.metadata import OwnedVolume  # noqa: PLC0415  likewise
-        from dcctl_drivers.libvirt.pools import create_empty, open_pool  # noqa: PLC0415  9 ms with XML
+        from dcctl_drivers.libvirt.pools import open_pool  # noqa: PLC0415  9 ms with XML
 
-        pool = open_pool(self.host, record.facts.pool)
         if record.adopted is not None:
             try:
-                pool.path("")  # what dcctl made lies in a pool of files; what it adopted may lie in any
+                # What dcctl made lies in a pool of files; what it adopted may lie in any.
+                open_pool(self.host, record.facts.pool).path("")
             except NotSupported:
                 return None
-        new = OwnedVolume(pool.name, names.volume(record.uuid, f"{PART}{uuid4().hex[:16]}"))
-        create_empty(pool, new.name)
-        return new
+        return OwnedVolume(record.facts.pool, names.volume(record.uuid, f"{PART}{uuid4().hex[:16]}"))
+
+    def _make(self, stamp: OwnedVolume) -> None:
+        from dcctl_drivers.libvirt.pools import create_empty, open_pool  # noqa: PLC0415  9 ms with XML
+
+        create_empty(open_pool(self.host, stamp.pool), stamp.name)
+
+    def _makes(self, stamp: OwnedVolume) -> bool:
+        """Make it if that can be; whatever is wrong with the pool, the change is not about it."""
+        import libvirt  # noqa: PLC0415  loaded already
+
+        try:
+            self._make(stamp)
+        except libvirt.libvirtError:
+            return False
+        return True
+
+    def _deletes(self, stamp: OwnedVolume) -> bool:
+        import libvirt  # noqa: PLC0415  loaded already
+
+        from dcctl_drivers.libvirt.pools import open_pool  # noqa: PLC0415  9 ms with XML
+
+        try:
+            open_pool(self.host, stamp.pool).delete(stamp.name)
+        except libvirt.libvirtError:
+            return False
+        return True
 
     def _tidy_up(self, touched: set[OwnedVolume]) -> None:
         """After a failure: stamps that the record does not name. Where nobody can tell they stay, which only makes lists slower."""
@@ -186,18 +259,12 @@ class Stamping:
 
         try:
             record, _ = records.read(self.domain)
-            self._delete(touched.difference(() if record is None else _stamps(record)))
+            self._delete(touched.difference(() if record is None else stamps_of(record)))
         except libvirt.libvirtError as error:
             if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
                 self._delete(touched)
 
     def _delete(self, stamps: Iterable[OwnedVolume]) -> None:
-        from dcctl_drivers.libvirt.pools import open_pool  # noqa: PLC0415  9 ms with XML
-
+        """Where one stays, the record is read each time, until ``doctor`` deletes it."""
         for owned in stamps:
-            open_pool(self.host, owned.pool).delete(owned.name)
-
-
-def _stamps(record: Record) -> tuple[OwnedVolume, ...]:
-    prefix = names.volume(record.uuid, PART)
-    return tuple(owned for owned in record.volumes if owned.name.startswith(prefix))
+            self._deletes(owned)
