@@ -1,21 +1,26 @@
-"""Waiting until cloud-init has finished in a guest: asked over ssh, with the person's own key, since nobody else can know."""
+"""Waiting until cloud-init has finished in a guest: asked over ssh, with the person's own key; by its agent where ssh lets nobody in."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from time import monotonic
 
-from dcctl.errors import Failed, NotSupported, Timeout
+from dcctl.errors import Cancelled, DcctlError, Failed, NotSupported, Timeout
 from dcctl.ssh import ssh_command
 from dcctl.words import as_argument, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from subprocess import Popen
 
     from dcctl.job import Job
     from dcctl.model import Instance
+    from dcctl.nouns.commands import Ended
     from dcctl.ssh import Login
+
+    Agent = Callable[[Sequence[str], float], Ended]
+    """Runs a program inside and waits for its end, that many seconds at most. Raises as ``Inside.run``."""
 
 # In this order: cloud-init waits by itself, so that nothing is asked again and again. 127 is what shells say of a missing program.
 _ASK = "command -v cloud-init >/dev/null || exit 127; cloud-init status --wait"
@@ -28,9 +33,10 @@ PAUSE = 1.0
 """Seconds between attempts to log in: a guest that boots may answer before it knows whom to let in."""
 
 
-def await_cloud_init(instance: Instance, login: Login, deadline: float, job: Job) -> bool:
+def await_cloud_init(instance: Instance, login: Login, deadline: float, job: Job, agent: Agent | None = None) -> bool:
     """Wait until it has finished; whether all went well (False: it recovered from errors, cloud-init's "degraded").
 
+    ``agent`` is asked when ssh does not let us in: people who log in with a password, or not at all, wait as well.
     Raises ``Failed`` when it ended in an error, ``NotSupported`` when the guest has none, ``Timeout`` at the deadline.
     """
     job.stage("cloud-init")
@@ -38,6 +44,8 @@ def await_cloud_init(instance: Instance, login: Login, deadline: float, job: Job
     why = "cloud-init has not finished"
     while True:
         outcome = _run(words, deadline, job)
+        if agent is not None and outcome is not None and outcome[0] == NOT_IN:
+            outcome = _by_agent(agent, deadline) or outcome
         if outcome is not None:
             status, said = outcome
             if status in (DONE, DEGRADED):
@@ -52,12 +60,13 @@ def await_cloud_init(instance: Instance, login: Login, deadline: float, job: Job
                     hint=f"look at it: dcctl instance ssh {as_argument(instance.name)} -- cloud-init status --long",
                     **_about(instance),
                 )
-            why = f"ssh answers, but does not let us in: {said}"
+            why = f"ssh answers, but does not let us in, and no agent can be asked: {said}"
         left = deadline - monotonic()
         if left <= 0:
             raise Timeout(
                 f"{instance.name} takes longer than asked to wait for cloud-init: {why}",
-                hint=f"it goes on; wait for it with: dcctl instance wait {as_argument(instance.name)} --for cloud-init",
+                hint=f"it goes on; wait for it with: dcctl instance wait {as_argument(instance.name)} --for cloud-init"
+                " (and --identity FILE, if ssh needs to be told the key)",
                 **_about(instance),
             )
         job.pause(min(left, PAUSE))
@@ -82,8 +91,23 @@ def _run(words: list[str], deadline: float, job: Job) -> tuple[int, str] | None:
             said = _output(process, deadline, job)
         finally:
             process.kill()
-    lines = [line for line in (said or "").splitlines() if line.strip(". ")]
-    return None if said is None else (process.returncode, visible(lines[-1].strip()) if lines else "it says nothing")
+    return None if said is None else (process.returncode, _last_line(said))
+
+
+def _by_agent(agent: Agent, deadline: float) -> tuple[int, str] | None:
+    """As ``_run``, and None also if there is no agent, or one that runs no programs: guests boot, and ssh may let us in later."""
+    try:
+        ended = agent(["/bin/sh", "-c", _ASK], deadline - monotonic())
+    except Cancelled:
+        raise
+    except DcctlError:
+        return None
+    return ended.exit_status, _last_line((ended.stdout + ended.stderr).decode(errors="replace"))
+
+
+def _last_line(said: str) -> str:
+    lines = [line for line in said.splitlines() if line.strip(". ")]
+    return visible(lines[-1].strip()) if lines else "it says nothing"
 
 
 def _output(process: Popen[str], deadline: float, job: Job) -> str | None:

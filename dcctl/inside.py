@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from socket import socket
 
     from dcctl.collected import Reach
+    from dcctl.driver import Driver
     from dcctl.job import Job
     from dcctl.model import Instance
     from dcctl.nouns.commands import Ended
@@ -69,7 +70,15 @@ class Inside:
         from dcctl.cloud_init import await_cloud_init  # noqa: PLC0415  most need only ssh
 
         deadline = monotonic() + timeout
-        well: bool = self._reach.working(job, lambda job: await_cloud_init(instance, login, deadline, job))
+        driver = self._reach.lookup.endpoint_of(instance)
+
+        def work(job: Job) -> bool:
+            def by_agent(command: Sequence[str], seconds: float) -> Ended:
+                return self._run(driver, instance, command, b"", monotonic() + seconds, job)
+
+            return await_cloud_init(instance, login, deadline, job, by_agent)
+
+        well: bool = self._reach.working(job, work)
         return well
 
     # Consoles
@@ -116,29 +125,31 @@ class Inside:
     ) -> Ended:
         """Run a program inside, by the agent that is there, and wait for its end. Raises ``Timeout``; the program goes on then."""
         driver = self._reach.lookup.endpoint_of(instance)
+        deadline = monotonic() + timeout
+
+        result: Ended = self._reach.working(job, lambda job: self._run(driver, instance, command, stdin, deadline, job))
+        return result
+
+    def _run(
+        self, driver: Driver, instance: Instance, command: Sequence[str], stdin: bytes, deadline: float, job: Job
+    ) -> Ended:
         if not isinstance(driver, Commands):
             raise self._cannot("run programs inside of instances")
         _must_be_on(instance, f"nothing runs in {instance.name}")
-        deadline = monotonic() + timeout
-
-        def work(job: Job) -> Ended:
-            with border(driver, instance.name):
-                word = driver.begin_command(instance, command, stdin, job)
-                pause = SHORTEST_PAUSE
-                while (ended := driver.end_of_command(instance, word)) is None:
-                    if (left := deadline - monotonic()) <= 0:
-                        raise Timeout(
-                            f"{command[0]} takes longer in {instance.name} than asked to wait; it goes on there",
-                            hint="wait longer with --timeout",
-                            resource=instance.name,
-                            realm=instance.realm,
-                        )
-                    job.pause(min(left, pause))
-                    pause = min(pause * 1.5, LONGEST_PAUSE)
-                return ended
-
-        result: Ended = self._reach.working(job, work)
-        return result
+        with border(driver, instance.name):
+            word = driver.begin_command(instance, command, stdin, job)
+            pause = SHORTEST_PAUSE
+            while (ended := driver.end_of_command(instance, word)) is None:
+                if (left := deadline - monotonic()) <= 0:
+                    raise Timeout(
+                        f"{command[0]} takes longer in {instance.name} than asked to wait; it goes on there",
+                        hint="wait longer with --timeout",
+                        resource=instance.name,
+                        realm=instance.realm,
+                    )
+                job.pause(min(left, pause))
+                pause = min(pause * 1.5, LONGEST_PAUSE)
+            return ended
 
     def _cannot(self, what: str) -> NotSupported:
         return NotSupported(

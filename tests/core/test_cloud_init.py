@@ -58,7 +58,8 @@ def test_a_guest_that_does_not_let_us_in_yet_is_asked_again(ssh: Path, tmp_path:
 
 
 def test_a_guest_that_never_lets_us_in_is_a_timeout_that_says_so(ssh: Path) -> None:
-    with pytest.raises(Timeout, match="for cloud-init: ssh answers, but does not let us in: Permission denied"):
+    message = "for cloud-init: ssh answers, but does not let us in, and no agent can be asked: Permission denied"
+    with pytest.raises(Timeout, match=message):
         wait(ssh, "echo 'Permission denied' >&2; exit 255", seconds=0.5)
 
 

@@ -209,10 +209,13 @@ def test_each_stage_that_is_missing_is_named(
     failed = dcctl.run("instance", "wait", "slow", "--for", "cloud-init", "-i", str(ssh_key), "-o", "json")
     assert failed.exit_status == 1
     assert failed.error["message"] == "cloud-init failed in slow: status: error"
-    # Who is not let in learns it from the timeout.
+    # Whom ssh does not let in the agent tells; and where there is none, the timeout says so.
+    stranger = dcctl.run("instance", "wait", "slow", "--for", "cloud-init", "--timeout", "20s", "-o", "json")
+    assert (stranger.exit_status, stranger.error["message"]) == (1, "cloud-init failed in slow: status: error")
+    dcctl("instance", "ssh", "slow", "-i", str(ssh_key), "--", "killall qemu-ga")
     stranger = dcctl.run("instance", "wait", "slow", "--for", "cloud-init", "--timeout", "2s", "-o", "json")
     assert stranger.exit_status == 8
-    assert "does not let us in: root@" in stranger.error["message"]
+    assert "does not let us in, and no agent can be asked: root@" in stranger.error["message"]
     # ssh that does not answer while everything else does.
     login = ["instance", "ssh", "slow", "-i", str(ssh_key), "--"]
     dcctl(*login, "kill $(cat /var/run/dropbear.pid)")
