@@ -18,7 +18,7 @@ from dcctl.errors import DcctlError, NotAllowed, NotSupported
 from dcctl.job import Job
 from dcctl.lookup import Listing, Lookup, or_raise
 from dcctl.model import Action, Field, Image, Instance, Query, State
-from dcctl.patience import DEFAULT_PATIENCE
+from dcctl.patience import DEFAULT_PATIENCE, Call
 from dcctl.settings import Values
 from dcctl.states import allowed
 
@@ -420,7 +420,8 @@ class Cloud:
             if self._cancelled:
                 job.cancel()
             job.check()
-            return work(job)
+            # In another thread: in this one Python would handle no signal before the provider's library returns.
+            return Call(lambda: work(job)).outcome()
         finally:
             self._jobs.discard(job)
 

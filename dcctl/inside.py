@@ -7,9 +7,10 @@ from time import monotonic
 
 from dcctl.abilities import Commands, Console, ConsoleLog, Screens
 from dcctl.endpoints import border
-from dcctl.errors import NotAllowed, NotSupported, Timeout
+from dcctl.errors import NotAllowed, NotSupported, Timeout, Unreachable
 from dcctl.model import State
 from dcctl.reaching import await_ssh, check_real
+from dcctl.waiting import outlasting
 from dcctl.words import as_argument
 
 TYPE_CHECKING = False
@@ -138,8 +139,14 @@ class Inside:
         _must_be_on(instance, f"nothing runs in {instance.name}")
         with border(driver, instance.name):
             word = driver.begin_command(instance, command, stdin, job)
-            pause = SHORTEST_PAUSE
-            while (ended := driver.end_of_command(instance, word)) is None:
+
+        def ask() -> Ended | None:
+            with border(driver, instance.name):
+                return driver.end_of_command(instance, word)
+
+        pause = SHORTEST_PAUSE
+        try:
+            while (ended := outlasting(driver, ask, deadline, job)) is None:
                 if (left := deadline - monotonic()) <= 0:
                     raise Timeout(
                         f"{command[0]} takes longer in {instance.name} than asked to wait; it goes on there",
@@ -149,7 +156,10 @@ class Inside:
                     )
                 job.pause(min(left, pause))
                 pause = min(pause * 1.5, LONGEST_PAUSE)
-            return ended
+        except Unreachable as error:
+            error.hint = f"{command[0]} was started and may go on there" + (f"; {error.hint}" if error.hint else "")
+            raise
+        return ended
 
     def _cannot(self, what: str) -> NotSupported:
         return NotSupported(

@@ -20,7 +20,7 @@ class Call(Generic[Answer]):
     """A call in a thread of its own, begun at once. If its answer is waited for in vain, the thread ends with the process, or when it can."""
 
     def __init__(self, work: Callable[[], Answer]) -> None:
-        self._outcome: list[Answer] = []
+        self._answers: list[Answer] = []
         self._error: BaseException | None = None
         self._ended = allocate_lock()
         self._ended.acquire()
@@ -28,7 +28,7 @@ class Call(Generic[Answer]):
 
     def _run(self, work: Callable[[], Answer]) -> None:
         try:
-            self._outcome.append(work())
+            self._answers.append(work())
         except BaseException as error:  # noqa: BLE001  raised where the answer is waited for
             self._error = error
         finally:
@@ -43,7 +43,15 @@ class Call(Generic[Answer]):
         """What the call returned or raised. Raises ``TimeoutError`` when there is neither at ``deadline`` (``time.monotonic``)."""
         if not self._ended.acquire(timeout=max(0.0, deadline - monotonic())):
             raise TimeoutError
+        return self._outcome_once_ended()
+
+    def outcome(self) -> Answer:
+        """What the call returned or raised, whenever that is. Signals are handled meanwhile, whatever library the call is in."""
+        self._ended.acquire()
+        return self._outcome_once_ended()
+
+    def _outcome_once_ended(self) -> Answer:
         self._ended.release()  # the answer may be asked for again
         if self._error is not None:
             raise self._error
-        return self._outcome[0]
+        return self._answers[0]

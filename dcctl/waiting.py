@@ -8,27 +8,49 @@ from time import monotonic
 
 from dcctl.abilities import PowerOff, Watch
 from dcctl.endpoints import answer, border
-from dcctl.errors import DcctlError, Failed, NotAllowed, NotFound, NotSupported, Timeout
+from dcctl.errors import DcctlError, Failed, NotAllowed, NotFound, NotSupported, Timeout, Unreachable
 from dcctl.model import Field, Query, State
 from dcctl.words import as_argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypeVar
 
     from dcctl.driver import Driver
     from dcctl.job import Job
     from dcctl.model import Instance
     from dcctl.plan import Step
 
+    Answer = TypeVar("Answer")
+
 # Without events: ask soon, then less and less often. With events: ask now and then all the same, in case one was lost.
 FIRST_PAUSE, LONGEST_PAUSE, WITH_EVENTS_PAUSE = 0.05, 2.0, 5.0
+AWAY_PAUSE = 0.5
 
 
-def read_again(driver: Driver, instance: Instance, *fields: Field) -> Instance | None:
-    """The instance as it is now; None when it is gone."""
+def outlasting(driver: Driver, ask: Callable[[], Answer], deadline: float, job: Job) -> Answer:
+    """What ``ask`` returns. A provider that is away in the middle of a wait may only be starting anew: it is asked again for as long as it
+    may be silent, but not beyond the deadline. Raises ``Unreachable`` then.
+    """
+    end = min(monotonic() + driver.endpoint.patience, deadline)
+    while True:
+        try:
+            return ask()
+        except Unreachable:
+            if monotonic() + AWAY_PAUSE >= end:
+                raise
+        job.pause(AWAY_PAUSE)
+
+
+def read_again(driver: Driver, instance: Instance, deadline: float, job: Job, *fields: Field) -> Instance | None:
+    """The instance as it is now; None when it is gone. Outlasts a provider that is started anew."""
     query = Query(ids=frozenset((instance.id,)), fields=frozenset(fields))
-    found = answer(driver, lambda driver: list(driver.instances(query)), instance.name)
+
+    def ask() -> list[Instance]:
+        return answer(driver, lambda driver: list(driver.instances(query)), instance.name)
+
+    found = outlasting(driver, ask, deadline, job)
     return found[0] if found else None
 
 
@@ -86,7 +108,7 @@ def settle(
                 )
             raise timeout
         pause(left)
-        current = read_again(driver, instance)
+        current = read_again(driver, instance, deadline, job)
 
 
 def await_state(driver: Driver, instance: Instance, goal: State, deadline: float, job: Job) -> Instance:
@@ -167,7 +189,7 @@ def _await(
 ) -> Instance:
     with listening(driver, instance, job) as pause:
         while True:
-            instance = _as_found(read_again(driver, instance, *fields), instance, state)
+            instance = _as_found(read_again(driver, instance, deadline, job, *fields), instance, state)
             if reached(instance):
                 return instance
             left = deadline - monotonic()

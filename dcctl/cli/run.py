@@ -36,7 +36,8 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
         return 128 + session.signal
     except DcctlError as error:
         session.report(error)
-        return error.exit_status
+        # Who was asked to stop, and could not even do that, still ends the loop of a shell.
+        return error.exit_status if session.signal is None else 128 + session.signal
     except OSError as error:
         lost = _about_output(error)
         session.report(Failed(f"cannot write output: {error.strerror}") if lost else failure_of(error))

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from libvirt_driver.bare_lab import BareLab
 from libvirt_host import guest_image as images
-from libvirt_host.command import Command
+from libvirt_host.command import Command, CommandHere
 from libvirt_host.host import HostUnavailable, LibvirtHost
 from libvirt_host.proxy import LibvirtProxy
 from libvirt_host.requirement import require
@@ -54,6 +55,35 @@ def image_file(guest_image: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     path = tmp_path_factory.mktemp("image") / "tiny.qcow2"
     path.symlink_to(guest_image)
     return path
+
+
+@pytest.fixture(scope="session")
+def bare_image(libvirt_host: LibvirtHost, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An image with nothing on it: guests of it start, boot nothing, cost nothing, and hear no power button."""
+    path = tmp_path_factory.mktemp("image") / "bare.qcow2"
+    libvirt_host.run(["qemu-img", "create", "-q", "-f", "qcow2", str(path), "16M"], check=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def bare_lab(
+    libvirt_host: LibvirtHost, bare_image: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BareLab]:
+    """See there; afterwards nothing is left, and doctor has nothing to say."""
+    home = tmp_path_factory.mktemp("lab")
+    with LibvirtProxy(libvirt_host.socket_path) as proxy:
+        here = CommandHere(home / "here", {"lab": {"uri": libvirt_host.uri}})
+        fragile = Command(home / "fragile", {"lab": {"uri": proxy.uri}})
+        lab = BareLab(libvirt_host, proxy, here, fragile, {"{image}": str(bare_image)})
+        lab("image import {image}")
+        lab("instance create --name bystander --image bare --hwp tiny --no-wait")
+        lab("instance create --name web --image bare --hwp tiny --console-log")
+        lab("instance stop web --power-off")
+        yield lab
+        lab("instance destroy bystander web --force --power-off --yes")
+        lab("image destroy bare --yes")
+        lab("doctor check")
+        assert lab.volumes() == set()
 
 
 @pytest.fixture

@@ -156,15 +156,12 @@ def named(volume: str) -> str:
 class Lab:
     """A host with one of everything, dcctl that works on it, and dcctl whose connection the proxy can cut."""
 
-    def __init__(self, host: LibvirtHost, proxy: LibvirtProxy, home: Path, public_key: Path) -> None:
+    def __init__(self, host: LibvirtHost, proxy: LibvirtProxy, home: Path, image: Path, public_key: Path) -> None:
         self.proxy = proxy
         self.whole = CommandHere(home / "whole", {"lab": {"uri": host.uri}})
         self.watched = CommandHere(home / "watched", {"lab": {"uri": proxy.uri}})
         self.fragile = Command(home / "fragile", {"lab": {"uri": proxy.uri}})
         self._libvirt = libvirt.open(host.uri)
-        # Nothing is on its disk, so it boots nothing and costs nothing.
-        image = home / "bare.qcow2"
-        host.run(["qemu-img", "create", "-q", "-f", "qcow2", str(image), "16M"], check=True)
         self._files = {"{image}": str(image), "{key}": str(public_key), "{new}": str(home / "yours")}
 
     def close(self) -> None:
@@ -220,9 +217,11 @@ class Lab:
 
 
 @pytest.fixture(scope="module")
-def lab(libvirt_host: LibvirtHost, ssh_key: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def lab(
+    libvirt_host: LibvirtHost, bare_image: Path, ssh_key: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
     with LibvirtProxy(libvirt_host.socket_path) as proxy:
-        lab = Lab(libvirt_host, proxy, tmp_path_factory.mktemp("lab"), ssh_key.with_suffix(".pub"))
+        lab = Lab(libvirt_host, proxy, tmp_path_factory.mktemp("lab"), bare_image, ssh_key.with_suffix(".pub"))
         before = lab.left()
         for line in (
             "image import {image}",

@@ -162,9 +162,12 @@ class LibvirtProxy:
         """Close the connection that makes the k-th writing call from now on; `reading`: the k-th call of any kind."""
         self._arm(_Trap(k, when, reading=reading))
 
-    def fall_silent_at(self, k: int, *, when: When = "before") -> None:
-        """Pass nothing on any more, in either direction, on the connection that makes the k-th writing call from now on."""
-        self._arm(_Trap(k, when, silent=True))
+    def fall_silent_at(self, call: int | str, *, when: When = "before") -> None:
+        """Pass nothing on any more, in either direction, on the connection that makes the k-th writing call, or one of a name, from now on."""
+        if isinstance(call, str):
+            self._arm(_Trap(1, when, silent=True, name=call))
+        else:
+            self._arm(_Trap(call, when, silent=True))
 
     def do_at(self, call: int | str, do: Callable[[], None], *, when: During = "before", nth: int = 1) -> None:
         """Do something to the host while the client waits for its k-th writing call, or for the n-th call of a name, from now on.

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from dcctl.errors import NotFound
 from dcctl.nouns.consoles import ConsolePart
 from dcctl_drivers.libvirt import names
+from dcctl_drivers.libvirt.errors import translate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ _CHUNK = 1 << 16
 
 @contextmanager
 def connected(host: libvirt.virConnect, domain: libvirt.virDomain, *, force: bool) -> Iterator[socket]:
-    """The console as a socket; two threads carry what is said and what is typed. Raises ``libvirtError`` when it cannot be had."""
+    """The console as a socket; two threads carry what is said and what is typed.
+
+    Raises ``libvirtError`` when it cannot be had; at its end ``Unreachable`` if it is the connection that ended, and not the console.
+    """
     from socket import socketpair  # noqa: PLC0415  consoles only
     from threading import Thread  # noqa: PLC0415  likewise
 
@@ -31,7 +35,11 @@ def connected(host: libvirt.virConnect, domain: libvirt.virDomain, *, force: boo
     stream = host.newStream()
     domain.openConsole(None, stream, libvirt.VIR_DOMAIN_CONSOLE_FORCE if force else 0)
     theirs, ours = socketpair()
-    threads = [Thread(target=carry, args=(stream, ours), daemon=True) for carry in (_say, _type)]
+    broken: list[libvirt.libvirtError] = []
+    threads = [
+        Thread(target=_say, args=(stream, ours, broken), daemon=True),
+        Thread(target=_type, args=(stream, ours), daemon=True),
+    ]
     try:
         for thread in threads:
             thread.start()
@@ -43,17 +51,21 @@ def connected(host: libvirt.virConnect, domain: libvirt.virDomain, *, force: boo
         for thread in threads:
             thread.join()
         ours.close()
+    if broken and not host.isAlive():
+        raise translate(broken[0])
 
 
-def _say(stream: libvirt.virStream, ours: socket) -> None:
-    """From the console to the socket, until either ends."""
+def _say(stream: libvirt.virStream, ours: socket, broken: list[libvirt.libvirtError]) -> None:
+    """From the console to the socket, until either ends; ``broken`` learns what libvirt says of an end that is none of the guest's."""
     import libvirt  # noqa: PLC0415  loaded already
 
     try:
         while said := stream.recv(_CHUNK):
             ours.sendall(said)
-    except (libvirt.libvirtError, OSError):
-        pass  # the guest went off, somebody threw us out, or the person left: for the reader all of it is the end
+    except libvirt.libvirtError as error:
+        broken.append(error)
+    except OSError:
+        pass  # somebody threw us out, or the person left: for the reader all of it is the end
     finally:
         _hang_up(ours)
 

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 DAEMON_HINT = "is the daemon running? systemctl start libvirtd (or virtqemud); for another host: the uri of the realm"
 _SPACE_HINT = "make room in the storage pool: virsh pool-info shows what is free"
-_LOST_HINT = "ask again; what was begun shows as pending or error in: dcctl instance list"
+_LOST_HINT = "ask again; what was begun shows as pending or error in a list, and dcctl doctor names what is left"
+_QEMU_HINT = (
+    "the QEMU of the guest ended in the middle; why, says its log on the host, usually in /var/log/libvirt/qemu"
+)
 _CERTIFICATES_HINT = (
     "check the certificates, in the folder that pkipath in the uri names, or in /etc/pki:"
     " https://libvirt.org/kbase/tlscerts.html"
@@ -56,6 +59,12 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     ("disk quota exceeded", Capacity, _SPACE_HINT),
     ("cannot allocate memory", Capacity, "the host has too little memory free: choose a smaller profile"),
     ("cannot set up guest memory", Capacity, "the host has too little memory free: choose a smaller profile"),
+    # A connection of the daemon's, to the QEMU of a guest.
+    ("from qemu monitor", Failed, _QEMU_HINT),
+    ("read from monitor", Failed, _QEMU_HINT),
+    ("write to monitor", Failed, _QEMU_HINT),
+    ("no longer running", Failed, _QEMU_HINT),
+    ("unexpectedly quit", Failed, _QEMU_HINT),
     ("end of file while reading data", Unreachable, _LOST_HINT),
     ("client socket is closed", Unreachable, _LOST_HINT),
     ("keepalive timeout", Unreachable, _LOST_HINT),
