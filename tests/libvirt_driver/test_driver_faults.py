@@ -189,28 +189,6 @@ def test_a_client_that_loses_its_connection_says_so(
     command("instance", "destroy", "web", "--yes")
 
 
-def test_a_full_pool_at_create_leaves_nothing(
-    libvirt_host: LibvirtHost, image_file: Path, tmp_path: Path, command: Command
-) -> None:
-    assert command is not None
-    path = libvirt_host.small_pool("small", 48)
-    try:
-        dcctl = Command(tmp_path / "small", {"lab": {"uri": libvirt_host.uri, "pool": "small"}})
-        dcctl("image", "import", str(image_file))
-        filler = ["sh", "-c", f"dd if=/dev/zero of={path}/filler bs=4k 2>/dev/null; sync"]
-        libvirt_host.run(filler)
-        full = dcctl.run("instance", "create", "--image", "tiny", "--hwp", "tiny", "--name", "web", "-o", "json")
-        assert (full.exit_status, full.error["code"]) == (10, "capacity"), full.stderr
-        assert dcctl.instances() == {}
-        assert not [
-            n for n in libvirt_host.run(["ls", str(path)]).stdout.split() if n.endswith(("root.qcow2", "seed.iso"))
-        ]
-        libvirt_host.run(["rm", f"{path}/filler"])
-        dcctl("image", "destroy", "tiny", "--yes")
-    finally:
-        libvirt_host.remove_small_pool("small")
-
-
 def test_a_full_pool_at_import_leaves_nothing(libvirt_host: LibvirtHost, image_file: Path, tmp_path: Path) -> None:
     path = libvirt_host.small_pool("small", 8)
     try:

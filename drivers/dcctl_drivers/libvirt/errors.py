@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 DAEMON_HINT = "is the daemon running? systemctl start libvirtd (or virtqemud); for another host: the uri of the realm"
-_SPACE_HINT = "make room in the storage pool: virsh pool-info shows what is free"
+SPACE_HINT = "make room in the storage pool: virsh pool-info shows what is free"
 _LOST_HINT = "ask again; what was begun shows as pending or error in a list, and dcctl doctor names what is left"
 _QEMU_HINT = (
     "the QEMU of the guest ended in the middle; why, says its log on the host, usually in /var/log/libvirt/qemu"
@@ -55,8 +55,10 @@ _BY_SSH_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
 
 # What the text says, for the codes that say nothing. The first that fits, in lower case.
 _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
-    ("no space left on device", Capacity, _SPACE_HINT),
-    ("disk quota exceeded", Capacity, _SPACE_HINT),
+    ("no space left on device", Capacity, SPACE_HINT),
+    ("disk quota exceeded", Capacity, SPACE_HINT),
+    # QEMU calls everything an input/output error there, also that nothing fits any more.
+    ("error while writing vm state", Capacity, f"most often the storage pool is full; {SPACE_HINT}"),
     ("cannot allocate memory", Capacity, "the host has too little memory free: choose a smaller profile"),
     ("cannot set up guest memory", Capacity, "the host has too little memory free: choose a smaller profile"),
     # A connection of the daemon's, to the QEMU of a guest.

@@ -10,14 +10,15 @@ from __future__ import annotations
 from contextlib import suppress
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
-from dcctl.errors import Conflict, Failed, NotAllowed, NotSupported
+from dcctl.errors import Capacity, Conflict, Failed, NotAllowed, NotSupported
 from dcctl.model import ImageState, State
 from dcctl_drivers.libvirt import agent, domain_xml, images, names, records
 from dcctl_drivers.libvirt.adoption import must_be_made_here
 from dcctl_drivers.libvirt.capture import filled, to_be_handled
 from dcctl_drivers.libvirt.copies import CAPACITY
+from dcctl_drivers.libvirt.errors import SPACE_HINT
 from dcctl_drivers.libvirt.options import POOL, has_streams
-from dcctl_drivers.libvirt.pools import open_pool
+from dcctl_drivers.libvirt.pools import is_full, open_pool
 from dcctl_drivers.libvirt.publication import publish
 
 TYPE_CHECKING = False
@@ -87,7 +88,7 @@ def _mirrored(domain: libvirt.virDomain, pool: Pool, path: str, job: Job) -> str
     domain.blockCopy(_ROOT, tostring(target, encoding="unicode"), {}, flags)
     finished = False
     try:
-        while not _is_ready(domain, job):
+        while not _is_ready(domain, pool, job):
             job.pause(_LOOK_SECONDS)
         job.stage("freeze")
         with agent.frozen(domain) as still:
@@ -127,13 +128,19 @@ def _end_what_was_killed(domain: libvirt.virDomain, pool: Pool, path: str) -> No
         domain.blockJobAbort(_ROOT, 0)
 
 
-def _is_ready(domain: libvirt.virDomain, job: Job) -> bool:
+def _is_ready(domain: libvirt.virDomain, pool: Pool, job: Job) -> bool:
     """libvirt says that all is done only once QEMU says that both are the same."""
     info = domain.blockJobInfo(_ROOT, 0)
     if not info:
+        if is_full(pool):  # QEMU does not say why
+            raise Capacity(
+                f"the storage pool {pool.name} is full, before the disk of {domain.name()} was copied",
+                hint=SPACE_HINT,
+                resource=domain.name(),
+            )
         raise Failed(
             f"the copying of the disk of {domain.name()} has ended by itself",
-            hint="has the guest stopped, or its host no space left? See: dcctl instance show",
+            hint="has the guest stopped, or its host lost the disk? See: dcctl instance show",
             resource=domain.name(),
         )
     job.progress(info["cur"], info["end"])

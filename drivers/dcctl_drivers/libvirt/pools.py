@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _FILE_POOLS = ("dir", "fs", "netfs", "gluster")
 _BUSY_SECONDS = 10.0  # several creators at once upload seeds, each in a moment
 _ASK_SECONDS = 0.1
+_AVAILABLE = 3  # where virStoragePoolInfo has the bytes that are free
+_NEXT_TO_NOTHING = 1 << 20
 MESSAGE_BYTES = 262120
 """What one message of a stream carries, in virsh as well (VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX). With 1 MiB the daemon waits for each:
 1 GiB takes 1.6 to 3.3 s instead of 0.8 to 1.2."""
@@ -80,6 +82,12 @@ def look_anew(pool: Pool, *, at_any_rate: bool = True) -> None:
             if at_any_rate:
                 raise
         return
+
+
+def is_full(pool: Pool) -> bool:
+    """Whether next to nothing fits into it any more."""
+    look_anew(pool, at_any_rate=False)
+    return bool(pool.handle.info()[_AVAILABLE] < _NEXT_TO_NOTHING)
 
 
 def open_pool(host: libvirt.virConnect, name: str) -> Pool:
