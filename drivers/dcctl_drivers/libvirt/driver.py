@@ -45,7 +45,7 @@ from dcctl.abilities import (
     Watch,
 )
 from dcctl.driver import Driver, Endpoint
-from dcctl.errors import DcctlError, NotFound
+from dcctl.errors import DcctlError, Failed, NotFound
 from dcctl.hardware import Property
 from dcctl.model import Action, DiskMode, Field, Instance, Query, State
 from dcctl_drivers.libvirt.apart import Apart
@@ -231,7 +231,14 @@ class LibvirtDriver(
     def start(self, instance: Instance, job: Job) -> Instance:
         self._ready_for(Action.START, instance, job)[0].create()
         # A kvm guest that cannot run stops a moment after it started.
-        return self._again(instance.id, instance.name)
+        started = self._again(instance.id, instance.name)
+        if started.state is State.STOPPED:  # whoever waits would take it for one that has not begun to start
+            raise Failed(
+                f"{instance.name} went off as soon as it was started"
+                + (f": {started.reason}" if started.reason else ""),
+                hint="why, says the log of its QEMU on the host, usually in /var/log/libvirt/qemu",
+            )
+        return started
 
     def stop(self, instance: Instance, job: Job) -> Instance:
         domain, state = self._ready_for(Action.STOP, instance, job)

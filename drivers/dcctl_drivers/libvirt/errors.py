@@ -65,6 +65,7 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     ("from qemu monitor", Failed, _QEMU_HINT),
     ("read from monitor", Failed, _QEMU_HINT),
     ("write to monitor", Failed, _QEMU_HINT),
+    ("from agent socket", Failed, "the guest went off, or its agent did; see: dcctl instance show"),
     ("no longer running", Failed, _QEMU_HINT),
     ("unexpectedly quit", Failed, _QEMU_HINT),
     ("end of file while reading data", Unreachable, _LOST_HINT),
