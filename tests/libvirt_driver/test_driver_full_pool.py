@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -116,3 +117,19 @@ def test_a_pool_that_is_full_from_any_writing_call_on(pool: FullPool, ssh_key: P
             assert answer.exit_status == 0, context
             return
     pytest.fail(f"more than {MOST_WRITES} writing calls")
+
+
+def test_of_several_instances_those_are_made_that_have_room(pool: FullPool) -> None:
+    clean, there = pool.volumes(), pool.dcctl.instances()
+    words = "instance create --count 10 --name w-{} --image bare --hwp tiny -o json".split()
+    pool.proxy.do_at("domain_create", pool.fill)  # eight are made at once: the last ones come too late for certain
+    answer = pool.dcctl.run(*words)
+    pool.make_room()
+    *each, last = [json.loads(line)["error"] for line in answer.stderr.splitlines()]
+    made = {row["name"] for row in answer.json}
+    assert (answer.exit_status, last["code"]) == (9, "partial")
+    assert {error["code"] for error in each} == {"capacity"}
+    assert {error["resource"] for error in each} == {f"w-{number}" for number in range(1, 11)} - made
+    assert pool.dcctl.instances() == {**there, **dict.fromkeys(made, "running")}
+    pool.dcctl("instance", "destroy", *made, "--force", "--power-off", "--yes")
+    assert pool.volumes() == clean

@@ -42,7 +42,7 @@ class Call:
 
 @dataclass(frozen=True)
 class _Trap:
-    """What happens at the `at`-th writing call, or at the `at`-th call of any kind, or at the `at`-th call of one name."""
+    """What happens at the `at`-th writing call, of any kind with `reading`, or of one `name`."""
 
     at: int
     when: During
@@ -158,9 +158,12 @@ class LibvirtProxy:
         """
         self._arm(_Trap(k, when, kill=True))
 
-    def drop_at(self, k: int, *, when: When, reading: bool = False) -> None:
-        """Close the connection that makes the k-th writing call from now on; `reading`: the k-th call of any kind."""
-        self._arm(_Trap(k, when, reading=reading))
+    def drop_at(self, call: int | str, *, when: When, reading: bool = False) -> None:
+        """Close the connection that makes the k-th writing call from now on, or one of a name; `reading`: the k-th call of any kind."""
+        if isinstance(call, str):
+            self._arm(_Trap(1, when, name=call))
+        else:
+            self._arm(_Trap(call, when, reading=reading))
 
     def fall_silent_at(self, call: int | str, *, when: When = "before") -> None:
         """Pass nothing on any more, in either direction, on the connection that makes the k-th writing call, or one of a name, from now on."""
@@ -169,13 +172,13 @@ class LibvirtProxy:
         else:
             self._arm(_Trap(call, when, silent=True))
 
-    def do_at(self, call: int | str, do: Callable[[], None], *, when: During = "before", nth: int = 1) -> None:
-        """Do something to the host while the client waits for its k-th writing call, or for the n-th call of a name, from now on.
+    def do_at(self, call: int | str, do: Callable[[], None], *, when: During = "before") -> None:
+        """Do something to the host while the client waits for its k-th writing call, or for the first of a name, from now on.
 
         Nothing is done to the connection. `during`: the daemon has had the call for a moment, and may be at work on it.
         """
         if isinstance(call, str):
-            self._arm(_Trap(nth, when, name=call, do=do))
+            self._arm(_Trap(1, when, name=call, do=do))
         else:
             self._arm(_Trap(call, when, do=do))
 
