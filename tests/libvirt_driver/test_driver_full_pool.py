@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from libvirt_host.command import CommandHere
 from libvirt_host.host import LibvirtHost
 from libvirt_host.proxy import LibvirtProxy
 
+_LAST_BLOCKS = 256
 MOST_WRITES = 30  # more than any of our commands makes; the last round must run through
 
 CREATE = "instance create --name other --image bare --hwp tiny"
@@ -35,9 +37,12 @@ class FullPool:
 
     def fill(self) -> None:
         room = os.statvfs(self.path)
-        with (self.path / "filler").open("wb") as file:
-            if room.f_bfree:
-                os.posix_fallocate(file.fileno(), 0, room.f_bfree * room.f_bsize)
+        with (self.path / "filler").open("wb", buffering=0) as file, suppress(OSError):
+            # Somebody else may need some of it at this moment.
+            os.posix_fallocate(file.fileno(), 0, max(room.f_bfree - _LAST_BLOCKS, 1) * room.f_bsize)
+            file.seek(0, os.SEEK_END)
+            while True:
+                file.write(bytes(room.f_bsize))
 
     def make_room(self) -> None:
         self.proxy.reset()
