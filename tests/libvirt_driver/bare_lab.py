@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from dataclasses import dataclass
 from time import monotonic, sleep
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 BOUND = 60.0
 """Seconds; a command that takes this long hangs. What it should take is not asserted: the machine may be busy."""
+
+
+CRASH = "its last run ended in a crash"
+"""What is said of a guest whose QEMU was killed."""
 
 
 @dataclass(frozen=True)
@@ -63,5 +69,14 @@ def until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None
     end = monotonic() + BOUND
     while not condition():
         assert process.poll() is None, process.communicate()
+        assert monotonic() < end
+        sleep(0.02)
+
+
+def kill(lab: BareLab, name: str) -> None:
+    """Kill its QEMU, and wait until libvirt knows."""
+    os.kill(lab.qemu(name), signal.SIGKILL)
+    end = monotonic() + BOUND
+    while "shut off" not in lab.host.virsh("domstate", name):
         assert monotonic() < end
         sleep(0.02)

@@ -6,12 +6,12 @@ import os
 import signal
 from pathlib import Path
 from threading import Timer
-from time import monotonic, sleep
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
 
-from libvirt_driver.bare_lab import BOUND, BareLab, until
+from libvirt_driver.bare_lab import BOUND, CRASH, BareLab, kill, until
 from libvirt_host.command import InsideCommand
 
 if TYPE_CHECKING:
@@ -19,17 +19,7 @@ if TYPE_CHECKING:
 
     from libvirt_host.host import LibvirtHost
 
-CRASH = "its last run ended in a crash"
 OTHER = "instance destroy other --force --power-off --yes --ignore-missing"
-
-
-def kill(lab: BareLab, name: str) -> None:
-    """Kill its QEMU, and wait until libvirt knows."""
-    os.kill(lab.qemu(name), signal.SIGKILL)
-    end = monotonic() + BOUND
-    while "shut off" not in lab.host.virsh("domstate", name):
-        assert monotonic() < end
-        sleep(0.02)
 
 
 def kill_in_the_middle(lab: BareLab, name: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from libvirt_driver.bare_lab import BOUND
+from libvirt_driver.bare_lab import BOUND, kill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +27,12 @@ def errors(said: str) -> list[dict[str, Any]]:
 def settled(lab: BareLab) -> dict[str, str]:
     """The instances and their states, once the daemon has ended what it had begun when the connection broke."""
     end = monotonic() + BOUND
-    while "pending" in (states := lab.here.instances()).values():
+    while True:
+        answer = lab.here.run("instance", "list", "-o", "json")
+        states = {row["name"]: row["state"] for row in answer.json} if answer.exit_status == 0 else {}
+        if states and "pending" not in states.values():
+            return states
         assert monotonic() < end
-    return states
 
 
 @pytest.fixture
@@ -75,23 +79,34 @@ def test_names_that_are_taken_just_before(lab: BareLab, for_scripts: bool) -> No
             lab.host.virsh("undefine", name)
 
 
-def test_a_connection_that_is_lost_half_way(lab: BareLab) -> None:
-    lab.proxy.drop_at(14, when="before")
+def test_a_guest_that_dies_at_once(lab: BareLab) -> None:
+    def kill_one() -> None:
+        name = next(name for name in sorted(ALL) if lab.host.qemu(name) is not None)
+        kill(lab, name)
+        killed.append(name)
+
+    killed: list[str] = []
+    lab.proxy.do_at("domain_create", kill_one, when="after")
     answer = lab.fragile.run(*CREATE, "4", "-o", "json", timeout=BOUND)
-    assert lab.proxy.sprung is not None
-    made = {row["name"] for row in answer.json} if answer.stdout else set()
-    *each, last = errors(answer.stderr)
-    assert {error["resource"] for error in each} == ALL - made
-    assert {error["code"] for error in each} == {"unreachable"}
+    each, last = errors(answer.stderr)
     assert (answer.exit_status, last["code"]) == (9, "partial")
+    assert ([each["resource"]], each["code"]) == (killed, "failed")
+    assert {row["name"] for row in answer.json} == ALL - set(killed)
+
+
+def test_a_daemon_that_starts_anew_half_way(lab: BareLab) -> None:
+    lab.proxy.do_at(14, lab.host.restart_daemon)
+    answer = lab.fragile.run(*CREATE, "4", "-o", "json", timeout=BOUND)
+    if answer.exit_status == -signal.SIGSEGV:
+        # libvirt's own client (9.0): in one of a hundred times that several threads lose a connection it crashes, in
+        # virNetClientSendWithReply > g_main_loop_quit. What is left then is what a kill would have left.
+        made: set[str] = set()
+    else:
+        made = {row["name"] for row in answer.json} if answer.stdout else set()
+        *each, last = errors(answer.stderr)
+        assert {error["resource"] for error in each} == ALL - made
+        assert {error["code"] for error in each} == {"unreachable"}
+        assert (answer.exit_status, last["code"]) == (9, "partial")
     left = {name: state for name, state in settled(lab).items() if name in ALL}
     assert {name: left[name] for name in made} == dict.fromkeys(made, "running")
     assert {state for name, state in left.items() if name not in made} <= {"error", "running"}
-
-
-def test_all_of_them_fail(lab: BareLab) -> None:
-    lab.proxy.drop_at("domain_define_xml", when="before")
-    answer = lab.fragile.run(*CREATE, "2", "-o", "json", timeout=BOUND)
-    *each, last = errors(answer.stderr)
-    assert (answer.exit_status, last["code"], answer.stdout) == (9, "partial", "")
-    assert {error["resource"] for error in each} == {"w-1", "w-2"}
