@@ -199,7 +199,9 @@ def test_a_host_that_is_gone_leaves_the_other_one(lab: Lab, dcctl: Command) -> N
 def test_a_host_that_goes_away_in_the_middle_of_a_command(lab: Lab, dcctl: Command) -> None:
     for realm in ("east", "west"):
         dcctl(*CREATE, realm, "--name", realm)
-    waiting = dcctl.start("instance", "wait", "east", "west", "--for", "state=stopped", "-o", "json")
+    waiting = dcctl.start(
+        "--realm-timeout", "5", "instance", "wait", "east", "west", "--for", "state=stopped", "-o", "json"
+    )
     with pytest.raises(subprocess.TimeoutExpired):
         waiting.wait(timeout=2)
     lab.west.kill_daemon()

@@ -163,6 +163,11 @@ def _libvirt() -> Page:
         " somebody waits; with ``--no-wait`` once. Addresses are those that libvirt's networks have lent: a guest on a bridge shows none."
     )
     page.paragraph(
+        "Guests go on while libvirt's daemon is started anew, and so does whoever waits for them, as long as it is back within ``--realm-timeout``."
+        " What the daemon was asked to do when it went away is reported as unreachable and not tried again, since nobody knows whether it was done: what was being made"
+        " shows as error, ``destroy`` removes it, and ``dcctl doctor`` names what is left."
+    )
+    page.paragraph(
         "Labels, description and protection are in the metadata too, which libvirt gives for one domain at a time. So lists remember them, and a change made"
         " with dcctl on any machine leaves an empty volume in the pool, dcctl-ID-notes-..., by which all lists see that there is something new. In a pool that is full or"
         " not active the change is made all the same; of an instance that had none before, lists of other machines may then learn late. What somebody writes into the metadata"
