@@ -29,6 +29,8 @@ MADE: tuple[tuple[str, str, During, tuple[str, ...]], ...] = (
     ("image import {image} --name second", "storage_vol_upload", "during", (SECOND,)),
     ("instance clone web other", "storage_vol_create_xml_from", "during", (OTHER,)),
     ("image create second --from web", "storage_vol_create_xml_from", "during", (SECOND,)),
+    ("volume create data --size 1GiB", "storage_vol_create_xml", "during", ("volume destroy data --yes",)),
+    ("snapshot create web first", "domain_snapshot_create_xml", "during", ("snapshot destroy web first --yes",)),
     ("instance start web", "domain_create", "during", ()),
     ("instance start web", "domain_create", "before", ()),
 )
@@ -40,12 +42,8 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, said
 
 
-@pytest.mark.parametrize(("line", "call", "when", "cleaning"), MADE, ids=lambda value: str(value).split(" --")[0])
-def test_what_is_made_while_the_daemon_starts_anew(
-    bare_lab: BareLab, line: str, call: str, when: During, cleaning: tuple[str, ...]
-) -> None:
-    lab = bare_lab
-    clean, bystander = lab.volumes(), lab.qemu("bystander")
+def restarted_at(lab: BareLab, call: str, when: During) -> Event:
+    """Have the daemon start anew at the next call of that name; set when it is there again."""
     there_again = Event()
 
     def restart() -> None:
@@ -53,6 +51,16 @@ def test_what_is_made_while_the_daemon_starts_anew(
         there_again.set()
 
     lab.proxy.do_at(call, restart, when=when)
+    return there_again
+
+
+@pytest.mark.parametrize(("line", "call", "when", "cleaning"), MADE, ids=lambda value: str(value).split(" --")[0])
+def test_what_is_made_while_the_daemon_starts_anew(
+    bare_lab: BareLab, line: str, call: str, when: During, cleaning: tuple[str, ...]
+) -> None:
+    lab = bare_lab
+    clean, bystander = lab.volumes(), lab.qemu("bystander")
+    there_again = restarted_at(lab, call, when)
     answer = lab.fragile.run(*lab.words(line), "-o", "json", timeout=BOUND)
     assert there_again.wait(BOUND)
     # In the middle may also be: just when it was done.
@@ -69,6 +77,19 @@ def test_what_is_made_while_the_daemon_starts_anew(
     assert lab.volumes() == clean
     lab("doctor check")
     assert (lab.state("bystander"), lab.qemu("bystander")) == ("running", bystander)
+
+
+def test_a_destroy_while_the_daemon_starts_anew_is_completed_by_the_next(bare_lab: BareLab) -> None:
+    lab = bare_lab
+    clean = lab.volumes()
+    lab("instance clone web other")
+    there_again = restarted_at(lab, "storage_vol_delete", "before")
+    answer = lab.fragile.run("instance", "destroy", "other", "--yes", "-o", "json", timeout=BOUND)
+    assert there_again.wait(BOUND)
+    assert (answer.exit_status, answer.error["code"]) == (7, "unreachable"), answer.stderr
+    assert lab.state("other") == "error"
+    lab("instance destroy other --yes")
+    assert lab.volumes() == clean
 
 
 def test_waiting_outlasts_a_daemon_that_starts_anew(bare_lab: BareLab) -> None:
