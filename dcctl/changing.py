@@ -111,7 +111,18 @@ class Changing:
                 others = list(driver.instances(Query.everything(Field.HARDWARE)))
             hardware = next((each.hardware for each in others if each.id == instance.id), None)
             raise_all(limit_problems(realm, hardware or Hardware(), 1, others, instance.disks_gib))
-        return replace(instance, id="", name=spec.name, labels={}, description=None, protected=False, refused={})
+        return replace(
+            instance,
+            id="",
+            name=spec.name,
+            created=None,
+            addresses=(),
+            host_keys=(),
+            labels={},
+            description=None,
+            protected=False,
+            refused={},
+        )
 
     def clone(self, instance: Instance, spec: CloneSpec, job: Job | None = None) -> Instance:
         """Copy the instance with what is on its disk; the copy is stopped."""

@@ -115,7 +115,7 @@ def choose_image(
         place = f" in the realm {visible(realm)}" if realm is not None else ""
         return NotFound(
             f"there is no image {as_name(wanted)}{place}",
-            hint=suggestion(wanted, known()),
+            hint=suggestion(wanted, known()) or "see: dcctl image list",
             resource=wanted,
             realm=realm,
         )

@@ -10,8 +10,7 @@ from dcctl.endpoints import border
 from dcctl.errors import Cancelled, Failed, Timeout
 from dcctl.model import State
 from dcctl.plan import Step
-from dcctl.waiting import listening, settle
-from dcctl.words import as_argument
+from dcctl.waiting import listening, settle, stopped_waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,9 +88,4 @@ def _settled(driver: Driver, instance: Instance, step: Step, deadline: float, jo
         with listening(driver, instance, job) as pause:
             return settle(driver, instance, step, pause, deadline, job)
     except Cancelled as error:
-        raise Cancelled(
-            f"stopped waiting for {instance.name}; it was created and goes on",
-            hint=f"wait for it with: dcctl instance wait {as_argument(instance.name)} --for state={step.after}",
-            resource=instance.name,
-            realm=instance.realm,
-        ) from error
+        raise stopped_waiting(instance, f"state={step.after}", "it was created") from error

@@ -7,11 +7,10 @@ from time import monotonic
 
 from dcctl.abilities import Commands, Console, ConsoleLog, Screens
 from dcctl.endpoints import border
-from dcctl.errors import NotAllowed, NotSupported, Timeout, Unreachable
+from dcctl.errors import Cancelled, NotAllowed, NotSupported, Timeout, Unreachable
 from dcctl.model import State
 from dcctl.reaching import await_ssh, check_real
-from dcctl.waiting import outlasting
-from dcctl.words import as_argument
+from dcctl.waiting import outlasting, way_to_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ class Inside:
     ) -> Ended:
         if not isinstance(driver, Commands):
             raise self._cannot("run programs inside of instances")
-        _must_be_on(instance, f"nothing runs in {instance.name}")
+        _must_be_on(instance, f"nothing runs in {instance.name}", awake=True)
         with border(driver, instance.name):
             word = driver.begin_command(instance, command, stdin, job)
 
@@ -156,6 +155,10 @@ class Inside:
                     )
                 job.pause(min(left, pause))
                 pause = min(pause * 1.5, LONGEST_PAUSE)
+        except Cancelled as error:
+            raise Cancelled(
+                f"stopped waiting for {command[0]}; it goes on in {instance.name}", resource=instance.name
+            ) from error
         except Unreachable as error:
             error.hint = f"{command[0]} was started and may go on there" + (f"; {error.hint}" if error.hint else "")
             raise
@@ -167,11 +170,13 @@ class Inside:
         )
 
 
-def _must_be_on(instance: Instance, otherwise: str) -> None:
-    if instance.state in (State.STOPPED, State.ERROR, State.FINISH):
+def _must_be_on(instance: Instance, otherwise: str, *, awake: bool = False) -> None:
+    """Raise ``NotAllowed`` where there is nothing to connect to; ``awake``: also where there is, but nobody answers."""
+    asleep = instance.state is State.SUSPENDED and (awake or instance.saved)
+    if asleep or instance.state in (State.STOPPED, State.ERROR, State.FINISH):
         raise NotAllowed(
-            f"{otherwise}: it is {instance.state}",
-            hint=f"start it: dcctl instance start {as_argument(instance.name)}",
+            f"{otherwise}: it is {instance.state}{' to disk' if instance.saved else ''}",
+            hint=way_to_run(instance),
             resource=instance.name,
             realm=instance.realm,
         )

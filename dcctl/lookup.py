@@ -152,7 +152,8 @@ class Lookup:
             unasked = [error for driver, error in failures if realm is None or driver is self._endpoints.of(realm)]
             if unasked:
                 return unasked[0]
-            return NotFound(f"there is no {noun} {as_name(name)}", hint=suggestion(bare, known()), resource=name)
+            hint = suggestion(bare, known()) or f"see: dcctl {noun} list"
+            return NotFound(f"there is no {noun} {as_name(name)}", hint=hint, resource=name)
         listed = ", ".join(sorted(f"{thing.realm or '-'}/{thing.name} ({thing.id})" for _, thing in fitting))
         return Ambiguous(f"{as_name(name)} fits {len(fitting)} {noun}s", hint=f"say which: {listed}", resource=name)
 

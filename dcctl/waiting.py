@@ -8,7 +8,7 @@ from time import monotonic
 
 from dcctl.abilities import PowerOff, Watch
 from dcctl.endpoints import answer, border
-from dcctl.errors import DcctlError, Failed, NotAllowed, NotFound, NotSupported, Timeout, Unreachable
+from dcctl.errors import Cancelled, DcctlError, Failed, NotAllowed, NotFound, NotSupported, Timeout, Unreachable
 from dcctl.model import Field, Query, State
 from dcctl.words import as_argument
 
@@ -88,7 +88,7 @@ def settle(
 ) -> Instance:
     """Wait until the instance has settled where ``step`` leads. ``deadline``: in the terms of ``time.monotonic``.
 
-    Raises ``Failed`` when it settles elsewhere, ``Timeout`` when the deadline passes; neither changes anything.
+    Raises ``Failed`` when it settles elsewhere, ``Timeout`` when the deadline passes, ``Cancelled``; none of them changes anything.
     """
     machine = driver.machine
     current: Instance | None = instance
@@ -107,8 +107,11 @@ def settle(
                     f"{timeout.hint}, or pull the plug: dcctl instance stop {as_argument(instance.name)} --power-off"
                 )
             raise timeout
-        pause(left)
-        current = read_again(driver, instance, deadline, job)
+        try:
+            pause(left)
+            current = read_again(driver, instance, deadline, job)
+        except Cancelled as error:
+            raise stopped_waiting(instance, f"state={step.after}", f"it is {instance.state}") from error
 
 
 def await_state(driver: Driver, instance: Instance, goal: State, deadline: float, job: Job) -> Instance:
@@ -138,7 +141,7 @@ def await_address(driver: Driver, instance: Instance, deadline: float, job: Job)
         if current.state is not State.RUNNING and machine.settled(current.state):
             raise NotAllowed(
                 f"{current.name} gets no address while it is {current.state}",
-                hint=_way_to_run(current),
+                hint=way_to_run(current),
                 resource=current.name,
                 realm=current.realm,
             )
@@ -198,7 +201,18 @@ def _await(
             pause(min(left, longest))
 
 
-def _way_to_run(instance: Instance) -> str:
+def stopped_waiting(instance: Instance, goal: str, stage: str) -> Cancelled:
+    """What to say when somebody does not want to wait for what goes on all the same."""
+    return Cancelled(
+        f"stopped waiting for {instance.name}; {stage} and goes on",
+        hint=f"wait for it with: dcctl instance wait {as_argument(instance.name)} --for {goal}",
+        resource=instance.name,
+        realm=instance.realm,
+    )
+
+
+def way_to_run(instance: Instance) -> str:
+    """The hint for those who want something of an instance that does not run."""
     verb = "resume" if instance.state is State.SUSPENDED else "start"
     return f"{verb} it: dcctl instance {verb} {as_argument(instance.name)}"
 

@@ -23,7 +23,7 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
     try:
         status = _run(arguments, session)
         environment.stdout.flush()
-        return status
+        return _ended(session, status)
     except BrokenPipeError:
         # Whoever read our output has seen enough; the provider's broken pipes were translated at its border.
         return PIPE_BROKEN
@@ -36,8 +36,7 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
         return 128 + session.signal
     except DcctlError as error:
         session.report(error)
-        # Who was asked to stop, and could not even do that, still ends the loop of a shell.
-        return error.exit_status if session.signal is None else 128 + session.signal
+        return _ended(session, error.exit_status)
     except OSError as error:
         lost = _about_output(error)
         session.report(Failed(f"cannot write output: {error.strerror}") if lost else failure_of(error))
@@ -47,6 +46,11 @@ def run(arguments: Sequence[str], environment: Environment) -> int:
         return 1
     finally:
         session.close()
+
+
+def _ended(session: Session, status: int) -> int:
+    """The exit status. Whoever pressed Ctrl-C wants the shell's loop to end, also where it came too late to undo anything."""
+    return status if session.signal is None else 128 + session.signal
 
 
 def _about_output(error: OSError) -> bool:

@@ -230,7 +230,10 @@ class Session:
             return
         self.environment.stderr.write(f"{question} [y/N] ")
         self.environment.stderr.flush()
-        if self.environment.stdin.readline().strip().lower() not in ("y", "yes"):
+        answer = self.environment.stdin.readline()
+        if not answer.endswith("\n"):  # Ctrl-D leaves the cursor behind the question
+            self.environment.stderr.write("\n")
+        if answer.strip().lower() not in ("y", "yes"):
             raise Failed("nothing was destroyed: the answer was not yes")
 
     # Doing
@@ -264,6 +267,7 @@ class Session:
                 suppress(OSError),
                 open(stderr.fileno(), "w", encoding=stderr.encoding, errors=stderr.errors, closefd=False) as apart,
             ):
+                apart.write("\n")  # the line of what is being done, and ^C, stay as they are
                 text = "stopping, and undoing what is unfinished; Ctrl-C once more stops at once"
                 note(text, self.format, self._terminal(apart))
 
@@ -279,11 +283,14 @@ class Session:
             return
         if count == 1:
             raise failures[0]
-        partial = Partial(f"{len(failures)} of {count} {noun}s were not {participle}", failures)
+        said = f"{len(failures)} of {count} {noun}s were not {participle}"
         if any(isinstance(error, Cancelled) for error in failures):
-            self.report(partial)
-            raise Cancelled("cancelled")
-        raise partial
+            for error in failures:
+                # To a person that would be the same word for each, and what was made is shown.
+                if error.hint or self.format.lines_of_json or not isinstance(error, Cancelled):
+                    self.report(error)
+            raise Cancelled(f"cancelled: {said}")
+        raise Partial(said, failures)
 
 
 def session_of(context: typer.Context) -> Session:

@@ -104,6 +104,8 @@ def overrides_given(words: Mapping[Property, str | None]) -> dict[Property, Valu
 
 def bytes_given(option: str, path: str, environment: Environment, *, most: int) -> bytes:
     """The content of a file, or of standard input for ``-``. At most ``most`` + 1 bytes are read: the planner refuses more."""
+    if not path:
+        raise Usage(f"{option} is empty", hint="give the path of a readable file")
     if path == "-":
         # Not as text: user data may be compressed, and its line ends are its own.
         binary = getattr(environment.stdin, "buffer", None)

@@ -141,7 +141,9 @@ def test_asking_for_such_a_name_is_harmless(dcctl: Dcctl, name: str) -> None:
 
 @pytest.mark.parametrize("option", ["--realm", "--hwp", "--name", "--image", "--memory", "--user-data", "--ssh-key"])
 def test_an_empty_value_as_of_an_unset_variable_is_never_the_same_as_none(dcctl: Dcctl, option: str) -> None:
-    assert dcctl(*CREATE, option, "", DCCTL_REALM="us", DCCTL_HWP="small").exit_status == 2
+    refused = dcctl(*CREATE, option, "", DCCTL_REALM="us", DCCTL_HWP="small")
+    assert refused.exit_status == 2
+    assert "No such file" not in refused.stderr
     assert "img1.inst4" not in dcctl.ok("instance", "list").stdout
 
 
@@ -389,3 +391,11 @@ def test_check_asks_the_drivers_also_about_a_catalogue_that_has_other_faults(dcc
 def test_a_control_character_is_escaped_once(dcctl: Dcctl) -> None:
     assert r"has '\u001b' where" in dcctl(*CREATE, "--name", "a\x1b").stderr
     assert r"not a filter: 'a\u001b'." in dcctl("instance", "list", "-f", "a\x1b").stderr
+
+
+@pytest.mark.parametrize("noun", ["key", "volume", "network", "image", "instance"])
+def test_who_names_what_is_not_there_is_told_where_to_look(dcctl: Dcctl, noun: str) -> None:
+    """Also where there are none, or too many to tell."""
+    missing = dcctl(noun, "show", "zzzzzzzzzzzzzz")
+    assert missing.exit_status == 4
+    assert f"see: dcctl {noun} list" in missing.stderr.lower() or "known: " in missing.stderr.lower()

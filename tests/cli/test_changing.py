@@ -80,7 +80,8 @@ def test_a_stopped_instance_is_cloned_without_what_is_written_on_it(dcctl: Dcctl
     running = dcctl("instance", "clone", "web", "web-2")
     assert (running.exit_status, "stopped" in running.stderr) == (5, True)
     dcctl.ok("instance", "stop", "web")
-    dcctl.ok("instance", "clone", "web", "web-2", "-n")
+    (would_be,) = dcctl.ok("instance", "clone", "web", "web-2", "-n", "-o", "json").json
+    assert (would_be["name"], would_be["created"], would_be["host_keys"]) == ("web-2", None, [])
     assert "web-2" not in dcctl.names()
     (copy,) = dcctl.ok("instance", "clone", "web", "web-2", "-o", "json").json
     web = show(dcctl, "web")

@@ -38,6 +38,13 @@ def test_nothing_runs_in_what_is_off_or_unknown_or_without_a_name(web: Dcctl) ->
     assert web("instance", "exec", "nobody", "--", "true").exit_status == 4
     assert web("instance", "exec", "web").exit_status == 2
     assert web("instance", "exec", "web", "--", "").exit_status == 2
+    web.ok("instance", "suspend", "web")
+    asleep = web("instance", "exec", "web", "--", "true")
+    assert (asleep.exit_status, asleep.stderr) == (
+        5,
+        "dcctl: nothing runs in web: it is suspended. Resume it: dcctl instance resume web.\n",
+    )
+    web.ok("instance", "resume", "web")
     web.ok("instance", "stop", "web")
     refused = web("instance", "exec", "web", "--", "true")
     assert refused.exit_status == 5

@@ -118,3 +118,10 @@ def test_a_create_request_with_wrong_labels_tells_everything_at_once(dcctl: Dcct
 def test_a_condition_that_means_nothing_is_refused(dcctl: Dcctl, condition: str) -> None:
     result = dcctl("instance", "list", "-l", condition)
     assert (result.exit_status, "condition on labels" in result.stderr) == (2, True)
+
+
+def test_a_label_has_one_value_also_at_create(dcctl: Dcctl) -> None:
+    words = ("instance", "create", "--image", "img1", "--hwp", "m1-large", "--name", "web", "--label", "role=web")
+    refused = dcctl(*words, "--label", "role=db")
+    assert (refused.exit_status, refused.stderr.split(".")[0]) == (2, "dcctl: the label role is given twice")
+    assert dcctl(*words, "--label", "role=web").exit_status == 0

@@ -60,6 +60,14 @@ def test_destroying_asks_and_only_yes_means_yes(dcctl: Dcctl, answer: str, destr
         assert "nothing was destroyed" in person.output
 
 
+def test_ctrl_d_at_the_question_is_no_yes_and_what_is_said_then_has_a_line_of_its_own(dcctl: Dcctl) -> None:
+    person = sit_down(dcctl, "instance", "destroy", "inst3", "--force")
+    person.reads("[y/N] ")
+    person.presses("\x04")
+    assert person.waits() == 1
+    assert person.display[-1] == "dcctl: nothing was destroyed: the answer was not yes"
+
+
 def test_the_question_names_them_all_and_images_are_asked_about_too(dcctl: Dcctl) -> None:
     person = sit_down(dcctl, "instance", "destroy", "--force", "inst1", "inst3", width=200)
     person.reads("Destroy 2 instances for good (us/MockUserInstance, eu/inst3)? [y/N]")

@@ -102,5 +102,8 @@ def test_a_dry_run_shows_the_size_and_changes_nothing_and_the_same_size_is_nothi
     before = sizes(web)
     (row,) = web.ok("instance", "resize", "web", "--cpu", "4", "-n", "-o", "json").json
     assert row["hardware"]["cpu"] == 4
+    words = ("resize", "web", "--cpu", "4", "--memory", "3GiB", "--dry-run")
+    said = web.ok("instance", *words).stderr
+    assert said == "dcctl: web would have cpu 4 instead of 2, memory 3072 MiB instead of 2048 MiB\n"
     assert sizes(web) == before
     assert "has that size already" in web.ok("instance", "resize", "web", "--memory", "2GiB").stderr

@@ -86,3 +86,24 @@ def test_those_that_fail_are_named_and_the_others_stay(dcctl: Dcctl) -> None:
     assert result.exit_status == 9
     assert [each["name"] for each in result.json] == ["web-1", "web-3"]
     assert [error["resource"] for error in result.errors if error["code"] != "partial"] == ["web-2", "web-4"]
+
+
+RACING = """
+from dcctl.errors import Conflict
+from dcctl_drivers.mock import MockDriver
+
+class Racing(MockDriver):
+    def create(self, spec, job):
+        super().create(spec, job)  # as somebody else's command does at the same moment
+        raise Conflict(f"an instance called {spec.name} exists already")
+"""
+
+
+def test_with_if_missing_it_is_enough_that_somebody_else_was_faster(dcctl: Dcctl, tmp_path: Path) -> None:
+    (tmp_path / "racing.py").write_text(RACING)
+    path = f"{dcctl.environ()['PYTHONPATH']}:{tmp_path}"
+    words = ("--driver", "racing:Racing", "instance", "create", "--image", "img1", "--hwp", "m1-large", "--name", "web")
+    there = dcctl.process(*words, "--if-missing", "-q", PYTHONPATH=path)
+    assert (there.exit_status, there.stdout) == (0, "web\n")
+    assert "web was made by somebody else meanwhile, and was left as it is" in there.stderr
+    assert dcctl.process(*words, PYTHONPATH=path).exit_status == 5

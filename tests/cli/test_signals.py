@@ -116,12 +116,51 @@ def test_what_was_started_in_the_background_is_deaf_to_ctrl_c(dcctl: Dcctl) -> N
 
 def test_several_names_are_all_asked_to_stop_and_the_finished_ones_are_shown(dcctl: Dcctl) -> None:
     process = dcctl.begin("instance", "stop", "inst1", "inst3", "-q", DCCTL_MOCK_STOPPING="60s")
-    while dcctl.state("inst3") != "stopping":
+    while {dcctl.state("inst1"), dcctl.state("inst3")} != {"stopping"}:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=20)
     assert (process.returncode, stdout) == (-signal.SIGINT, "")
-    assert "2 of 2 instances were not stopped" in stderr
+    assert sorted(stderr.splitlines()) == [
+        "dcctl: cancelled: 2 of 2 instances were not stopped",
+        *(
+            f"dcctl: stopped waiting for {name}; it is stopping and goes on."
+            f" Wait for it with: dcctl instance wait {name} --for state=stopped."
+            for name in ("MockUserInstance", "inst3")
+        ),
+    ]
+
+
+# A driver that is interrupted in the middle of what cannot be broken off, and one whose programs never end.
+INTERRUPTED = """
+import os, signal
+from dcctl_drivers.mock import MockDriver
+
+class Late(MockDriver):
+    def create(self, spec, job):
+        made = super().create(spec, job)
+        os.kill(os.getpid(), signal.SIGINT)
+        return made
+
+class Endless(MockDriver):
+    def end_of_command(self, instance, word):
+        os.kill(os.getpid(), signal.SIGINT)
+        return None
+"""
+
+
+def test_what_was_done_before_it_could_be_stopped_is_shown_and_still_ends_the_loop(
+    dcctl: Dcctl, tmp_path: Path
+) -> None:
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED)
+    path = f"{dcctl.environ()['PYTHONPATH']}:{tmp_path}"
+    words = ("instance", "create", "--image", "img1", "--hwp", "m1-large", "--name", "web", "-q")
+    made = dcctl.process("--driver", "interrupted:Late", *words, PYTHONPATH=path)
+    assert (made.exit_status, made.stdout) == (-signal.SIGINT, "web\n")
+    endless = ("--driver", "interrupted:Endless", "instance", "exec", "web", "--", "sleep", "9")
+    left = dcctl.process(*endless, PYTHONPATH=path)
+    assert (left.exit_status, left.stdout) == (-signal.SIGINT, "")
+    assert left.stderr == "dcctl: stopped waiting for sleep; it goes on in web\n"
 
 
 def test_what_the_provider_broke_off_by_itself_ends_no_loop_of_the_shell(dcctl: Dcctl, tmp_path: Path) -> None:

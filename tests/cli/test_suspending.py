@@ -76,3 +76,15 @@ def test_a_driver_that_cannot_is_asked_for_nothing() -> None:
     driver = MemoryDriver(Endpoint("memory", (), parse_values(MemoryDriver.settings, {})[0]))
     with pytest.raises(NotSupported, match="cannot suspend to disk"):
         plan_action(driver, Instance("i-1", "web", State.RUNNING), Action.SUSPEND, to_disk=True)
+
+
+def test_there_is_no_console_of_what_is_suspended_to_disk(dcctl: Dcctl) -> None:
+    dcctl.create("web", "--vnc")
+    dcctl.ok("instance", "suspend", "web", "--to-disk")
+    for words, why in (
+        (("console", "web", "--read-only"), "the console of web is silent"),
+        (("vnc", "web"), "the screen of web is dark"),
+    ):
+        refused = dcctl("instance", *words)
+        assert refused.exit_status == 5
+        assert f"{why}: it is suspended to disk. Resume it: dcctl instance resume web." in refused.stderr

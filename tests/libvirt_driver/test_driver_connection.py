@@ -48,7 +48,6 @@ def test_a_libvirt_that_cannot_be_reached_is_told_with_what_to_do(tmp_path: Path
         ("VIR_ERR_AUTH_FAILED", "authentication failed: access denied by policy", "auth", 7),
         ("VIR_ERR_SYSTEM_ERROR", "cannot write data: No space left on device", "capacity", 10),
         ("VIR_ERR_NO_STORAGE_POOL", "Storage pool not found: no storage pool with matching name 'x'", "not-found", 4),
-        ("VIR_ERR_OPERATION_FAILED", "domain 'web' already exists with uuid 1", "conflict", 5),
         ("VIR_ERR_OPERATION_INVALID", "Requested operation is not valid: domain is already running", "not-allowed", 5),
         (
             "VIR_ERR_SYSTEM_ERROR",
@@ -92,6 +91,22 @@ def test_what_is_off_is_started_with_realm_init(what: str) -> None:
     error = libvirt.libvirtError(said)
     error.err = (libvirt.VIR_ERR_OPERATION_INVALID, 0, said, 2, said, None, None, -1, -1)
     assert "dcctl realm init" in (translate(error).hint or "")
+
+
+def test_who_was_slower_is_told_what_the_planner_says_of_a_name_that_is_taken() -> None:
+    import libvirt
+
+    from dcctl_drivers.libvirt.errors import translate
+
+    said = "operation failed: domain 'it's' already exists with uuid 8a1a3bc0-4b4d-4b0e-8a55-6d7a2d1ab8b4"
+    error = libvirt.libvirtError(said)
+    error.err = (libvirt.VIR_ERR_OPERATION_FAILED, 0, said, 2, said, None, None, -1, -1)
+    conflict = translate(error)
+    assert (conflict.code, conflict.message, conflict.resource) == (
+        "conflict",
+        "an instance called it's exists already",
+        "it's",
+    )
 
 
 def test_several_realms_of_which_one_is_silent(tmp_path: Path) -> None:

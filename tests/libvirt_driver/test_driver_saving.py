@@ -145,3 +145,19 @@ def test_whoever_stops_it_ends_libvirt_s_job_and_hears_of_progress_until_then() 
     with pytest.raises(Cancelled):
         saving.save(cast("libvirt.virDomain", domain), job)
     assert (heard, domain.aborted.is_set()) == ([(1 << 20, 1 << 30)], True)
+
+
+def test_pulling_the_plug_of_what_went_off_just_now_is_no_failure() -> None:
+    """Two commands at once, or a guest that powers itself off: what was wanted is the case."""
+    import libvirt
+
+    class GoneOff:
+        def isActive(self) -> bool:  # noqa: N802  libvirt's name
+            return True
+
+        def destroy(self) -> None:
+            error = libvirt.libvirtError("domain is not running")
+            error.err = (libvirt.VIR_ERR_OPERATION_INVALID, 10, "domain is not running", 2, "", None, None, -1, -1)
+            raise error
+
+    saving.pull_the_plug(cast("libvirt.virDomain", GoneOff()))

@@ -6,6 +6,7 @@ from dcctl.cli.progress import Progress
 from dcctl.cli.rows import row_of, rows_of
 from dcctl.cli.words_given import overrides_given
 from dcctl.errors import NotAllowed, Usage
+from dcctl.hardware import Hardware, Property
 from dcctl.model import Field, State
 from dcctl.render.nouns.instance import INSTANCE
 from dcctl.words import as_argument
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from dcctl.cli.options import Shown
     from dcctl.cli.session import Session
-    from dcctl.hardware import HardwareProfile, Property
+    from dcctl.hardware import HardwareProfile
     from dcctl.model import Instance
 
 
@@ -39,8 +40,10 @@ def resize_instance(
     size = changing.size(instance, _profile(session, instance, hwp), asked)
     would_be = changing.resized(instance, size)
     if dry_run or would_be == instance:
-        if not dry_run:
+        if would_be == instance:
             session.note(f"{instance.name} has that size already")
+        elif changes := _changes(instance, would_be):
+            session.note(f"{instance.name} would have {changes}")
         output.list([row_of(session, would_be, output)])
         return
     session.begin_work()
@@ -52,6 +55,21 @@ def resize_instance(
             f" dcctl instance stop {as_argument(instance.name)}"
         )
     output.list(rows_of(session, [resized.instance], output))
+
+
+def _changes(before: Instance, after: Instance) -> str:
+    """``cpu 2 instead of 1, storage 4 GiB instead of 2 GiB``; nothing if it stays as it is."""
+    had, has = before.hardware or Hardware(), after.hardware or Hardware()
+    sizes = (
+        (Property.CPU, had.cpu, has.cpu),
+        (Property.MEMORY, had.memory_mib, has.memory_mib),
+        (Property.STORAGE, had.storage_gib, has.storage_gib),
+    )
+    return ", ".join(
+        f"{size} {size.text(now)} instead of {'-' if then is None else size.text(then)}"
+        for size, then, now in sizes
+        if now is not None and now != then
+    )
 
 
 def _profile(session: Session, instance: Instance, hwp: str | None) -> HardwareProfile:

@@ -12,9 +12,10 @@ from dcctl.cli.progress import Progress
 from dcctl.cli.rows import rows_of
 from dcctl.cli.words_given import seconds_given
 from dcctl.creation import AUTO, CreateRequest
-from dcctl.errors import DcctlError, NotFound, Problems, Usage, raise_all
+from dcctl.errors import Cancelled, Conflict, DcctlError, NotFound, Problems, Usage, raise_all
 from dcctl.render.nouns.instance import INSTANCE
 from dcctl.render.options import Format
+from dcctl.waiting import stopped_waiting
 from dcctl.words import plural
 
 TYPE_CHECKING = False
@@ -75,6 +76,17 @@ def create_instance(session: Session, wanted: Wanted, shown: Shown) -> None:
     session.conclude(failures, len(plans), "instance", "created")
 
 
+def _faster(session: Session, outcome: Instance | DcctlError, realm: str | None) -> Instance | DcctlError:
+    """For ``--if-missing``: the instance that somebody else made while we were at it."""
+    if not isinstance(outcome, Conflict) or outcome.resource is None:
+        return outcome
+    there, _ = _existing(session, [outcome.resource], realm)
+    if not there:
+        return outcome
+    session.note(f"{outcome.resource} was made by somebody else meanwhile, and was left as it is")
+    return there[0]
+
+
 def _carry_out(
     session: Session, plans: Sequence[Plan], wanted: Wanted, request: CreateRequest | None, timeout: float
 ) -> list[Instance | DcctlError]:
@@ -90,13 +102,17 @@ def _carry_out(
     def work(plan: Plan, job: Job) -> Instance:
         instance = session.cloud.execute(plan, wait=wanted.wait, timeout=timeout, job=job)
         if wanted.until != "state":
-            instance = await_goal(session, instance, wanted.until, deadline - monotonic(), job, identity=identity)
+            try:
+                return await_goal(session, instance, wanted.until, deadline - monotonic(), job, identity=identity)
+            except Cancelled as error:
+                raise stopped_waiting(instance, wanted.until, "it was created") from error
         return instance
 
     title = plans[0].resource if len(plans) == 1 else plural(len(plans), "instance")
     with Progress(session, f"create {title}") as progress:
         outcomes = session.cloud.at_once(plans, lambda plan: work(plan, progress.job(plan.resource)))
-    return [outcome for _, outcome in outcomes]
+    results = [outcome for _, outcome in outcomes]
+    return [_faster(session, result, wanted.realm) for result in results] if wanted.if_missing else results
 
 
 def _plans_after_import(

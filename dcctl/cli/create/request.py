@@ -10,7 +10,7 @@ from dcctl.labels import labels_given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import TypeVar
 
     from dcctl.cli.create.wanted import Wanted
@@ -46,7 +46,7 @@ def request_given(session: Session, wanted: Wanted) -> tuple[CreateRequest, list
     if wanted.ssh_agent:
         ssh_keys += _each_readable([""], lambda _: agent_keys(environment), problems)
     first_boot = _each_readable([wanted], lambda wanted: first_boot_given(wanted, environment), problems)
-    labels = _each_readable(wanted.label, lambda word: labels_given([word]), problems)
+    labels = _labels(wanted.label, problems)
     disks = None
     if wanted.disk or wanted.volume or wanted.disk_mode is not None:
         from dcctl.cli.create.disks import disks_given  # noqa: PLC0415  few instances have other than one
@@ -64,7 +64,7 @@ def request_given(session: Session, wanted: Wanted) -> tuple[CreateRequest, list
         ssh_keys=tuple(dict.fromkeys(key for keys in ssh_keys for key in keys)),
         networks=networks,
         interfaces=interfaces,
-        labels={key: value for given in labels for key, value in given.items()},
+        labels=labels,
         description=wanted.description,
         autostart=wanted.autostart,
         disks=disks,
@@ -76,6 +76,13 @@ def request_given(session: Session, wanted: Wanted) -> tuple[CreateRequest, list
         import_missing=wanted.import_missing,
     )
     return request, problems
+
+
+def _labels(words: Sequence[str], problems: list[DcctlError]) -> dict[str, str]:
+    given = _each_readable(words, lambda word: labels_given([word]), problems)
+    if len(given) == len(words):  # each is a label; whether they go together is asked of all of them
+        given = _each_readable([words], labels_given, problems)
+    return {key: value for each in given for key, value in each.items()}
 
 
 def _networks(wanted: Wanted, problems: list[DcctlError]) -> tuple[tuple[str, ...], tuple[Interface, ...]]:

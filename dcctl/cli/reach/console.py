@@ -37,12 +37,16 @@ def show_console(session: Session, name: str, *, force: bool, read_only: bool) -
         if read_only:
             session.note(f"reading the console of {instance.name}")
             _copy(session, connected, None)
+            session.note(f"the console of {instance.name} ended")
             return
         session.note(f"this is the console of {instance.name}; ^] leaves it")
         _heed_signals(session)
         with _raw(environment.stdin.fileno()):
-            _copy(session, connected, environment.stdin.fileno())
-    session.note(f"left the console of {instance.name}")
+            left = _copy(session, connected, environment.stdin.fileno())
+    if left:
+        session.note(f"left the console of {instance.name}")
+    else:
+        session.note(f"the console of {instance.name} ended: it is off, or somebody else is at it now")
 
 
 def _heed_signals(session: Session) -> None:
@@ -55,8 +59,11 @@ def _heed_signals(session: Session) -> None:
         _signal.signal(number, note)
 
 
-def _copy(session: Session, connected: socket, keyboard: int | None) -> None:
-    """Both ways, as long as both ends are there. Raises ``Cancelled`` after a signal, ``BrokenPipeError`` when nobody reads."""
+def _copy(session: Session, connected: socket, keyboard: int | None) -> bool:
+    """Both ways, as long as both ends are there; whether the person left first.
+
+    Raises ``Cancelled`` after a signal, ``BrokenPipeError`` when nobody reads.
+    """
     screen = session.environment.stdout.fileno()
     sources = [connected.fileno(), *(() if keyboard is None else (keyboard,))]
     while session.signal is None:
@@ -64,7 +71,7 @@ def _copy(session: Session, connected: socket, keyboard: int | None) -> None:
         if connected.fileno() in ready:
             said = connected.recv(1 << 16)
             if not said:
-                return
+                return False
             _write(screen, said)
         if keyboard is not None and keyboard in ready:
             typed = os.read(keyboard, 1 << 10)
@@ -72,7 +79,7 @@ def _copy(session: Session, connected: socket, keyboard: int | None) -> None:
             if before:
                 connected.sendall(before)
             if escape or not typed:
-                return
+                return True
     raise Cancelled("cancelled")
 
 

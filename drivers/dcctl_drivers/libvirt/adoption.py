@@ -197,7 +197,7 @@ def _must_all_be_its_own(
         if disk.path is None or _volume(host, disk.path) is None:
             raise NotAllowed(
                 f"cannot adopt {name} with its disks: no storage pool of the host has {disk.words}",
-                hint="adopt it without --with-disks; or make a pool of that folder: virsh pool-define-as",
+                hint="adopt it without --with-disks; or have libvirt look at that folder: virsh pool-refresh where it is a pool, else pool-define-as",
                 resource=name,
             )
     paths = tuple(disk.path for disk in disks if disk.path is not None)

@@ -169,6 +169,10 @@ def translate(error: libvirt.libvirtError) -> DcctlError:
     """The error in our words, with what to do now."""
     number = code(error)
     said = " ".join((error.get_error_message() or str(error)).split())
+    before, taken, _ = said.partition("' already exists with uuid ")
+    if taken:  # somebody was faster: what the planner says when it sees the name
+        name = before.partition("domain '")[2]
+        return Conflict(f"an instance called {name} exists already", hint="choose another name", resource=name)
     kind, hint = _kind(number, said.lower())
     return kind(f"libvirt: {said}", hint=hint)
 
