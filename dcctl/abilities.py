@@ -491,7 +491,7 @@ class Machines(ABC):
         """Why the realm cannot make such a machine, one error for each reason; none if it can. Changes nothing.
 
         ``NotSupported`` for what is not there, its hint naming what would have to be installed; ``Usage`` for a type that nobody knows.
-        ``create`` MUST raise likewise. ``architecture`` None: the host's own.
+        ``create`` MUST raise likewise. ``architecture`` None: the host's own. A machine without wishes: whether the architecture can be had.
         """
 
 

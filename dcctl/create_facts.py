@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TypeVar
 
 from dcctl.abilities import ChosenInterfaces, Machines
@@ -83,13 +84,20 @@ def _machine_problems(
     realm: Realm | DcctlError,
     image: Image | DcctlError,
 ) -> Sequence[DcctlError]:
-    """Why there is no such machine in the realm; asked only about a machine that somebody wants."""
-    if request.machine is None or isinstance(realm, DcctlError) or not isinstance(driver, Machines):
+    """Why there is no such machine in the realm; asked only about one that somebody wants, or of another architecture than this computer's."""
+    if isinstance(realm, DcctlError) or not isinstance(driver, Machines):
         return ()
     architecture = None if isinstance(image, DcctlError) else image.architecture
     if not isinstance(profile, DcctlError) and not profile.problems(request.overrides):
         architecture = resolve(profile, request.overrides, image).architecture or architecture
-    return list(driver.machine_problems(realm, request.machine, architecture))
+    machine = request.machine
+    if machine is None:
+        if architecture in (None, os.uname().machine):
+            return ()
+        from dcctl.nouns.machines import Machine  # noqa: PLC0415  few instances have another architecture
+
+        machine = Machine()
+    return list(driver.machine_problems(realm, machine, architecture))
 
 
 def _interface_problems(

@@ -113,9 +113,10 @@ def choose_image(
     fitting = [image for image in images if realm is None or image.realm in (None, realm)]
     if not fitting:
         place = f" in the realm {visible(realm)}" if realm is not None else ""
+        elsewhere = ", ".join(sorted({as_name(image.realm) for image in images if image.realm is not None}))
         return NotFound(
             f"there is no image {as_name(wanted)}{place}",
-            hint=suggestion(wanted, known()) or "see: dcctl image list",
+            hint=f"it is in: {elsewhere}" if elsewhere else suggestion(wanted, known()) or "see: dcctl image list",
             resource=wanted,
             realm=realm,
         )

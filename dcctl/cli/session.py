@@ -289,7 +289,9 @@ class Session:
                 # To a person that would be the same word for each, and what was made is shown.
                 if error.hint or self.format.lines_of_json or not isinstance(error, Cancelled):
                     self.report(error)
-            raise Cancelled(f"cancelled: {said}")
+            unsaid = [error.resource for error in failures if isinstance(error, Cancelled) and not error.hint]
+            names = ", ".join(name for name in unsaid if name)
+            raise Cancelled(f"cancelled: {said}" + (f" ({names})" if names else ""))
         raise Partial(said, failures)
 
 

@@ -399,3 +399,12 @@ def test_who_names_what_is_not_there_is_told_where_to_look(dcctl: Dcctl, noun: s
     missing = dcctl(noun, "show", "zzzzzzzzzzzzzz")
     assert missing.exit_status == 4
     assert f"see: dcctl {noun} list" in missing.stderr.lower() or "known: " in missing.stderr.lower()
+
+
+def test_an_image_of_another_realm_is_said_to_be_there(dcctl: Dcctl, tmp_path: Path) -> None:
+    disk = tmp_path / "disk.raw"
+    disk.write_bytes(bytes(1 << 20))
+    dcctl.ok("image", "import", str(disk), "--name", "ours", "--realm", "eu")
+    refused = dcctl("instance", "create", "--image", "ours", "--hwp", "m1-large", "--realm", "us")
+    assert refused.exit_status == 4
+    assert refused.stderr == "dcctl: there is no image ours in the realm us. It is in: eu.\n"

@@ -80,8 +80,9 @@ def test_a_machine_type_is_one_that_the_host_knows(command: Command, image: str,
         (["--image", "tiny", "--machine", "q53"], 2, "no machine type q53", "q35"),
         (["--image", "tiny", "--machine", "pc", "--firmware", "secure-boot"], 6, "secure boot", "--firmware uefi"),
         (["--image", "other", "--tpm"], 6, "cannot run machines of riscv64", "qemu-system-misc"),
+        (["--image", "other"], 6, "cannot run machines of riscv64", "qemu-system-misc"),
     ],
-    ids=["type", "secure boot of another type", "architecture"],
+    ids=["type", "secure boot of another type", "architecture", "architecture alone"],
 )
 def test_what_the_host_does_not_offer_is_refused_in_the_plan(
     command: Command, image_file: Path, words: list[str], exit_status: int, says: str, hints: str

