@@ -171,6 +171,7 @@ class Lister:
             self._index.store(known)
         if notebook is not None:
             notebook.save()
+        instances.sort(key=lambda each: each.name)  # libvirt's order changes from call to call
         return instances
 
     def _notebook(self, index: Mapping[str, Facts | None]) -> Notebook:
