@@ -107,6 +107,9 @@ def bytes_given(option: str, path: str, environment: Environment, *, most: int) 
     if not path:
         raise Usage(f"{option} is empty", hint="give the path of a readable file")
     if path == "-":
+        if environment.stdin.isatty():
+            environment.stderr.write(f"dcctl: reading {option}; Ctrl-D ends it\n")
+            environment.stderr.flush()
         # Not as text: user data may be compressed, and its line ends are its own.
         binary = getattr(environment.stdin, "buffer", None)
         return environment.stdin.read(most + 1).encode() if binary is None else bytes(binary.read(most + 1))

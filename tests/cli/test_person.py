@@ -194,3 +194,12 @@ def test_reading_names_from_a_terminal_says_so(dcctl: Dcctl) -> None:
     person.process.sendeof()
     assert person.waits() == 0
     assert dcctl.state("inst3") == "stopped"
+
+
+def test_reading_a_file_from_a_terminal_says_so(dcctl: Dcctl) -> None:
+    words = ("instance", "create", "--image", "img1", "--hwp", "m1-large", "--name", "web", "--user-data", "-", "-n")
+    person = sit_down(dcctl, *words)
+    person.reads("reading --user-data; Ctrl-D ends it")
+    person.presses("#!/bin/sh\n\x04")
+    assert person.waits() == 0
+    assert "10 bytes" in person.output
