@@ -347,6 +347,13 @@ def test_what_cannot_be_run_by_the_agent_is_told(guest: dict[str, Any], dcctl: I
     endless = dcctl.run("instance", "exec", "web", "--timeout", "500ms", "--", "sleep", "20")
     assert endless.exit_status == 8
     assert "it goes on there" in endless.stderr
+    # libvirt cannot put it into a message; the agent gives it out once, and asking again would say that there was no such program.
+    talkative = dcctl.run("instance", "exec", "web", "--", "head", "-c", "3200000", "/dev/zero")
+    assert (talkative.exit_status, talkative.stdout) == (1, "")
+    assert "wrote more than libvirt hands over: at most 3 MiB" in talkative.stderr
+    fed = dcctl.run("instance", "exec", "web", "--stdin", "--", "wc", "-c", stdin="x" * 3_200_000)
+    assert fed.exit_status == 2
+    assert "the input of wc is too much" in fed.stderr
 
 
 def test_a_dead_agent_is_told_and_holds_nobody_else_up(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from dcctl.cli.session import Session
 
-# It goes to the agent in one message; QEMU's takes 64 MiB of JSON.
+# It goes to the agent in one message; QEMU's takes 64 MiB of JSON, libvirt's protocol 4.
 MOST_INPUT = 16 << 20
 
 

@@ -9,7 +9,7 @@ import json
 from base64 import b64decode, b64encode
 from contextlib import contextmanager, suppress
 
-from dcctl.errors import NotFound, NotSupported
+from dcctl.errors import Failed, NotFound, NotSupported, Usage
 from dcctl.nouns.commands import Ended
 
 TYPE_CHECKING = False
@@ -24,6 +24,9 @@ ANSWER_SECONDS = 5
 
 _SIGNALLED = 128
 
+# A string in libvirt's own protocol has at most 4 MiB (REMOTE_STRING_MAX), base64 makes 4 bytes of 3; of an agent's answer libvirt reads 10 MiB.
+_TOO_LONG, _FAR_TOO_LONG = "unable to encode message payload", "no complete agent response"
+
 
 def begin(domain: libvirt.virDomain, command: Sequence[str], stdin: bytes) -> str:
     """Start a program in the guest; its number there. Raises ``NotFound`` if there is no such program."""
@@ -36,6 +39,12 @@ def begin(domain: libvirt.virDomain, command: Sequence[str], stdin: bytes) -> st
         return str(_ask(domain, "guest-exec", arguments)["pid"])
     except libvirt.libvirtError as error:
         said = str(error).lower()
+        if _TOO_LONG in said:
+            raise Usage(
+                f"the input of {command[0]} is too much for libvirt to hand over: at most 3 MiB",
+                hint="copy it there: dcctl instance cp",
+                resource=domain.name(),
+            ) from error
         if "failed to execute child process" in said or "no such file" in said:
             raise NotFound(f"there is no program {command[0]} in {domain.name()}", resource=domain.name()) from error
         if "has been disabled" in said or "has not been found" in said:
@@ -48,8 +57,21 @@ def begin(domain: libvirt.virDomain, command: Sequence[str], stdin: bytes) -> st
 
 
 def end(domain: libvirt.virDomain, number: str) -> Ended | None:
-    """How the program ended; None while it runs."""
-    answer = _ask(domain, "guest-exec-status", {"pid": int(number)})
+    """How the program ended; None while it runs. Raises ``Failed`` when it wrote more than can be handed over: the agent gives it out once."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    try:
+        answer = _ask(domain, "guest-exec-status", {"pid": int(number)})
+    except libvirt.libvirtError as error:
+        said = str(error).lower()
+        if _TOO_LONG not in said and _FAR_TOO_LONG not in said:
+            raise
+        again = "; the agent answers again when it is started anew in the guest" if _FAR_TOO_LONG in said else ""
+        raise Failed(
+            f"the program ended in {domain.name()}, but wrote more than libvirt hands over: at most 3 MiB",
+            hint=f"have it write to a file, and copy that: dcctl instance cp{again}",
+            resource=domain.name(),
+        ) from error
     if not answer["exited"]:
         return None
     return Ended(

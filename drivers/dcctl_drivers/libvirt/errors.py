@@ -141,7 +141,7 @@ _BY_CODE = _codes(
         ("VIR_ERR_DOM_EXIST", Conflict, None),
         ("VIR_ERR_RESOURCE_BUSY", Conflict, "ask again in a moment"),
         ("VIR_ERR_OPERATION_TIMEOUT", Conflict, "another program is at work on it; ask again in a moment"),
-        ("VIR_ERR_OPERATION_INVALID", NotAllowed, "see its state: dcctl instance show NAME"),
+        ("VIR_ERR_OPERATION_INVALID", NotAllowed, "see its state: dcctl instance list"),
         (
             "VIR_ERR_CONFIG_UNSUPPORTED",
             NotSupported,
