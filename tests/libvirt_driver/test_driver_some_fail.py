@@ -81,12 +81,15 @@ def test_names_that_are_taken_just_before(lab: BareLab, for_scripts: bool) -> No
 
 def test_a_guest_that_dies_at_once(lab: BareLab) -> None:
     def kill_one() -> None:
-        name = next(name for name in sorted(ALL) if lab.host.qemu(name) is not None)
-        kill(lab, name)
-        killed.append(name)
+        # All later calls wait for us, so it is the only one that starts, and nobody has seen it running.
+        end = monotonic() + BOUND
+        while not (started := ALL & set(lab.host.virsh("list", "--name", "--state-running").split())):
+            assert monotonic() < end
+        killed.extend(started)
+        kill(lab, *started)
 
     killed: list[str] = []
-    lab.proxy.do_at("domain_create", kill_one, when="after")
+    lab.proxy.do_at("domain_create", kill_one, when="during")
     answer = lab.fragile.run(*CREATE, "4", "-o", "json", timeout=BOUND)
     each, last = errors(answer.stderr)
     assert (answer.exit_status, last["code"]) == (9, "partial")

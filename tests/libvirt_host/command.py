@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from dcctl.cli.environment import Environment
 from dcctl.cli.run import run
+from libvirt_host.proxy import collect
 
 PROFILES = """\
 version: 1
@@ -149,4 +150,5 @@ class CommandHere(Command):
         finally:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
+        collect()
         return Answer(stdout.getvalue(), stderr.getvalue(), status)

@@ -8,6 +8,7 @@ included. Calls that carry file descriptors are not supported: such a connection
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import queue
 import shutil
@@ -56,8 +57,21 @@ class _Trap:
         return call.name == self.name if self.name is not None else call.writing or self.reading
 
 
+_SOME_OBJECTS, _MANY_OBJECTS = 5_000, 50_000
+
+
+def collect(more_than: int = _MANY_OBJECTS) -> None:
+    """Free what is in circles, in a thread that is none of a proxy's; if there is much of it, since it takes 0.1 s."""
+    if gc.get_count()[0] > more_than:
+        gc.unfreeze()
+        gc.collect()
+
+
 class LibvirtProxy:
     """A socket like that of the daemon at `socket_path`, as a context manager.
+
+    As long as there is a proxy, Python's collector does not run by itself: in one of the proxy's threads it may free a
+    libvirt object of a client in this very process, and the call that this makes waits for the proxy. `collect` does it.
 
     The record (`calls`, `round_trips`, `writes`, `stream_packets`) starts with the proxy and anew with `reset` and with
     every trap. A trap works once; `sprung` is then the call that it worked at.
@@ -76,6 +90,7 @@ class LibvirtProxy:
         self._calls: list[Call] = []
         self._stream_packets = 0
         self._sprung: Call | None = None
+        self._collecting = (0, 0, 0)
 
     def __enter__(self) -> Self:
         self._directory = Path(tempfile.mkdtemp(prefix="dcctl-proxy-"))
@@ -84,6 +99,8 @@ class LibvirtProxy:
         self._listener.bind(str(self.socket_path))
         self.socket_path.chmod(0o666)
         self._listener.listen(64)
+        self._collecting = gc.get_threshold()
+        gc.set_threshold(0)
         self._start(self._accept)
         return self
 
@@ -92,6 +109,8 @@ class LibvirtProxy:
     ) -> None:
         assert self._listener is not None
         assert self._directory is not None
+        collect(_SOME_OBJECTS)
+        gc.set_threshold(*self._collecting)
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         with self._lock:

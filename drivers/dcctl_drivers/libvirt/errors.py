@@ -69,6 +69,7 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     ("no longer running", Failed, _QEMU_HINT),
     ("unexpectedly quit", Failed, _QEMU_HINT),
     ("end of file while reading data", Unreachable, _LOST_HINT),
+    ("received hangup", Unreachable, _LOST_HINT),
     ("client socket is closed", Unreachable, _LOST_HINT),
     ("keepalive timeout", Unreachable, _LOST_HINT),
     ("connection reset by peer", Unreachable, _LOST_HINT),
