@@ -5,6 +5,7 @@ from __future__ import annotations
 from dcctl.abilities import CaptureImages, CaptureRewritten, CaptureRunning
 from dcctl.errors import NotAllowed, NotSupported
 from dcctl.model import ImageSpec, State
+from dcctl.words import as_argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def capture_spec(
     if not live and instance.state is not State.STOPPED:
         raise NotAllowed(
             f"cannot make an image of {instance.name}: it is {instance.state}",
-            hint=f"stop it first: dcctl instance stop {instance.name}; or, as after a power failure: --live",
+            hint=f"stop it first: dcctl instance stop {as_argument(instance.name)}; or, as after a power failure: --live",
             resource=instance.name,
         )
     return ImageSpec(

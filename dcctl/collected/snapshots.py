@@ -10,7 +10,7 @@ from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound, NotSupporte
 from dcctl.labels import text_problems
 from dcctl.naming import name_problem
 from dcctl.saved import saved_is_refused
-from dcctl.words import suggestion, visible
+from dcctl.words import as_argument, suggestion, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ class SnapshotCollection:
                 return snapshot
         raise NotFound(
             f"{instance.name} has no snapshot {visible(name)}",
-            hint=suggestion(name, (snapshot.name for snapshot in found)) or f"dcctl snapshot list {instance.name}",
+            hint=suggestion(name, (snapshot.name for snapshot in found))
+            or f"dcctl snapshot list {as_argument(instance.name)}",
             resource=name,
             realm=instance.realm,
         )

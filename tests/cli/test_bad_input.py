@@ -408,3 +408,14 @@ def test_an_image_of_another_realm_is_said_to_be_there(dcctl: Dcctl, tmp_path: P
     refused = dcctl("instance", "create", "--image", "ours", "--hwp", "m1-large", "--realm", "us")
     assert refused.exit_status == 4
     assert refused.stderr == "dcctl: there is no image ours in the realm us. It is in: eu.\n"
+
+
+def test_commands_that_hints_propose_can_be_typed_also_with_strange_names(dcctl: Dcctl) -> None:
+    name = "Mock Instance With Profile Change"
+    if dcctl.state(name) != "running":
+        dcctl.ok("instance", "start", name)
+    refused = dcctl("image", "create", "gold", "--from", name)
+    assert refused.exit_status == 5
+    assert f"dcctl instance stop '{name}'" in refused.stderr
+    missing = dcctl("snapshot", "destroy", name, "nothing", "--yes")
+    assert f"dcctl snapshot list '{name}'" in missing.stderr

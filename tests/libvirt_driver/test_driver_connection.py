@@ -50,6 +50,12 @@ def test_a_libvirt_that_cannot_be_reached_is_told_with_what_to_do(tmp_path: Path
         ("VIR_ERR_NO_STORAGE_POOL", "Storage pool not found: no storage pool with matching name 'x'", "not-found", 4),
         ("VIR_ERR_OPERATION_INVALID", "Requested operation is not valid: domain is already running", "not-allowed", 5),
         (
+            "VIR_ERR_ARGUMENT_UNSUPPORTED",
+            "argument unsupported: QEMU guest agent is not configured",
+            "not-supported",
+            6,
+        ),
+        (
             "VIR_ERR_SYSTEM_ERROR",
             "Cannot recv data: Host key verification failed.: Connection reset by peer",
             "auth",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 from dcctl.errors import Capacity, Conflict, NotAllowed, Timeout
+from dcctl.words import as_argument
 from dcctl_drivers.libvirt import claims, records, volumes
 from dcctl_drivers.libvirt.disk_uses import disk_uses
 from dcctl_drivers.libvirt.options import SHARED
@@ -80,7 +81,7 @@ def detach_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Vo
         if waited >= LETTING_GO_SECONDS:
             raise Timeout(
                 f"{use.domain} does not let go of the volume {volume.name}",
-                hint=f"it may have it mounted, or be booting; stop it first: dcctl instance stop {use.domain}",
+                hint=f"it may have it mounted, or be booting; stop it first: dcctl instance stop {as_argument(use.domain)}",
                 resource=volume.name,
             )
         job.pause(ASK_SECONDS)

@@ -76,7 +76,7 @@ def _broken(instances: Iterable[Instance], realm: Realm) -> list[Finding]:
             "instance",
             Verdict.WRONG,
             f"{each.name} is in error: {each.reason or each.provider_state}",
-            f"dcctl instance destroy {realm.id}/{each.name}",
+            f"dcctl instance destroy {as_argument(f'{realm.id}/{each.name}')}",
             realm.id,
             each.name,
         )

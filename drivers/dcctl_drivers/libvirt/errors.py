@@ -210,6 +210,8 @@ def _kind(number: int | None, said: str) -> tuple[type[DcctlError], str | None]:
             NotSupported,
             "choose a machine type with PCI, which disks and networks need here: --machine q35, or virt",
         )
+    if "guest agent is not configured" in said:
+        return NotSupported, "it was made without a channel for the agent; dcctl instance ssh needs none"
     if number == libvirt.VIR_ERR_OPERATION_INVALID and "still being allocated" in said:
         return Conflict, "it is being copied to; try again when that has ended"
     if number in _TOLD_BY_TEXT:

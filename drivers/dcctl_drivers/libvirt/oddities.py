@@ -6,7 +6,7 @@ from time import time
 from xml.etree.ElementTree import fromstring
 
 from dcctl.nouns.findings import Finding, Verdict
-from dcctl.words import plural, visible
+from dcctl.words import as_argument, plural, visible
 from dcctl_drivers.libvirt import domain_xml, images, names
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.disk_uses import disk_uses
@@ -72,7 +72,7 @@ def old_leases(host: libvirt.virConnect, realm: Realm, network: str) -> Iterator
             "old lease",
             Verdict.NOTE,
             f"{plural(len(old), 'address')} of {network} {'is' if len(old) == 1 else 'are'} lent to machines that are gone",
-            f"the last one ends in {max(0, last) / 60:.0f} minutes; see: dcctl network show {network}",
+            f"the last one ends in {max(0, last) / 60:.0f} minutes; see: dcctl network show {as_argument(network)}",
             realm.id,
             network,
         )

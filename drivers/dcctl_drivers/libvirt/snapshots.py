@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 from dcctl.errors import Conflict, NotAllowed, NotFound, NotSupported
 from dcctl.model import State
 from dcctl.nouns.snapshots import Snapshot
-from dcctl.words import plural
+from dcctl.words import as_argument, plural
 from dcctl_drivers.libvirt import names, records
 from dcctl_drivers.libvirt.connection import answer
 
@@ -89,8 +89,8 @@ def must_have_none(domain: libvirt.virDomain, verb: str) -> None:
     if count:
         raise NotAllowed(
             f"cannot {verb} {domain.name()}: it has {plural(count, 'snapshot')}",
-            hint=f"destroy them first: dcctl snapshot list {domain.name()} -q"
-            f" | dcctl snapshot destroy {domain.name()} - --yes",
+            hint=f"destroy them first: dcctl snapshot list {as_argument(domain.name())} -q"
+            f" | dcctl snapshot destroy {as_argument(domain.name())} - --yes",
             resource=domain.name(),
         )
 
@@ -151,7 +151,7 @@ def _existing(domain: libvirt.virDomain, name: str) -> libvirt.virDomainSnapshot
     if found is None:
         raise NotFound(
             f"{domain.name()} has no snapshot {name}",
-            hint=f"see: dcctl snapshot list {domain.name()}",
+            hint=f"see: dcctl snapshot list {as_argument(domain.name())}",
             resource=name,
         )
     return found
