@@ -119,7 +119,8 @@ def test_waiting_for_an_address_of_a_guest_that_dies_ends_at_once(running: BareL
 def test_the_console_of_a_guest_that_dies_ends(running: BareLab) -> None:
     lab = running
     console = lab.fragile.start("instance", "console", "web", "--read-only")
-    until(lambda: "domain_open_console" in lab.proxy.names, console)
+    assert console.stderr is not None
+    assert console.stderr.readline() == "dcctl: reading the console of web\n"
     kill(lab, "web")
     _, said = console.communicate(timeout=BOUND)
     assert (console.returncode, "Traceback" in said) == (0, False), said

@@ -133,7 +133,8 @@ def test_a_console_says_that_it_is_the_connection_that_ended(bare_lab: BareLab) 
     lab("instance start web")
     lab.proxy.reset()
     console = lab.fragile.start("instance", "console", "web", "--read-only")
-    until(lambda: "domain_open_console" in lab.proxy.names, console)
+    assert console.stderr is not None
+    assert console.stderr.readline() == "dcctl: reading the console of web\n"
     lab.host.restart_daemon()
     status, said = ended(console)
     assert (status, "dcctl: libvirt: " in said) == (7, True), said
