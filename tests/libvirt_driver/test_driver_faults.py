@@ -232,6 +232,23 @@ def test_a_creator_whose_instance_is_destroyed_meanwhile_takes_back_what_it_made
     assert volumes(libvirt_host) == clean
 
 
+def destroy_web(command: Command) -> None:
+    command("instance", "destroy", "web", "--yes")
+
+
+def test_a_creator_that_finds_its_volume_gone_says_that_the_instance_was_destroyed(
+    command: Command, fragile: Command, libvirt_proxy: LibvirtProxy, libvirt_host: LibvirtHost, image: str
+) -> None:
+    clean = volumes(libvirt_host)
+    libvirt_proxy.do_at("storage_vol_upload", lambda: destroy_web(command))
+    create = ["instance", "create", "--image", image, "--hwp", "tiny", "--name", "web", "-o", "json"]
+    answer = fragile.run(*create)
+    assert (answer.exit_status, answer.error["code"]) == (5, "conflict"), answer.stderr
+    assert answer.error["message"] == "web was destroyed while it was being created"
+    assert command.instances() == {}
+    assert volumes(libvirt_host) == clean
+
+
 def test_a_copy_of_a_domain_is_foreign_and_the_original_keeps_its_disk(
     command: Command, libvirt_host: LibvirtHost, image: str
 ) -> None:

@@ -60,8 +60,11 @@ def clone(connection: Connection, domain: libvirt.virDomain, spec: CloneSpec, jo
     try:
         _make(creation, domain, with_seed=with_seed)
     except BaseException as error:
-        undo(creation, error)
-        raise
+        cause = creation.cause_of(error)
+        undo(creation, cause)
+        if cause is error:
+            raise
+        raise cause from error
 
 
 def _make(creation: Creation, original: libvirt.virDomain, *, with_seed: bool) -> None:

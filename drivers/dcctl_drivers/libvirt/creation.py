@@ -7,6 +7,7 @@ then the creator takes back what it made and stops.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from dcctl.errors import Conflict, DcctlError, raise_all
@@ -74,6 +75,19 @@ class Creation:
         if record is None or record.worker is None or record.worker.token != self._token:
             raise Overtaken(f"{self.name} was destroyed while it was being created", resource=self.name)
 
+    def cause_of(self, error: BaseException) -> BaseException:
+        """What to tell of an error: something that is missing in the middle is missing because the instance was destroyed, if it was."""
+        import libvirt  # noqa: PLC0415  loaded already
+
+        missing = (libvirt.VIR_ERR_NO_STORAGE_VOL, libvirt.VIR_ERR_NO_DOMAIN)
+        if isinstance(error, libvirt.libvirtError) and error.get_error_code() in missing:
+            try:
+                with suppress(libvirt.libvirtError):  # nobody can tell
+                    self.hold()
+            except Overtaken as overtaken:
+                return overtaken
+        return error
+
     @property
     def _token(self) -> str | None:
         return self.record.worker.token if self.record.worker is not None else None
@@ -98,8 +112,11 @@ def create(connection: Connection, spec: InstanceSpec, job: Job) -> None:
     try:
         _make(creation, wanted)
     except BaseException as error:
-        undo(creation, error, wanted.further)
-        raise
+        cause = creation.cause_of(error)
+        undo(creation, cause, wanted.further)
+        if cause is error:
+            raise
+        raise cause from error
 
 
 def check_token(host: libvirt.virConnect, spec: InstanceSpec | CloneSpec) -> None:
