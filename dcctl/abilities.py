@@ -471,6 +471,10 @@ class Rename(ABC):
         Raises ``Conflict`` when the name is taken, ``NotAllowed`` in other states.
         """
 
+    def check_rename(self, instance: Instance, name: str) -> None:
+        """Raise what else forbids it, as ``rename`` would: dry runs ask. Changes nothing."""
+        return
+
 
 class Autostart(ABC):
     """Starting an instance whenever its host starts: ``dcctl instance autostart``, and ``dcctl instance create --autostart``."""
@@ -530,6 +534,10 @@ class Snapshots(ABC):
         on failure.
         """
 
+    def check_create_snapshot(self, instance: Instance, spec: SnapshotSpec) -> None:
+        """Raise what else forbids it, as ``create_snapshot`` would: dry runs ask. Changes nothing."""
+        return
+
     @abstractmethod
     def revert_snapshot(self, instance: Instance, snapshot: Snapshot, job: Job) -> Instance:
         """Make the instance what it was, in the state that it had; return it so. Name, labels, description and protection MUST stay."""
@@ -563,6 +571,10 @@ class Resize(ABC):
         does not fit. MUST NOT shrink a disk.
         """
 
+    def check_resize(self, instance: Instance, size: Size) -> None:
+        """Raise what else forbids it, as ``resize`` would: dry runs ask. Changes nothing."""
+        return
+
 
 class Diagnose(ABC):
     """Saying what is wrong with a realm, and mending it: ``dcctl doctor``."""
@@ -589,6 +601,10 @@ class Clone(ABC):
         Its own disks are copied, too. What people wrote on the instance, its snapshots and its volumes are not. Raises ``Conflict`` when the name is taken.
         What create must leave behind on failure or when it is killed, this must, too.
         """
+
+    def check_clone(self, instance: Instance, spec: CloneSpec) -> None:
+        """Raise what else forbids it, as ``clone`` would: dry runs ask. Changes nothing."""
+        return
 
 
 class Adopt(ABC):

@@ -81,6 +81,8 @@ class Changing:
         driver, able = self._able(instance, Rename, "rename instances")  # type: ignore[type-abstract]
         _must_be_in(instance, able.renamed_in, "rename")
         self._check_name(driver, instance, name)
+        with border(driver, instance.name):
+            able.check_rename(instance, name)
         return replace(instance, name=name)
 
     def _check_name(self, driver: Driver, instance: Instance, name: str) -> None:
@@ -111,6 +113,8 @@ class Changing:
                 others = list(driver.instances(Query.everything(Field.HARDWARE)))
             hardware = next((each.hardware for each in others if each.id == instance.id), None)
             raise_all(limit_problems(realm, hardware or Hardware(), 1, others, instance.disks_gib))
+        with border(driver, instance.name):
+            able.check_clone(instance, spec)
         return replace(
             instance,
             id="",
@@ -150,10 +154,15 @@ class Changing:
         return plan_size(able, instance, profile, asked, realm, others)
 
     def resized(self, instance: Instance, size: Size) -> Instance:
-        """The instance in the size."""
+        """The instance in the size. Raises what only the provider knows to forbid it."""
         from dcctl.resizing import after  # noqa: PLC0415  this change only
 
-        return replace(instance, hwp=size.hwp.name, hardware=after(instance, size), overrides=dict(size.overrides))
+        would_be = replace(instance, hwp=size.hwp.name, hardware=after(instance, size), overrides=dict(size.overrides))
+        if would_be != instance:
+            driver, able = self._able(instance, Resize, "resize instances")  # type: ignore[type-abstract]
+            with border(driver, instance.name):
+                able.check_resize(instance, size)
+        return would_be
 
     def resize(self, instance: Instance, size: Size, job: Job | None = None) -> Resized:
         """Give the instance the size that ``size`` returned; the answer says what waits for the next start."""

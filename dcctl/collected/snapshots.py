@@ -79,6 +79,9 @@ class SnapshotCollection:
                 resource=spec.name,
                 realm=instance.realm,
             )
+        driver, able = self._able(instance)
+        with border(driver, instance.name):
+            able.check_create_snapshot(instance, spec)
 
     def create(self, instance: Instance, spec: SnapshotSpec, job: Job | None = None) -> Snapshot:
         """Take a snapshot. Raises as ``check_create`` does."""

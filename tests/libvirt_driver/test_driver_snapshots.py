@@ -44,8 +44,10 @@ def test_a_stopped_guest_goes_back_from_any_state_and_is_not_renamed_meanwhile(c
     command("instance", "stop", "web", "--power-off")
     for name in ("one", "two"):
         command("snapshot", "create", "web", name)
-    renamed = command.run("instance", "rename", "web", "shop")
-    assert (renamed.exit_status, "has 2 snapshots" in renamed.stderr) == (5, True)
+    for words in (["rename", "web", "shop"], ["resize", "web", "--hwp", "roomy", "--storage", "2GiB"]):
+        for dry_run in (["--dry-run"], []):
+            refused = command.run("instance", *words, *dry_run)
+            assert (refused.exit_status, "has 2 snapshots" in refused.stderr) == (5, True)
     command("instance", "start", "web")
     command("instance", "suspend", "web")
     (row,) = command("snapshot", "revert", "web", "one", "--yes", "-o", "json").json
@@ -74,8 +76,9 @@ def test_a_guest_with_a_volume_of_its_owner_s_is_refused(command: Command, image
     try:
         command("instance", "stop", "web", "--power-off")
         command("volume", "attach", "data", "web")
-        refused = command.run("snapshot", "create", "web", "first")
-        assert (refused.exit_status, "detach it first" in refused.stderr) == (5, True)
+        for dry_run in (["--dry-run"], []):
+            refused = command.run("snapshot", "create", "web", "first", *dry_run)
+            assert (refused.exit_status, "detach it first" in refused.stderr) == (5, True)
         assert names(command) == []
     finally:
         command("volume", "detach", "data")

@@ -47,6 +47,20 @@ def rename(host: libvirt.virConnect, domain: libvirt.virDomain, name: str) -> No
     """In one step of libvirt's. Disks and seed are called by the uuid, and the record names it too: nothing else changes."""
     import libvirt  # noqa: PLC0415  loaded already
 
+    must_be_renamable(domain, name)
+    if domain.name() == name:
+        return
+    try:
+        domain.rename(name)
+    except libvirt.libvirtError as error:
+        # libvirt says the same of a name that is taken as of a domain that runs.
+        if error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID and _exists(host, name):
+            raise Conflict(f"the name {name} is taken", hint="choose another name", resource=name) from error
+        raise
+
+
+def must_be_renamable(domain: libvirt.virDomain, name: str) -> None:
+    """Raises what forbids it."""
     record = records.whole(domain)
     state = records.state(domain)
     if state is not State.STOPPED:
@@ -58,13 +72,6 @@ def rename(host: libvirt.virConnect, domain: libvirt.virDomain, name: str) -> No
         from dcctl_drivers.libvirt import adoption  # noqa: PLC0415  few instances were adopted
 
         adoption.settings_must_not_be_called_by_name(domain)
-    try:
-        domain.rename(name)
-    except libvirt.libvirtError as error:
-        # libvirt says the same of a name that is taken as of a domain that runs.
-        if error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID and _exists(host, name):
-            raise Conflict(f"the name {name} is taken", hint="choose another name", resource=name) from error
-        raise
 
 
 def _exists(host: libvirt.virConnect, name: str) -> bool:

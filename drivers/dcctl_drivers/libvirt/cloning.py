@@ -37,9 +37,7 @@ def clone(connection: Connection, domain: libvirt.virDomain, spec: CloneSpec, jo
     """
     host = connection.host
     check_token(host, spec)
-    original = records.whole(domain)
-    must_be_made_here(domain, original, "clone")
-    _must_be_off(domain)
+    original = must_be_clonable(domain)
     with_seed = has_streams(connection.uri)
     key = host_key.make() if with_seed else None
     facts = original.facts._replace(
@@ -65,6 +63,14 @@ def clone(connection: Connection, domain: libvirt.virDomain, spec: CloneSpec, jo
         if cause is error:
             raise
         raise cause from error
+
+
+def must_be_clonable(domain: libvirt.virDomain) -> Record:
+    """The record. Raises what forbids it."""
+    original = records.whole(domain)
+    must_be_made_here(domain, original, "clone")
+    _must_be_off(domain)
+    return original
 
 
 def _make(creation: Creation, original: libvirt.virDomain, *, with_seed: bool) -> None:

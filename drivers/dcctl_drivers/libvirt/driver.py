@@ -334,6 +334,11 @@ class LibvirtDriver(
         changing.rename(self._connection.host, self._domain(instance), name)
         return self._again(instance.id, name, Field.NOTES)
 
+    def check_rename(self, instance: Instance, name: str) -> None:
+        from dcctl_drivers.libvirt import changing  # noqa: PLC0415  changes only
+
+        changing.must_be_renamable(self._domain(instance), name)
+
     def autostart(self, instance: Instance, job: Job, *, on: bool) -> Instance:
         from dcctl_drivers.libvirt import changing  # noqa: PLC0415  changes only
 
@@ -348,6 +353,11 @@ class LibvirtDriver(
         at_next_start = sizes.resize(self._connection.host, self._domain(instance), size, job)
         self._index.forget(instance.id)
         return Resized(self._again(instance.id, instance.name, Field.HARDWARE, Field.NOTES), at_next_start)
+
+    def check_resize(self, instance: Instance, size: Size) -> None:
+        from dcctl_drivers.libvirt import sizes  # noqa: PLC0415  this change only
+
+        sizes.must_be_resizable(self._domain(instance), size)
 
     def to_adopt(self, instance: Instance, spec: AdoptSpec) -> Adopted:
         from dcctl.nouns.adoption import Adopted  # noqa: PLC0415  this change only
@@ -369,6 +379,11 @@ class LibvirtDriver(
         clone(self._connection, self._domain(instance), spec, job)
         return self._again(spec.token, spec.name, Field.NOTES)
 
+    def check_clone(self, instance: Instance, spec: CloneSpec) -> None:
+        from dcctl_drivers.libvirt.cloning import must_be_clonable  # noqa: PLC0415  this change only
+
+        must_be_clonable(self._domain(instance))
+
     # Snapshots
 
     def snapshots(self, instance: Instance) -> list[Snapshot]:
@@ -380,6 +395,11 @@ class LibvirtDriver(
         from dcctl_drivers.libvirt import snapshots  # noqa: PLC0415  snapshots only
 
         return snapshots.create_snapshot(self._domain(instance), instance, spec, job)
+
+    def check_create_snapshot(self, instance: Instance, spec: SnapshotSpec) -> None:
+        from dcctl_drivers.libvirt import snapshots  # noqa: PLC0415  snapshots only
+
+        snapshots.must_take_one(self._domain(instance))
 
     def revert_snapshot(self, instance: Instance, snapshot: Snapshot, job: Job) -> Instance:
         from dcctl_drivers.libvirt import snapshots  # noqa: PLC0415  snapshots only

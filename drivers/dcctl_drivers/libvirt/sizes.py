@@ -39,15 +39,9 @@ class _Change(NamedTuple):
 
 def resize(host: libvirt.virConnect, domain: libvirt.virDomain, size: Size, job: Job) -> tuple[Property, ...]:
     """What waits for the next start. Raises ``NotAllowed`` in passing states, and while there are snapshots."""
-    record = records.whole(domain)
-    state = records.state(domain)
-    if state not in STATES:
-        raise NotAllowed(f"cannot resize {domain.name()}: it is {state}", hint="wait, or stop it first")
-    records.must_not_be_saved(domain, "resize")
-    snapshots.must_have_none(domain, "resize")
+    record = must_be_resizable(domain, size)
     change = _difference(record.facts, size)
     if change.storage_gib is not None:
-        must_be_made_here(domain, record, "resize the disk of")
         job.stage("disk")
         _grow(host, domain, record, change.storage_gib * _GIB)
     job.stage("definition")
@@ -60,6 +54,19 @@ def resize(host: libvirt.virConnect, domain: libvirt.virDomain, size: Size, job:
         return ()
     waiting = ((Property.CPU, change.cpu), (Property.MEMORY, change.memory_mib))
     return tuple(name for name, wanted in waiting if wanted is not None)
+
+
+def must_be_resizable(domain: libvirt.virDomain, size: Size) -> Record:
+    """The record. Raises what forbids it."""
+    record = records.whole(domain)
+    state = records.state(domain)
+    if state not in STATES:
+        raise NotAllowed(f"cannot resize {domain.name()}: it is {state}", hint="wait, or stop it first")
+    records.must_not_be_saved(domain, "resize")
+    snapshots.must_have_none(domain, "resize")
+    if _difference(record.facts, size).storage_gib is not None:
+        must_be_made_here(domain, record, "resize the disk of")
+    return record
 
 
 def _difference(facts: Facts, size: Size) -> _Change:

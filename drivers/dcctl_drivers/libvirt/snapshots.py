@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dcctl.job import Job
     from dcctl.model import Instance
     from dcctl.nouns.snapshots import SnapshotSpec
+    from dcctl_drivers.libvirt.metadata import Record
 
 # By the words of domainsnapshot/state; of disk-only ones nothing but disks is kept.
 _STATES = {
@@ -48,11 +49,17 @@ def snapshots(domain: libvirt.virDomain, instance: Instance) -> list[Snapshot]:
     return sorted(described, key=lambda each: (each.created or datetime.min.replace(tzinfo=UTC), each.name))
 
 
-def create_snapshot(domain: libvirt.virDomain, instance: Instance, spec: SnapshotSpec, job: Job) -> Snapshot:
-    """Disks and memory at once; the guest stands still meanwhile. libvirt leaves nothing when it fails."""
+def must_take_one(domain: libvirt.virDomain) -> Record:
+    """The record. Raises what forbids a snapshot."""
     record = records.whole(domain)
     _must_rest(domain, "take a snapshot of")
     _must_be_able(domain, own=record.adopted is not None)
+    return record
+
+
+def create_snapshot(domain: libvirt.virDomain, instance: Instance, spec: SnapshotSpec, job: Job) -> Snapshot:
+    """Disks and memory at once; the guest stands still meanwhile. libvirt leaves nothing when it fails."""
+    record = must_take_one(domain)
     if _find(domain, spec.name) is not None:
         raise Conflict(f"{instance.name} has a snapshot {spec.name} already", hint="choose another name")
     if record != records.read(domain)[0]:
