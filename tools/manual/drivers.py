@@ -207,6 +207,10 @@ def _libvirt() -> Page:
         " and its host key; who may log in, and what else is on the disk, is as it was. Attached volumes, snapshots and a log of the console are not copied."
     )
     page.paragraph(
+        "``image create --live`` has the guest's agent hold the file systems still for a moment. If it is killed just then, what is written in the guest waits:"
+        " ``dcctl doctor`` finds that, and ``--fix`` or the next such image has the guest go on."
+    )
+    page.paragraph(
         "A creation that was interrupted leaves an instance that is ``pending`` while its creator may still be alive, and ``error`` after that;"
         " ``destroy`` removes it and all that was made for it."
     )

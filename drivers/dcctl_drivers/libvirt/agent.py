@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
-from dcctl.errors import Failed, NotFound, NotSupported, Usage
+from dcctl.errors import Failed, NotAllowed, NotFound, NotSupported, Usage
 from dcctl.nouns.commands import Ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     import libvirt
@@ -36,7 +36,7 @@ def begin(domain: libvirt.virDomain, command: Sequence[str], stdin: bytes) -> st
     if stdin:
         arguments["input-data"] = b64encode(stdin).decode()
     try:
-        return str(_ask(domain, "guest-exec", arguments)["pid"])
+        return str(ask(domain, "guest-exec", arguments)["pid"])
     except libvirt.libvirtError as error:
         said = str(error).lower()
         if _TOO_LONG in said:
@@ -48,6 +48,7 @@ def begin(domain: libvirt.virDomain, command: Sequence[str], stdin: bytes) -> st
         if "failed to execute child process" in said or "no such file" in said:
             raise NotFound(f"there is no program {command[0]} in {domain.name()}", resource=domain.name()) from error
         if "has been disabled" in said or "has not been found" in said:
+            _must_not_be_frozen(domain)
             raise NotSupported(
                 f"the agent in {domain.name()} runs no programs",
                 hint="allow guest-exec in its configuration, often /etc/sysconfig/qemu-ga",
@@ -61,7 +62,7 @@ def end(domain: libvirt.virDomain, number: str) -> Ended | None:
     import libvirt  # noqa: PLC0415  loaded already
 
     try:
-        answer = _ask(domain, "guest-exec-status", {"pid": int(number)})
+        answer = ask(domain, "guest-exec-status", {"pid": int(number)})
     except libvirt.libvirtError as error:
         said = str(error).lower()
         if _TOO_LONG not in said and _FAR_TOO_LONG not in said:
@@ -82,25 +83,28 @@ def end(domain: libvirt.virDomain, number: str) -> Ended | None:
     )
 
 
-@contextmanager
-def frozen(domain: libvirt.virDomain) -> Iterator[bool]:
-    """Hold the guest's file systems still meanwhile, if it has an agent that can; whether they are.
-
-    An agent whose answer was lost may have done it all the same, so it is told to go on in any case.
-    """
-    import libvirt  # noqa: PLC0415  loaded already: there is a connection
-
-    still = False
-    try:
-        with suppress(libvirt.libvirtError):
-            still = int(_ask(domain, "guest-fsfreeze-freeze", {})) >= 0
-        yield still
-    finally:
-        with suppress(libvirt.libvirtError):
-            _ask(domain, "guest-fsfreeze-thaw", {})
+def is_frozen(domain: libvirt.virDomain) -> bool:
+    """Whether the agent says that it holds file systems still. Raises ``libvirtError`` where it does not answer."""
+    return bool(ask(domain, "guest-fsfreeze-status", {}) == "frozen")
 
 
-def _ask(domain: libvirt.virDomain, execute: str, arguments: dict[str, object]) -> Any:
+def _must_not_be_frozen(domain: libvirt.virDomain) -> None:
+    """While it holds file systems still, an agent says of everything else that it is disabled. Raises ``NotAllowed``."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    held = False
+    with suppress(libvirt.libvirtError):  # it may not know that either
+        held = is_frozen(domain)
+    if held:
+        raise NotAllowed(
+            f"the file systems of {domain.name()} are held still, and nothing runs there meanwhile",
+            hint="for a capture or a backup, that is a moment; if somebody was killed making one: dcctl doctor --fix",
+            resource=domain.name(),
+        )
+
+
+def ask(domain: libvirt.virDomain, execute: str, arguments: dict[str, object]) -> Any:
+    """What the agent returns. Raises ``libvirtError``: there is none, it does not answer in time, or it refuses."""
     from libvirt_qemu import qemuAgentCommand  # noqa: PLC0415  part of libvirt-python; for the agent only
 
     request = json.dumps({"execute": execute, "arguments": arguments})

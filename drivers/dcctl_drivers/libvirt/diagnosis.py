@@ -9,7 +9,17 @@ from xml.etree.ElementTree import fromstring
 from dcctl.model import ImageState, State
 from dcctl.nouns.findings import Finding, Verdict
 from dcctl.words import as_argument, plural, visible
-from dcctl_drivers.libvirt import claims, domain_xml, half_made, images, late_notes, left_addresses, names, oddities
+from dcctl_drivers.libvirt import (
+    claims,
+    domain_xml,
+    freezing,
+    half_made,
+    images,
+    late_notes,
+    left_addresses,
+    names,
+    oddities,
+)
 from dcctl_drivers.libvirt.access import cannot_enter, kvm_problem, qemu_user
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.disk_uses import disk_uses
@@ -66,7 +76,7 @@ def diagnose(host: libvirt.virConnect, uri: str, realm: Realm, instances: Sequen
         if is_local(uri) and path_of(uri) == "/system" and pool.path is not None:
             found += _access(host, realm, pool.path, instances)
         found += _leftovers(host, realm, open_pool(host, pool.name))
-    return [*found, *_broken(instances, realm)]
+    return [*found, *freezing.findings(host, realm, instances), *_broken(instances, realm)]
 
 
 def _broken(instances: Iterable[Instance], realm: Realm) -> list[Finding]:
@@ -85,6 +95,13 @@ def _broken(instances: Iterable[Instance], realm: Realm) -> list[Finding]:
     ]
 
 
+_OF_ONE_THING = {
+    left_addresses.FREE_ADDRESS: left_addresses.free,
+    freezing.LET_GO: freezing.let_go,
+    late_notes.RENEW: late_notes.renew,
+}
+
+
 def repair(connection: Connection, realm: Realm, finding: Finding) -> None:
     """Do it if it is still so."""
     import libvirt  # noqa: PLC0415  loaded already: there is a connection
@@ -97,10 +114,8 @@ def repair(connection: Connection, realm: Realm, finding: Finding) -> None:
     elif finding.repair == START_NETWORK:
         with forgiving(libvirt.VIR_ERR_OPERATION_INVALID):
             host.networkLookupByName(resource).create()
-    elif finding.repair == left_addresses.FREE_ADDRESS:
-        left_addresses.free(host, resource)
-    elif finding.repair == late_notes.RENEW:
-        late_notes.renew(host, resource)
+    elif finding.repair in _OF_ONE_THING:
+        _OF_ONE_THING[finding.repair](host, resource)
     elif finding.repair == DELETE_VOLUME:
         pool = open_pool(host, realm.options[POOL])
         if not realm.options[SHARED] and resource in _ownerless(host, pool):

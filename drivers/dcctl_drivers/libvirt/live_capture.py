@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 from dcctl.errors import Capacity, Conflict, Failed, NotAllowed, NotSupported
 from dcctl.model import ImageState, State
-from dcctl_drivers.libvirt import agent, domain_xml, images, names, records
+from dcctl_drivers.libvirt import domain_xml, freezing, images, names, records
 from dcctl_drivers.libvirt.adoption import must_be_made_here
 from dcctl_drivers.libvirt.capture import filled, to_be_handled
 from dcctl_drivers.libvirt.copies import CAPACITY
@@ -81,6 +81,7 @@ def _mirrored(domain: libvirt.virDomain, pool: Pool, path: str, job: Job) -> str
     target = Element("disk", {"type": "file"})
     SubElement(target, "source", {"file": path})
     SubElement(target, "driver", {"type": "qcow2"})
+    freezing.let_go_of_what_was_killed(domain)
     if domain.blockJobInfo(_ROOT, 0):
         _end_what_was_killed(domain, pool, path)
     # A transient job is one that need not outlive the guest: libvirt takes it for lasting domains only so.
@@ -91,7 +92,7 @@ def _mirrored(domain: libvirt.virDomain, pool: Pool, path: str, job: Job) -> str
         while not _is_ready(domain, pool, job):
             job.pause(_LOOK_SECONDS)
         job.stage("freeze")
-        with agent.frozen(domain) as still:
+        with freezing.frozen(domain) as still:
             domain.blockJobAbort(_ROOT, 0)  # once it is ready, that ends it with a whole copy
             finished = True
     finally:
