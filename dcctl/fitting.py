@@ -32,10 +32,14 @@ def image_problems(image: Image, *, import_missing: bool) -> list[DcctlError]:
                 realm=image.realm,
             )
         ]
+    unfinished = image.state is ImageState.ERROR
+    there = image.name if image.realm is None else f"{image.realm}/{image.name}"
     return [
         NotAllowed(
-            f"the image {image.name} is {image.state}",
-            hint="wait until it is available: dcctl image list",
+            f"the image {image.name} is {'unfinished' if unfinished else image.state}",
+            hint=f"its import was interrupted; remove what is left, and import it again: dcctl image destroy {there}"
+            if unfinished
+            else "wait until it is available: dcctl image list",
             resource=image.name,
             realm=image.realm,
         )

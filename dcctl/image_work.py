@@ -15,11 +15,11 @@ from dcctl.capturing import (
 )
 from dcctl.copying import check_copy, copy, copy_spec
 from dcctl.endpoints import border
-from dcctl.errors import raise_all
-from dcctl.importing import check_destroy, destroyer, import_problems, importer
+from dcctl.errors import NotAllowed, raise_all
+from dcctl.importing import check_destroy, destroyer, import_problems, importer, name_taken
 from dcctl.lookup import Listing, or_raise
 from dcctl.model import Field, Query
-from dcctl.pruning import unused
+from dcctl.pruning import unused, users
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +42,14 @@ class ImageWork:
         """Raise ``NotSupported`` if the driver cannot import, else everything that is wrong before the file is read."""
         importer(self._reach.endpoints.of(spec.realm.id))
         raise_all(import_problems(spec))
+
+    def check_free(self, spec: ImageSpec) -> None:
+        """Raise ``Conflict`` if the realm has an image called so: for plans, and before a file is fetched for it."""
+        driver, realm = self._reach.endpoints.of(spec.realm.id), spec.realm.id
+        query = Query(names=frozenset((spec.name,)))
+        for image in self._reach.endpoints.ask(driver, lambda driver: list(driver.images(query))):
+            if image.name == spec.name and image.realm in (None, realm):
+                raise name_taken(image.name, realm, image.state)
 
     def import_image(self, spec: ImageSpec, job: Job | None = None) -> Image:
         """Publish a local file as an image. Raises as ``check_import`` does, and ``Usage`` if the file is not acceptable."""
@@ -132,6 +140,20 @@ class ImageWork:
         answers, failures = self._reach.lookup.ask(realm, ask)
         fitting = (image for _, found in answers for image in found if realm is None or image.realm in (None, realm))
         return Listing(tuple(fitting), failures)
+
+    def check_destroy(self, image: Image) -> None:
+        """Raise ``NotAllowed`` while an instance needs the image: for plans. What else may need it, the driver finds out."""
+        driver = self._reach.lookup.endpoint_of(image)
+        check_destroy(type(driver))
+        everything = Query.everything(Field.HARDWARE)
+        instances = self._reach.endpoints.ask(driver, lambda driver: list(driver.instances(everything)))
+        if needing := users(image, instances):
+            raise NotAllowed(
+                f"the image {image.name} is in use by {', '.join(needing)}",
+                hint="destroy these instances first",
+                resource=image.name,
+                realm=image.realm,
+            )
 
     def destroy_image(self, image: Image, job: Job | None = None) -> None:
         """Remove an image. Raises ``NotAllowed`` while an instance needs it, ``NotSupported`` if the driver cannot."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dcctl.abilities import DestroyImages, ImportImages, UserName
-from dcctl.errors import DcctlError, NotSupported, Usage
+from dcctl.errors import Conflict, DcctlError, NotSupported, Usage
 from dcctl.model import Image, ImageState
 from dcctl.naming import name_problem
 from dcctl.words import visible
@@ -74,6 +74,21 @@ def as_image(known: CatalogueImage, realm: Realm) -> Image:
         minimum_storage_gib=known.minimum_storage_gib,
         minimum_memory_mib=known.minimum_memory_mib,
         user=known.user,
+    )
+
+
+def name_taken(name: str, realm: str, state: ImageState) -> Conflict:
+    """There is an image of that name in the realm."""
+    there = f"{realm}/{name}"
+    otherwise = {
+        ImageState.PENDING: f"wait for it: dcctl image show {there}",
+        ImageState.ERROR: f"an interrupted import left it; remove that first: dcctl image destroy {there}",
+    }.get(state, f"destroy it first: dcctl image destroy {there}")
+    return Conflict(
+        f"there is an image {there} already: it is {'unfinished' if state is ImageState.ERROR else state}",
+        hint=f"choose another name, or {otherwise}",
+        resource=name,
+        realm=realm,
     )
 
 

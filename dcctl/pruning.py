@@ -1,8 +1,8 @@
-"""Which images nobody needs any more. Pure."""
+"""Which images nobody needs any more, and who needs one. Pure."""
 
 from __future__ import annotations
 
-from dcctl.model import Image, ImageState, Instance, State
+from dcctl.model import DiskMode, Image, ImageState, Instance, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,3 +35,15 @@ def unused(images: Iterable[Image], instances: Iterable[Instance], before: datet
             and image.created < before
         )
     ]
+
+
+def users(image: Image, instances: Iterable[Instance]) -> list[str]:
+    """The names of the instances of its endpoint that cannot do without the image: whose disks are no copies of their own."""
+    return sorted(
+        instance.name
+        for instance in instances
+        if instance.image == image.id
+        and (image.realm is None or instance.realm in (None, image.realm))
+        and instance.state is not State.FINISH
+        and instance.disk_mode in (None, DiskMode.OVERLAY)
+    )

@@ -45,6 +45,7 @@ def create_image(
     )
     rewrite = _compressing(session, found) if compress else None
     if dry_run:
+        session.cloud.image_work.check_free(spec)
         image = Image("", spec.name, ImageState.PENDING, spec.realm.id, spec.architecture, user=spec.user)
     else:
         session.begin_work()
@@ -66,6 +67,7 @@ def copy_image(session: Session, name: str, realm: str, called: str | None, show
     image = session.cloud.image(name, Field.NOTES)
     spec = session.cloud.image_work.plan_copy(image, session.cloud.realm(realm), name=called)
     if dry_run:
+        session.cloud.image_work.check_free(spec)
         copy = replace(image, id="", name=spec.name, realm=spec.realm.id, state=ImageState.PENDING, created=None)
     else:
         session.begin_work()
@@ -85,8 +87,8 @@ def destroy_images(
     found = session.cloud.at_once(wanted, session.cloud.image)
     images = [image for _, image in found if isinstance(image, Image)]
     failures = [error for _, error in found if isinstance(error, DcctlError)]
-    if images and not dry_run:
-        images, more = _destroyed(session, images, yes=yes)
+    if images:
+        images, more = _would_be_destroyed(session, images) if dry_run else _destroyed(session, images, yes=yes)
         failures += more
     if ignore_missing:
         failures = [error for error in failures if not isinstance(error, NotFound)]
@@ -100,9 +102,9 @@ def prune_images(
 ) -> None:
     """Remove the images that nobody needs, after saying which, and show those that are gone; in a dry run, those that would be."""
     output = session.output(IMAGE, shown)
+    before = datetime.fromtimestamp(session.environment.now() - _age(older_than), UTC)
     if not dry_run:
         session.require_consent((), yes=yes)
-    before = datetime.fromtimestamp(session.environment.now() - _age(older_than), UTC)
     found = session.cloud.image_work.unused_images(before, realm=realm)
     images = list(found.items)
     failures: list[DcctlError] = []
@@ -121,7 +123,15 @@ def _destroyed(session: Session, images: list[Image], *, yes: bool) -> tuple[lis
     session.confirm(f"Destroy {plural(len(images), 'image')} for good ({listed})?", yes=yes)
     session.begin_work()
     with Progress(session, f"destroy {listed}"):
-        outcomes = session.cloud.at_once(images, session.cloud.image_work.destroy_image)
+        return _parted(session.cloud.at_once(images, session.cloud.image_work.destroy_image))
+
+
+def _would_be_destroyed(session: Session, images: list[Image]) -> tuple[list[Image], list[DcctlError]]:
+    """Those that nobody needs, and why the others would not be destroyed."""
+    return _parted(session.cloud.at_once(images, session.cloud.image_work.check_destroy))
+
+
+def _parted(outcomes: Sequence[tuple[Image, DcctlError | None]]) -> tuple[list[Image], list[DcctlError]]:
     failures = [outcome for _, outcome in outcomes if isinstance(outcome, DcctlError)]
     return [image for image, outcome in outcomes if not isinstance(outcome, DcctlError)], failures
 

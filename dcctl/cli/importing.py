@@ -16,7 +16,7 @@ from dcctl.naming import name_problem
 from dcctl.render.nouns.image import IMAGE
 from dcctl.sources.checksums import check_file, digest_given
 from dcctl.sources.obtaining import STANDARD_INPUT, check_source, file_name, is_url, listed_digest, obtained
-from dcctl.sources.preparing import largest_storage, prepared
+from dcctl.sources.preparing import largest_storage, looked_at, prepared
 from dcctl.sources.unpacking import ENDINGS
 from dcctl.words import visible
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dcctl.cli.session import Session
     from dcctl.job import Job
 
+_GIB = 1 << 30
 _ENDINGS = (".qcow2", ".img", ".raw", ".vmdk", ".vdi", ".vhd", ".vhdx", ".vpc")
 
 
@@ -50,8 +51,9 @@ def import_image(session: Session, wanted: WantedImage, shown: Shown, *, dry_run
     """Publish the image, and show it; in a dry run, the image that there would be."""
     output = session.output(IMAGE, shown)
     spec = image_spec(session, wanted)
+    session.cloud.image_work.check_free(spec)
     if dry_run:
-        image = Image("", spec.name, ImageState.PENDING, spec.realm.id, spec.architecture, user=spec.user)
+        image = _would_be(session, spec)
     else:
         session.begin_work()
         with Progress(session, f"import {spec.name}") as progress:
@@ -75,6 +77,17 @@ def import_known(session: Session, name: str, realm: str) -> None:
     spec = _spec(session, WantedImage(name, realm=realm), session.catalogue.image(name))
     with Progress(session, f"import {name}") as progress, suppress(Conflict):
         imported(session, spec, progress.job(name))
+
+
+def _would_be(session: Session, spec: ImageSpec) -> Image:
+    """What import would publish, as far as its file is here and says so. Raises ``Usage`` for one that would be refused."""
+    image = Image("", spec.name, ImageState.PENDING, spec.realm.id, spec.architecture, user=spec.user)
+    image = replace(image, description=spec.description)
+    if spec.source == STANDARD_INPUT or is_url(spec.source):
+        return image
+    formats, most = formats_of(session.cloud.driver), largest_storage(session.cloud.catalogue.profiles.values())
+    found = looked_at(spec.source, visible(spec.source), formats=formats, most_gib=most)
+    return image if found is None else replace(image, minimum_storage_gib=-(-found.virtual_bytes // _GIB))
 
 
 def _spec(session: Session, wanted: WantedImage, known: CatalogueImage | None) -> ImageSpec:
@@ -107,6 +120,7 @@ def imported(session: Session, spec: ImageSpec, job: Job, *, digest_from: str | 
     environ = session.environment.environ
     cloud = session.cloud
     purpose = import_purpose(cloud.driver.name, spec.realm.id, spec.name)
+    shown = visible("standard input" if spec.source == STANDARD_INPUT else spec.source)
     with obtained(spec.source, digest, environ, _binary_input(session), job, purpose=purpose) as path:
         checked = digest is None or is_url(spec.source)
 
@@ -114,19 +128,21 @@ def imported(session: Session, spec: ImageSpec, job: Job, *, digest_from: str | 
             nonlocal checked
             if digest is not None and not checked:
                 job.stage("check")
-                check_file(path, digest, job)
+                check_file(path, digest, job, shown=shown)
                 checked = True
 
         with prepared(
             path,
-            visible(spec.source if spec.source != STANDARD_INPUT else "standard input"),
+            shown,
             formats=formats_of(cloud.driver),
             most_gib=largest_storage(cloud.catalogue.profiles.values()),
             verify=verify,
             environ=environ,
             job=job,
         ) as ready:
-            passed = _for_driver(replace(spec, source=ready, digest=digest if ready == path else None))
+            # Drivers call files by their paths, and nobody has heard of that of standard input.
+            known_to_people = ready == path and spec.source != STANDARD_INPUT
+            passed = _for_driver(replace(spec, source=ready, digest=digest if known_to_people else None))
             if passed.digest is None:
                 verify()
             return cloud.image_work.import_image(passed, job)

@@ -26,6 +26,9 @@ KINDS = (
 )
 """What OpenSSH's sshd accepts as a public key in authorized_keys, but for certificates and DSA, which it no longer takes."""
 
+_STRINGS = dict(zip(KINDS, (2, 3, 3, 3, 3, 3, 4), strict=True))
+"""Of how many strings, each with its length before it, a key of each kind consists: RFC 8709, 4253 and 5656, and OpenSSH's PROTOCOL.u2f."""
+
 LONGEST_BLOB = 2100
 """Bytes of the longest key that anybody has: RSA with 16,384 bits, which is the most that OpenSSH makes."""
 
@@ -77,9 +80,18 @@ def checked(line: str) -> str:
         blob = b64decode(encoded, validate=True)
     except NotBase64:
         blob = b""
-    if kind_of(blob) != kind or len(blob) > LONGEST_BLOB:
+    if kind_of(blob) != kind or len(blob) > LONGEST_BLOB or not _whole(kind, blob):
         raise Usage(f"the {kind} key is damaged", hint="copy the whole line of the .pub file")
     return f"{kind} {b64encode(blob).decode()}"
+
+
+def _whole(kind: str, blob: bytes) -> bool:
+    """Whether the key consists of as many strings as its kind has, and ends with the last one."""
+    position, count = 0, 0
+    while position < len(blob):
+        position += 4 + int.from_bytes(blob[position : position + 4])
+        count += 1
+    return position == len(blob) and count == _STRINGS[kind]
 
 
 def blob_of(public_key: str) -> bytes:

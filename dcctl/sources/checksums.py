@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from dcctl.errors import NotFound, Usage
-from dcctl.words import visible
+from dcctl.words import as_name, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,21 +26,21 @@ LARGEST_FILE = 4 << 20
 
 _COREUTILS = re.compile(r"(\\?)([0-9A-Fa-f]{64}|[0-9A-Fa-f]{128})(?: [ *]?|\t)(.+)")
 _TAGGED = re.compile(r"(\\?)SHA(?:2-)?(256|512) ?\((.+)\) ?= ?([0-9A-Fa-f]+)")
-_BARE = re.compile(r"[0-9A-Fa-f]{64}|[0-9A-Fa-f]{128}")
+_BARE = re.compile(r"(?:sha256:)?[0-9A-Fa-f]{64}|(?:sha512:)?[0-9A-Fa-f]{128}")
 _CHUNK = 1 << 20
 
 
 def digest_given(given: str) -> str:
     """``sha256:…`` or ``sha512:…`` in lower case; a bare number is what sha256sum or sha512sum prints. Raises ``Usage``."""
-    kind, separator, number = given.strip().partition(":")
+    kind, separator, number = given.strip().lower().partition(":")
     if not separator:
         kind, number = _kind_of(kind), kind
-    if len(number) != DIGITS.get(kind, -1) or not set(number.lower()) <= set("0123456789abcdef"):
+    if len(number) != DIGITS.get(kind, -1) or not set(number) <= set("0123456789abcdef"):
         raise Usage(
-            f"not a digest: {visible(given)}",
+            f"not a digest: {as_name(given)}",
             hint="expected: sha256: and 64 hexadecimal digits, or sha512: and 128, as sha256sum and sha512sum print them",
         )
-    return f"{kind}:{number.lower()}"
+    return f"{kind}:{number}"
 
 
 def digest_listed(text: str, name: str, origin: str) -> str:
@@ -73,11 +73,11 @@ def digest_listed(text: str, name: str, origin: str) -> str:
     )
 
 
-def check_file(path: str, digest: str, job: Job) -> None:
-    """Raises ``Usage`` if the file is another one than was meant."""
+def check_file(path: str, digest: str, job: Job, *, shown: str) -> None:
+    """Raises ``Usage`` if the file, which people know as ``shown``, is another one than was meant."""
     found = file_digest(path, digest.partition(":")[0], job)
     if found != digest:
-        raise wrong_digest(path, found, digest)
+        raise wrong_digest(shown, found, digest)
 
 
 def file_digest(path: str, kind: str, job: Job) -> str:

@@ -219,6 +219,8 @@ def _other_answer(url: str, error: HTTPError, have: int) -> Answer:
 
 
 def _refusal(url: str, error: HTTPError) -> DcctlError:
+    if 300 <= error.code < 400:  # urllib puts several lines into the reason, where redirects have no end
+        return Failed(f"cannot fetch {visible(url)}: its server leads from one address to the next, and nowhere")
     said = f"cannot fetch {visible(url)}: {error.code} {visible(str(error.reason))}"
     if error.code in (401, 403, 407):
         return AuthenticationFailed(said, hint="fetch it with a program that can log in, and import the file")

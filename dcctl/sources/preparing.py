@@ -42,10 +42,7 @@ def prepared(
     if not formats:
         yield path
         return
-    try:
-        kind = compression(path)
-    except OSError as error:
-        raise Usage(f"cannot read {shown}: {error.strerror or error}", hint="give a readable disk image") from error
+    kind = _compression(path, shown)
     with ExitStack() as stack:
         if kind is not None:
             verify()
@@ -63,6 +60,13 @@ def prepared(
         yield path
 
 
+def looked_at(path: str, shown: str, *, formats: Sequence[str], most_gib: int | None) -> DiskFormat | None:
+    """What the gate finds in a file without changing or copying anything; None where that would have to come first. Raises as ``prepared``."""
+    if not formats or _compression(path, shown) is not None:
+        return None
+    return _examined(path, shown, most_gib)
+
+
 def largest_storage(profiles: Iterable[HardwareProfile]) -> int | None:
     """The largest root disk that any of the profiles could give, in GiB; None if one leaves it open, or there are none."""
     sizes: list[int] = []
@@ -75,6 +79,13 @@ def largest_storage(profiles: Iterable[HardwareProfile]) -> int | None:
             case _:
                 return None
     return max(sizes, default=None)
+
+
+def _compression(path: str, shown: str) -> str | None:
+    try:
+        return compression(path)
+    except OSError as error:
+        raise Usage(f"cannot read {shown}: {error.strerror or error}", hint="give a readable disk image") from error
 
 
 def _examined(path: str, shown: str, most_gib: int | None) -> DiskFormat:

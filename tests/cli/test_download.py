@@ -96,8 +96,9 @@ def test_standard_input_is_an_image_that_needs_a_name(dcctl: Dcctl, tmp_path: Pa
         return subprocess.run(command, input=CONTENT, env=dcctl.environ(), capture_output=True, check=False)
 
     assert piped().returncode == 2
-    assert piped("--name", "piped", "--digest", WRONG).returncode == 2
-    assert piped("--name", "piped", "--digest", RIGHT_512).returncode == 0
+    wrong = piped("--name", "piped", "--digest", WRONG)
+    assert (wrong.returncode, b"standard input is not the file that was meant" in wrong.stderr) == (2, True)
+    assert piped("--name", "piped", "--sha512", RIGHT_512).returncode == 0
     assert dcctl.ok("image", "show", "piped", "-o", "json").json["digest"] == f"sha256:{RIGHT}"
     nothing = dcctl("image", "import", "-", "--name", "empty")
     assert (nothing.exit_status, "nothing on standard input" in nothing.stderr) == (2, True)
@@ -146,6 +147,17 @@ def test_a_dry_run_fetches_nothing(dcctl: Dcctl, catalogue: dict[str, str], serv
     (image,) = dcctl.ok("image", "import", "good", "--dry-run", "-o", "json", **catalogue).json
     assert (image["name"], image["state"]) == ("good", "pending")
     assert server.requests == []
+
+
+def test_nothing_is_fetched_for_a_name_that_is_taken(
+    dcctl: Dcctl, catalogue: dict[str, str], server: Server, tmp_path: Path
+) -> None:
+    dcctl.ok("image", "import", "local", "--name", "good", "--realm", "us", **catalogue)
+    for more in ((), ("--dry-run",)):
+        taken = dcctl("image", "import", "good", "--realm", "us", *more, **catalogue)
+        assert (taken.exit_status, taken.stdout) == (5, "")
+        assert "there is an image us/good already: it is available" in taken.stderr
+    assert (server.requests, leftovers(tmp_path)) == ([], [])
 
 
 # What goes wrong
@@ -198,6 +210,7 @@ def test_redirects_are_followed_within_http_and_not_to_other_schemes(dcctl: Dcct
         result = dcctl("image", "import", server.url("/latest-2"), "--digest", RIGHT)
         assert result.exit_status in (1, 7), result.stderr
         assert "Traceback" not in result.stderr
+        assert "u000a" not in result.stderr, "one line, and no others hidden in it"
 
 
 # Going on
@@ -385,15 +398,15 @@ def test_the_digest_comes_from_a_checksum_file_beside_the_image(
     right = dcctl.process("image", "import", image, "--digest-from", sums, **trusting)
     assert right.exit_status == 0, right.stderr
     secure.files["/SHA512SUMS"].content = f"{'0' * 128}  debian-12.qcow2\n".encode()
-    wrong = dcctl.process("image", "import", image, "--digest-from", sums, **trusting)
+    wrong = dcctl.process("image", "import", image, "--name", "wrong", "--digest-from", sums, **trusting)
     assert (wrong.exit_status, "is not the file that was meant" in wrong.stderr) == (2, True)
     secure.files["/SHA512SUMS"].content = b"hello\n"
-    lacking = dcctl.process("image", "import", image, "--digest-from", sums, **trusting)
+    lacking = dcctl.process("image", "import", image, "--name", "lacking", "--digest-from", sums, **trusting)
     assert (lacking.exit_status, "no sha512 of debian-12.qcow2" in lacking.stderr) == (4, True)
     local = tmp_path / "SHA256SUMS"
     local.write_text(f"SHA256 (debian-12.qcow2) = {RIGHT}\n")
     dcctl.ok("image", "import", image, "--name", "by-file", "--digest-from", str(local))
-    over_http = dcctl("image", "import", image, "--digest-from", server.url("/SHA512SUMS"))
+    over_http = dcctl("image", "import", image, "--name", "plain", "--digest-from", server.url("/SHA512SUMS"))
     assert (over_http.exit_status, "proves nothing" in over_http.stderr) == (2, True)
     twice = dcctl("image", "import", image, "--digest-from", str(local), "--digest", RIGHT)
     assert twice.exit_status == 2

@@ -61,6 +61,8 @@ def test_a_bad_import_is_refused_in_one_line(
     ("text", "complaint"),
     [
         ("ssh-ed25519 AAAA", "damaged"),
+        (ED25519[:-4], "damaged"),
+        (f"{ED25519}AAAA", "damaged"),
         (ED25519.replace("ssh-ed25519", "ssh-rsa"), "damaged"),
         ("ssh-dss AAAAB3NzaC1kc3MAAACB", "not a kind"),
         (f"{ED25519}\n{ED25519[:-1]}g", "2 keys"),
@@ -104,6 +106,8 @@ def test_a_new_pair_has_its_private_half_here_and_its_public_half_there(dcctl: D
     again = dcctl("key", "create", "other", "--file", str(path), PATH=os.environ["PATH"])
     assert again.exit_status == 2
     assert "exists already" in again.stderr
+    nowhere = dcctl("key", "create", "other", "--file", "", PATH=os.environ["PATH"])
+    assert (nowhere.exit_status, "is empty" in nowhere.stderr) == (2, True)
 
 
 def test_a_pair_whose_public_half_is_refused_is_removed(dcctl: Dcctl, tmp_path: Path) -> None:

@@ -84,4 +84,14 @@ def test_without_a_terminal_it_needs_a_yes(images: Dcctl) -> None:
 
 @pytest.mark.parametrize("age", ["", "soon", "-1d", "1w", "d", "9999999d"])
 def test_an_age_that_is_none_is_refused(dcctl: Dcctl, age: str) -> None:
-    assert dcctl("image", "prune", f"--older-than={age}", "--dry-run").exit_status == 2
+    for more in ((), ("--dry-run",)):
+        refused = dcctl("image", "prune", f"--older-than={age}", *more)
+        assert (refused.exit_status, "--older-than" in refused.stderr) == (2, True)
+
+
+def test_a_dry_run_of_destroy_refuses_what_an_instance_needs(images: Dcctl) -> None:
+    result = images("image", "destroy", "used", "idle", "--dry-run", "-q")
+    assert result.exit_status == 9
+    assert "the image used is in use by web" in result.stderr
+    images.ok("image", "destroy", "idle", "--dry-run")
+    assert {"idle", "used"} <= names(images)

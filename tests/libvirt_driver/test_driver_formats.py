@@ -34,6 +34,15 @@ def test_an_image_that_no_profile_could_hold_is_refused(simulated: Command, tmp_
     assert answer.error["message"].endswith("is a disk of 61 GiB, and no hardware profile has more than 60 GiB")
 
 
+def test_a_dry_run_looks_at_a_file_that_is_here(simulated: Command, tmp_path: Path) -> None:
+    disk = tmp_path / "disk.qcow2"
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", disk, "2G"], check=True)
+    (image,) = simulated("image", "import", str(disk), "--dry-run", "-o", "json").json
+    assert (image["state"], image["minimum_storage_gib"]) == ("pending", 2)
+    disk.write_bytes(disk.read_bytes()[:40])
+    assert "damaged" in simulated.run("image", "import", str(disk), "--dry-run").stderr
+
+
 def test_a_digest_is_that_of_the_file_as_it_came_and_is_checked_before_it_is_unpacked(
     simulated: Command, tmp_path: Path
 ) -> None:

@@ -61,7 +61,11 @@ def import_one(
     digest: Annotated[
         str | None,
         typer.Option(
-            "--digest", "--sha256", help="Refuse the file if this is not its digest: sha256:HEX.", metavar="DIGEST"
+            "--digest",
+            "--sha256",
+            "--sha512",
+            help="Refuse the file if this is not its digest: sha256:HEX or sha512:HEX.",
+            metavar="DIGEST",
         ),
     ] = None,
     digest_from: Annotated[

@@ -44,7 +44,10 @@ def create(
     file: Annotated[
         str,
         typer.Option(
-            "--file", help="Where the private key goes; the public one beside it, as FILE.pub.", metavar="FILE"
+            "--file",
+            help="Where the private key goes; the public one beside it, as FILE.pub.",
+            metavar="FILE",
+            callback=must_be_text,
         ),
     ],
     realm: opt.RealmOption = None,

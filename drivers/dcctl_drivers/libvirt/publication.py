@@ -11,7 +11,8 @@ from itertools import chain
 from time import time
 
 from dcctl.disk_format import HEAD_BYTES, examine, examine_head
-from dcctl.errors import Conflict, Failed, NotAllowed, NotFound, NotSupported, Usage
+from dcctl.errors import Failed, NotAllowed, NotFound, NotSupported, Usage
+from dcctl.importing import name_taken
 from dcctl.nouns.image_content import ImageContent
 from dcctl.words import visible
 from dcctl_drivers.libvirt import domain_xml, images, names
@@ -165,11 +166,7 @@ def publish(
         look_anew(pool)
     there = images.holdings(pool.names()).get(spec.name)
     if there is not None:
-        raise Conflict(
-            f"there is an image {spec.name} already: it is {there.state()}",
-            hint=f"choose another name, or destroy it first: dcctl image destroy {spec.name}",
-            resource=spec.name,
-        )
+        raise name_taken(spec.name, spec.realm.id, there.state())
     mark = images.import_mark(spec.name, this_process(spec.token, 600 + size / _SLOWEST_BYTES_A_SECOND))
     made: list[str] = []
     try:
