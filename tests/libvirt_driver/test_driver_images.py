@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -48,6 +49,32 @@ def disk(tmp_path: Path) -> Path:
     path = tmp_path / "data.vmdk"
     subprocess.run(["qemu-img", "convert", "-f", "raw", "-O", "vmdk", raw, path], check=True)
     return path
+
+
+def test_an_image_that_is_destroyed_while_it_is_imported_is_not_published_without_its_disk(
+    command: Command, libvirt_host: LibvirtHost, tmp_path: Path
+) -> None:
+    disk = tmp_path / "large.raw"
+    disk.write_bytes(bytes(510) + b"\x55\xaa")
+    os.truncate(disk, 600 << 20)
+    with command.start("image", "import", str(disk), "-o", "json") as importing:
+        written = libvirt_host.pool_path / "dcctl-image-large.img"
+        while not written.exists() or written.stat().st_blocks < 2048:  # until it is well on its way
+            assert importing.poll() is None
+        importing.send_signal(signal.SIGSTOP)  # it has not come to its end when the other has
+        command("image", "destroy", "large", "--yes")
+        importing.send_signal(signal.SIGCONT)
+        _, complaint = importing.communicate()
+    assert (importing.returncode, json.loads(complaint)["error"]["code"]) == (5, "conflict")
+    assert libvirt_host.virsh("vol-list", "default").split() == []
+
+
+def test_an_image_without_its_disk_is_not_available(command: Command, libvirt_host: LibvirtHost, disk: Path) -> None:
+    command("image", "import", str(disk))
+    libvirt_host.virsh("vol-delete", "dcctl-image-data.img", "--pool", "default")
+    assert [row["state"] for row in command("image", "list", "-o", "json").json] == ["error"]
+    assert command.run("instance", "create", "--image", "data", "--hwp", "tiny").exit_status == 5
+    command("image", "destroy", "data", "--yes")
 
 
 def test_an_image_is_copied_to_another_pool_and_back_and_nothing_else_stays(two: Command, disk: Path) -> None:

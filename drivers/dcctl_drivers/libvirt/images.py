@@ -83,7 +83,7 @@ class Holding:
 
     def state(self) -> ImageState:
         """What instances may make of it."""
-        if self.published is not None and not self.destroying:
+        if self.published is not None and self.disk and not self.destroying:
             return ImageState.AVAILABLE
         at_work = any(worker.alive(each) for each in (*self.importing, *self.destroying))
         return ImageState.PENDING if at_work else ImageState.ERROR

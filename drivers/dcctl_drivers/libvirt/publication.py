@@ -11,14 +11,14 @@ from itertools import chain
 from time import time
 
 from dcctl.disk_format import HEAD_BYTES, examine, examine_head
-from dcctl.errors import Failed, NotAllowed, NotFound, NotSupported, Usage
+from dcctl.errors import Conflict, Failed, NotAllowed, NotFound, NotSupported, Usage
 from dcctl.importing import name_taken
 from dcctl.nouns.image_content import ImageContent
 from dcctl.words import visible
 from dcctl_drivers.libvirt import domain_xml, images, names
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.digest import Digest
-from dcctl_drivers.libvirt.images import Published
+from dcctl_drivers.libvirt.images import Holding, Published
 from dcctl_drivers.libvirt.options import POOL, SHARED, has_streams
 from dcctl_drivers.libvirt.pools import MESSAGE_BYTES, create_empty, download, look_anew, open_pool, upload
 from dcctl_drivers.libvirt.worker import this_process
@@ -188,11 +188,31 @@ def publish(
         )
         made.append(published.sidecar)
         _write_sidecar(connection, pool, published, spec.description if describe is None else describe())
+        _must_not_be_destroyed(pool, spec, mark, made)
     except BaseException as error:
         _undo(pool, made, error, spec.name)
         raise
     pool.delete(mark)
     return published
+
+
+def _must_not_be_destroyed(pool: Pool, spec: ImageSpec, mark: str, made: list[str]) -> None:
+    """Raise ``Conflict`` if somebody has destroyed the image while it was made; its name may be another one's by now, and so is its disk.
+
+    Looked at after publishing, as destroyers look after placing their tombstone: one of the two notices.
+    """
+    if spec.realm.options[SHARED]:
+        look_anew(pool, at_any_rate=False)
+    holding = images.holdings(pool.names()).get(spec.name)
+    if holding is not None and mark in holding.marks and holding.disk and not holding.destroying:
+        return
+    made.remove(images.disk_volume(spec.name))
+    raise Conflict(
+        f"the image {spec.name} was destroyed while it was made",
+        hint="nothing is left of it; if that was not meant, make it again",
+        resource=spec.name,
+        realm=spec.realm.id,
+    )
 
 
 def _copy(connection: Connection, volume: libvirt.virStorageVol, content: Iterable[bytes], size: int, job: Job) -> str:
@@ -254,8 +274,7 @@ def destroy_image(connection: Connection, realm: Realm, name: str, token: str) -
     shared = realm.options[SHARED]
     if shared:
         look_anew(pool)
-    holding = images.holdings(pool.names()).get(name)
-    if holding is None:
+    if name not in images.holdings(pool.names()):
         raise NotFound(f"there is no image {visible(name)}", hint="see: dcctl image list", resource=name)
     stone = images.tombstone(name, this_process(token))
     create_empty(pool, stone)
@@ -271,10 +290,12 @@ def destroy_image(connection: Connection, realm: Realm, name: str, token: str) -
             hint="destroy these instances first",
             resource=name,
         )
+    # Anew: whoever was making it may have published it meanwhile; whoever publishes it from now on sees the tombstone.
+    holding = images.holdings(pool.names()).get(name, Holding())
     if holding.published is not None:
         pool.delete(holding.published.sidecar)
     pool.delete(images.disk_volume(name))
-    for mark in (*holding.marks, stone):
+    for mark in (*(mark for mark in holding.marks if mark != stone), stone):
         pool.delete(mark)
 
 
