@@ -12,7 +12,7 @@ def sections(page: Page) -> None:
     page.heading("States")
     page.paragraph(
         "An image that the catalogue knows and a realm does not have is listed for that realm, where the driver can import."
-        " ``-f state=available`` lists those that are there."
+        " ``-f state=available`` lists those that are there. Descriptions that cost a call for each image, as with libvirt, only ``show`` has."
     )
     page.tagged(
         "``not-imported``",
@@ -43,10 +43,14 @@ def sections(page: Page) -> None:
         " kept for a week. If the server has another version by then, it begins anew. Several commands that want the same URL share one download."
         " Proxies are those of the variables http_proxy, https_proxy and no_proxy; SSL_CERT_FILE names the certificates of authorities of your own."
     )
+    page.paragraph(
+        "A dry run asks the realm whether the name is free and looks at a file that is here and not compressed; it fetches nothing and does not"
+        " compute digests."
+    )
     page.heading("Making images of instances")
     page.paragraph(
         "``create`` copies the root disk of a stopped instance as it is into an image that needs neither the instance nor its own image any more;"
-        " a running one is refused, since what its programs have not written yet would be missing. Nothing in the disk is changed: machine-id, ssh"
+        " a running one is refused without ``--live``, since what its programs have not written yet would be missing. Nothing in the disk is changed: machine-id, ssh"
         " host keys, accounts and logs are those of the instance. Where cloud-init is in the image, it sees a new instance at the next start and"
         " makes new host keys; a new machine-id needs ``truncate -s 0 /etc/machine-id`` in the instance before it is stopped."
     )
@@ -75,7 +79,8 @@ def sections(page: Page) -> None:
         " as mock does, is given it as it is."
     )
     page.paragraph(
-        "Refused is what needs another file (overlays, external data, VMDK descriptors and extents), what is encrypted, and a disk that no hardware"
+        "Refused is what needs another file (overlays, external data, VMDK descriptors and extents), what is encrypted, what ends too early as far"
+        " as its tables tell (those of partitions, where it is raw), and a disk that no hardware"
         " profile of the catalogue could hold, also on the way while it is unpacked."
     )
     page.heading("Files")
