@@ -154,12 +154,18 @@ class Lookup:
                 return unasked[0]
             hint = suggestion(bare, known()) or f"see: dcctl {noun} list"
             return NotFound(f"there is no {noun} {as_name(name)}", hint=hint, resource=name)
-        listed = ", ".join(sorted(f"{thing.realm or '-'}/{thing.name} ({thing.id})" for _, thing in fitting))
+        listed = ", ".join(sorted(_with_id(thing) for _, thing in fitting))
         return Ambiguous(f"{as_name(name)} fits {len(fitting)} {noun}s", hint=f"say which: {listed}", resource=name)
 
     def _belongs(self, driver: Driver, thing: Named, realm: str | None) -> bool:
         """Whether a thing may be called ``realm/…``: it is in the realm, or in no realm but at the realm's endpoint."""
         return realm is None or thing.realm == realm or (thing.realm is None and driver is self._endpoints.of(realm))
+
+
+def _with_id(thing: Named) -> str:
+    """``near/web (i-1)``; where things are called by their ids, without it."""
+    place = f"{thing.realm or '-'}/{thing.name}"
+    return place if thing.id == thing.name else f"{place} ({thing.id})"
 
 
 def split(name: str) -> tuple[str | None, str]:

@@ -82,6 +82,7 @@ def test_an_image_is_copied_to_another_pool_and_back_and_nothing_else_stays(two:
     (there,) = two("image", "copy", "lab/data", "--to-realm", "far", "-o", "json").json
     assert (there["realm"], there["digest"], there["user"]) == ("far", original["digest"], "debian")
     assert two.run("image", "copy", "lab/data", "--to-realm", "far").exit_status == 5
+    assert two.run("image", "show", "data").stderr.endswith("Say which: far/data, lab/data.\n")
     (back,) = two("image", "copy", "far/data", "--to-realm", "lab", "--name", "back", "-o", "json").json
     assert (back["digest"], back["minimum_storage_gib"]) == (original["digest"], 1)
     two("instance", "create", "--image", "back", "--hwp", "tiny", "--name", "user", "--realm", "lab")
