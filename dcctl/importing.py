@@ -82,7 +82,7 @@ def name_taken(name: str, realm: str, state: ImageState) -> Conflict:
     there = f"{realm}/{name}"
     otherwise = {
         ImageState.PENDING: f"wait for it: dcctl image show {there}",
-        ImageState.ERROR: f"an interrupted import left it; remove that first: dcctl image destroy {there}",
+        ImageState.ERROR: f"remove what an interrupted import left: dcctl image destroy {there}",
     }.get(state, f"destroy it first: dcctl image destroy {there}")
     return Conflict(
         f"there is an image {there} already: it is {'unfinished' if state is ImageState.ERROR else state}",

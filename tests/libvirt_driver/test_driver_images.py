@@ -74,6 +74,8 @@ def test_an_image_without_its_disk_is_not_available(command: Command, libvirt_ho
     libvirt_host.virsh("vol-delete", "dcctl-image-data.img", "--pool", "default")
     assert [row["state"] for row in command("image", "list", "-o", "json").json] == ["error"]
     assert command.run("instance", "create", "--image", "data", "--hwp", "tiny").exit_status == 5
+    again = command.run("image", "import", str(disk), "-o", "json")
+    assert again.error["hint"].endswith("or remove what an interrupted import left: dcctl image destroy lab/data")
     command("image", "destroy", "data", "--yes")
 
 
