@@ -286,7 +286,7 @@ def test_at_the_console_one_can_log_in_and_leave(guest: dict[str, Any], dcctl: I
     assert "--force throws them out" in refused.stderr
     second = at_the_console(dcctl, "--force")
     second.expect_exact("^] leaves it")
-    person.expect_exact("left the console of web")
+    person.expect_exact("the console of web ended")
     person.expect(pexpect.EOF)
     second.send("\x1d")
     second.expect(pexpect.EOF)
