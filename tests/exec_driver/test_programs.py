@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import time
 import traceback
 from typing import TYPE_CHECKING
 
@@ -212,6 +213,20 @@ def test_a_program_that_was_done_when_it_was_cancelled_has_done_it(rack: Rack) -
     driver = rack(f"trap '' TERM; echo 'dcctl: stage disk' >&2; sleep 0.2; echo '{answer}'")
     job = Job(report=lambda stage: job.cancel())
     assert driver.create(spec(driver), job).id == "i-1"
+
+
+def test_a_program_that_has_ended_before_its_stages_are_read_is_cancelled_like_any_other(rack: Rack) -> None:
+    driver = rack("for stage in disk seed start; do echo dcctl: stage $stage >&2; sleep 0.1; done; exit 1")
+
+    def report(stage: str) -> None:
+        if stage == "disk":
+            time.sleep(1)  # meanwhile it ends; what it said then is read afterwards
+        else:
+            job.cancel()
+
+    job = Job(report=report)
+    with pytest.raises(Cancelled):
+        driver.create(spec(driver), job)
 
 
 def test_a_cancelled_job_starts_no_program(rack: Rack, tmp_path: Path) -> None:
