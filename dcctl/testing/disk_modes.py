@@ -6,8 +6,9 @@ from dcctl.abilities import DestroyImages, DiskModes, ImportImages
 from dcctl.errors import Cancelled, NotSupported
 from dcctl.model import Action, DiskMode, Field, Query
 from dcctl.nouns.disks import Disks, WantedDisks
+from dcctl.testing.images import destroy
 from dcctl.testing.limits import must_be_refused
-from dcctl.testing.optional.import_images import destroy, importable, imported
+from dcctl.testing.optional.import_images import importable, imported
 from dcctl.testing.points import WatchedJob
 from dcctl.testing.stages import cancel_before, interrupted
 from dcctl.testing.verdict import Broken, Check

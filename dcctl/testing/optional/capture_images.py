@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import uuid4
 
-from dcctl.abilities import CaptureImages, DestroyImages
+from dcctl.abilities import CaptureImages
 from dcctl.errors import Cancelled, Conflict, NotAllowed
 from dcctl.job import Job
 from dcctl.model import Action, ImageSpec, ImageState, Query, State
-from dcctl.testing.optional.import_images import destroy
+from dcctl.testing.images import capture_request, kept, nothing_left
 from dcctl.testing.stages import cancel_before, cancel_within, interrupted
 from dcctl.testing.verdict import Broken, Check, Gap
 
@@ -33,7 +33,7 @@ def checks(_driver: type[Driver]) -> Iterator[Check]:
 
 def _captured(world: World) -> None:
     with world.at(State.STOPPED) as instance:
-        spec = _spec(world, instance)
+        spec = capture_request(world, instance)
         image = _capture(world, instance, spec)
         after = world.existing(instance.id)
         if (after.state, after.name, after.image) != (State.STOPPED, instance.name, instance.image):
@@ -53,13 +53,13 @@ def _captured(world: World) -> None:
 
 def _taken(world: World) -> None:
     with world.at(State.STOPPED) as instance:
-        spec = _spec(world, instance)
+        spec = capture_request(world, instance)
         _capture(world, instance, spec)
         before = world.belongings()
         try:
             _capture(world, instance, replace(spec, token=str(uuid4())))
         except Conflict:
-            _nothing_left(world, before, "making an image under a name that is taken")
+            nothing_left(world, before, "making an image under a name that is taken")
             return
     raise Broken(12, f"two images called {spec.name} were made in one realm")
 
@@ -71,9 +71,9 @@ def _running(world: World) -> None:
         started = world.act(instance, Action.START)
         before = world.belongings()
         try:
-            _capture(world, started, _spec(world, started))
+            _capture(world, started, capture_request(world, started))
         except NotAllowed:
-            _nothing_left(world, before, "making an image of a running instance")
+            nothing_left(world, before, "making an image of a running instance")
             return
     raise Broken(5, "an image was made of an instance that runs, whose disk is not whole")
 
@@ -81,25 +81,14 @@ def _running(world: World) -> None:
 def _cancelled(world: World) -> None:
     with world.at(State.STOPPED) as instance:
         stages: list[str] = []
-        _capture(world, instance, _spec(world, instance), Job(report=stages.append))
+        _capture(world, instance, capture_request(world, instance), Job(report=stages.append))
         for position, stage in enumerate(stages):
             for interrupt in (cancel_before, cancel_within):
                 before = world.belongings()
                 try:
-                    _capture(world, instance, _spec(world, instance), interrupted(position, interrupt))
+                    _capture(world, instance, capture_request(world, instance), interrupted(position, interrupt))
                 except Cancelled:
-                    _nothing_left(world, before, f"making an image that was cancelled at the stage {stage!r}")
-
-
-def _spec(world: World, instance: Instance) -> ImageSpec:
-    """A request as the core makes them."""
-    return ImageSpec(
-        token=str(uuid4()),
-        name=world.new_name(),
-        source=instance.name,
-        realm=world.harness.realm,
-        architecture=world.image().architecture,
-    )
+                    nothing_left(world, before, f"making an image that was cancelled at the stage {stage!r}")
 
 
 def _capture(world: World, instance: Instance, spec: ImageSpec, job: Job | None = None) -> Image:
@@ -107,12 +96,4 @@ def _capture(world: World, instance: Instance, spec: ImageSpec, job: Job | None 
     driver = world.driver
     if not isinstance(driver, CaptureImages):
         raise Gap("this endpoint makes no images of instances")
-    image = world.call(driver.capture_image, instance, spec, job or Job())
-    if isinstance(driver, DestroyImages):
-        world.keep(f"image {image.id}", lambda: destroy(world, image))
-    return image
-
-
-def _nothing_left(world: World, before: frozenset[str], what: str) -> None:
-    if left := world.belongings() - before:
-        raise Broken(15, f"{what} leaves behind: {', '.join(sorted(left))}")
+    return kept(world, world.call(driver.capture_image, instance, spec, job or Job()))

@@ -7,11 +7,11 @@ from dataclasses import replace
 from hashlib import sha256
 from uuid import uuid4
 
-from dcctl.abilities import CaptureRewritten, DestroyImages
+from dcctl.abilities import CaptureRewritten
 from dcctl.errors import Cancelled, Conflict, Failed, NotAllowed
 from dcctl.job import Job
 from dcctl.model import Action, ImageSpec, ImageState, State
-from dcctl.testing.optional.import_images import destroy
+from dcctl.testing.images import capture_request, kept, nothing_left
 from dcctl.testing.stages import cancel_before, cancel_within, interrupted
 from dcctl.testing.verdict import Broken, Check, Gap
 
@@ -40,7 +40,7 @@ def _captured(world: World) -> None:
     with open(file, "rb") as opened:
         expected = opened.read()
     with world.at(State.STOPPED) as instance:
-        image = _capture(world, instance, _spec(world, instance), _rewriting(file))
+        image = _capture(world, instance, capture_request(world, instance), _rewriting(file))
         after = world.existing(instance.id)
     if (after.state, after.image) != (State.STOPPED, instance.image):
         raise Broken(8, f"after making an image of it {instance.id} is {after.state}, from {after.image}")
@@ -55,14 +55,14 @@ def _captured(world: World) -> None:
 def _taken(world: World) -> None:
     file = _file(world)
     with world.at(State.STOPPED) as instance:
-        spec = _spec(world, instance)
+        spec = capture_request(world, instance)
         _capture(world, instance, spec, _rewriting(file))
         before = world.belongings()
         asked: list[int] = []
         try:
             _capture(world, instance, replace(spec, token=str(uuid4())), _rewriting(file, asked))
         except Conflict:
-            _nothing_left(world, before, "making an image under a name that is taken")
+            nothing_left(world, before, "making an image under a name that is taken")
             if asked:
                 raise Broken(12, "a disk was read and rewritten for a name that is taken") from None
             return
@@ -77,9 +77,9 @@ def _running(world: World) -> None:
         started = world.act(instance, Action.START)
         before = world.belongings()
         try:
-            _capture(world, started, _spec(world, started), _rewriting(file))
+            _capture(world, started, capture_request(world, started), _rewriting(file))
         except NotAllowed:
-            _nothing_left(world, before, "making an image of a running instance")
+            nothing_left(world, before, "making an image of a running instance")
             return
     raise Broken(5, "an image was made of an instance that runs, whose disk is not whole")
 
@@ -94,9 +94,9 @@ def _failing(world: World) -> None:
     with world.at(State.STOPPED) as instance:
         before = world.belongings()
         try:
-            _capture(world, instance, _spec(world, instance), rewrite)
+            _capture(world, instance, capture_request(world, instance), rewrite)
         except Failed:
-            _nothing_left(world, before, "making an image of a disk that could not be rewritten")
+            nothing_left(world, before, "making an image of a disk that could not be rewritten")
             return
     raise Broken(15, "an image was made although its disk could not be rewritten")
 
@@ -105,15 +105,15 @@ def _cancelled(world: World) -> None:
     file = _file(world)
     with world.at(State.STOPPED) as instance:
         stages: list[str] = []
-        _capture(world, instance, _spec(world, instance), _rewriting(file), Job(report=stages.append))
+        _capture(world, instance, capture_request(world, instance), _rewriting(file), Job(report=stages.append))
         for position, stage in enumerate(stages):
             for interrupt in (cancel_before, cancel_within):
                 before = world.belongings()
                 try:
                     job = interrupted(position, interrupt)
-                    _capture(world, instance, _spec(world, instance), _rewriting(file), job)
+                    _capture(world, instance, capture_request(world, instance), _rewriting(file), job)
                 except Cancelled:
-                    _nothing_left(world, before, f"making an image that was cancelled at the stage {stage!r}")
+                    nothing_left(world, before, f"making an image that was cancelled at the stage {stage!r}")
 
 
 def _rewriting(file: str, asked: list[int] | None = None) -> Rewrite:
@@ -138,28 +138,9 @@ def _file(world: World) -> str:
     return world.harness.image_file
 
 
-def _spec(world: World, instance: Instance) -> ImageSpec:
-    """A request as the core makes them."""
-    return ImageSpec(
-        token=str(uuid4()),
-        name=world.new_name(),
-        source=instance.name,
-        realm=world.harness.realm,
-        architecture=world.image().architecture,
-    )
-
-
 def _capture(world: World, instance: Instance, spec: ImageSpec, rewrite: Rewrite, job: Job | None = None) -> Image:
     """A new image, destroyed in the end by drivers that can."""
     driver = world.driver
     if not isinstance(driver, CaptureRewritten):
         raise Gap("this endpoint makes images of disks as they are")
-    image = world.call(driver.capture_rewritten, instance, spec, rewrite, job or Job())
-    if isinstance(driver, DestroyImages):
-        world.keep(f"image {image.id}", lambda: destroy(world, image))
-    return image
-
-
-def _nothing_left(world: World, before: frozenset[str], what: str) -> None:
-    if left := world.belongings() - before:
-        raise Broken(15, f"{what} leaves behind: {', '.join(sorted(left))}")
+    return kept(world, world.call(driver.capture_rewritten, instance, spec, rewrite, job or Job()))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
-from dcctl.abilities import CaptureRunning, DestroyImages
+from dcctl.abilities import CaptureRunning
 from dcctl.errors import Cancelled, NotAllowed
 from dcctl.job import Job
-from dcctl.model import ImageSpec, ImageState, State
-from dcctl.testing.optional.import_images import destroy
+from dcctl.model import ImageState, State
+from dcctl.testing.images import capture_request, kept, nothing_left
 from dcctl.testing.stages import cancel_before, interrupted
 from dcctl.testing.verdict import Broken, Check, Gap
 
@@ -45,7 +43,7 @@ def _stopped(world: World) -> None:
         try:
             _capture(world, instance)
         except NotAllowed:
-            _nothing_left(world, before, "a live image of what is off")
+            nothing_left(world, before, "a live image of what is off")
             return
     raise Broken(5, "a live image was made of an instance that is off")
 
@@ -59,26 +57,12 @@ def _cancelled(world: World) -> None:
             try:
                 _capture(world, instance, interrupted(position, cancel_before))
             except Cancelled:
-                _nothing_left(world, before, f"a live image that was cancelled before the stage {stage!r}")
+                nothing_left(world, before, f"a live image that was cancelled before the stage {stage!r}")
 
 
 def _capture(world: World, instance: Instance, job: Job | None = None) -> Image:
     driver = world.driver
     if not isinstance(driver, CaptureRunning):
         raise Gap("this endpoint makes no images of what runs")
-    spec = ImageSpec(
-        token=str(uuid4()),
-        name=world.new_name(),
-        source=instance.name,
-        realm=world.harness.realm,
-        architecture=world.image().architecture,
-    )
-    image = world.call(driver.capture_running, instance, spec, job or Job())
-    if isinstance(driver, DestroyImages):
-        world.keep(f"image {image.id}", lambda: destroy(world, image))
-    return image
-
-
-def _nothing_left(world: World, before: frozenset[str], what: str) -> None:
-    if left := world.belongings() - before:
-        raise Broken(15, f"{what} leaves behind: {', '.join(sorted(left))}")
+    spec = capture_request(world, instance)
+    return kept(world, world.call(driver.capture_running, instance, spec, job or Job()))

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from uuid import uuid4
 
-from dcctl.abilities import CopyImages, DestroyImages
+from dcctl.abilities import CopyImages
 from dcctl.errors import Cancelled, Conflict, Failed
 from dcctl.job import Job
 from dcctl.model import ImageState, Query
 from dcctl.nouns.image_content import ImageContent
-from dcctl.testing.optional.import_images import destroy, importable, imported
+from dcctl.testing.images import kept, nothing_left
+from dcctl.testing.optional.import_images import importable, imported
 from dcctl.testing.stages import cancel_before, cancel_within, interrupted
 from dcctl.testing.verdict import Broken, Check, Gap
 
@@ -62,7 +63,7 @@ def _taken(world: World) -> None:
     try:
         _copy(world, image, replace(spec, token=str(uuid4())))
     except Conflict:
-        _nothing_left(world, before, "a copy under a name that is taken")
+        nothing_left(world, before, "a copy under a name that is taken")
         return
     raise Broken(12, f"two images called {spec.name} are in one realm")
 
@@ -73,7 +74,7 @@ def _short(world: World) -> None:
     try:
         _copy(world, image, _spec(world, image), lambda content: replace(content, size_bytes=content.size_bytes + 512))
     except Failed:
-        _nothing_left(world, before, "a copy whose content ended too early")
+        nothing_left(world, before, "a copy whose content ended too early")
         return
     raise Broken(15, "a copy whose content ended too early was published")
 
@@ -96,7 +97,7 @@ def _cut(world: World) -> None:
             lambda content: ImageContent(content.size_bytes, cut(content.chunks)),
         )
     except Exception as error:  # noqa: BLE001  whatever the driver makes of it: the question is what is left
-        _nothing_left(world, before, f"a copy that ended with {type(error).__name__}")
+        nothing_left(world, before, f"a copy that ended with {type(error).__name__}")
         return
     raise Broken(15, "a copy whose content could not be read was published")
 
@@ -111,7 +112,7 @@ def _cancelled(world: World) -> None:
             try:
                 _copy(world, image, _spec(world, image), job=interrupted(position, interrupt))
             except Cancelled:
-                _nothing_left(world, before, f"a copy that was cancelled at the stage {stage!r}")
+                nothing_left(world, before, f"a copy that was cancelled at the stage {stage!r}")
 
 
 def _spec(world: World, image: Image) -> ImageSpec:
@@ -128,9 +129,7 @@ def _copy(world: World, image: Image, spec: ImageSpec, change: Change | None = N
         sent = content if change is None else change(content)
         # Not as an argument that must stay as it is: chunks are gone once they were gone through.
         copy = world.call(lambda: driver.write_image(spec, sent, job or Job()))
-    if isinstance(driver, DestroyImages):
-        world.keep(f"image {copy.id}", lambda: destroy(world, copy))
-    return copy
+    return kept(world, copy)
 
 
 @contextmanager
@@ -141,8 +140,3 @@ def _open(world: World, driver: CopyImages, image: Image) -> Iterator[ImageConte
         yield content
     finally:
         reading.__exit__(None, None, None)
-
-
-def _nothing_left(world: World, before: frozenset[str], what: str) -> None:
-    if left := world.belongings() - before:
-        raise Broken(15, f"{what} leaves behind: {', '.join(sorted(left))}")

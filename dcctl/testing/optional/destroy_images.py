@@ -7,7 +7,8 @@ from dataclasses import replace
 from dcctl.abilities import ImportImages
 from dcctl.errors import DcctlError, NotAllowed, NotFound
 from dcctl.model import Query
-from dcctl.testing.optional.import_images import destroy, importable, imported
+from dcctl.testing.images import destroy
+from dcctl.testing.optional.import_images import importable, imported
 from dcctl.testing.verdict import Broken, Check
 
 TYPE_CHECKING = False

@@ -6,10 +6,11 @@ from dataclasses import replace
 from tempfile import NamedTemporaryFile
 from uuid import uuid4
 
-from dcctl.abilities import DestroyImages, ImportImages
+from dcctl.abilities import ImportImages
 from dcctl.errors import Cancelled, Conflict, DcctlError, Usage
 from dcctl.job import Job
 from dcctl.model import ImageSpec, ImageState, Query
+from dcctl.testing.images import kept, nothing_left
 from dcctl.testing.listing import counted
 from dcctl.testing.points import WatchedJob
 from dcctl.testing.stages import cancel_before, cancel_within, interrupted
@@ -58,18 +59,7 @@ def imported(world: World, spec: ImageSpec, job: Job | None = None) -> Image:
     driver = world.driver
     if not isinstance(driver, ImportImages):
         raise Gap("this endpoint cannot import images")
-    image = world.call(driver.import_image, spec, job or WatchedJob())
-    if isinstance(driver, DestroyImages):
-        world.keep(f"image {image.id}", lambda: destroy(world, image))
-    return image
-
-
-def destroy(world: World, image: Image) -> None:
-    driver = world.driver
-    if not isinstance(driver, DestroyImages):
-        raise Gap("this endpoint cannot destroy images")
-    world.call(driver.destroy_image, image, WatchedJob())
-    world.forget(f"image {image.id}")
+    return kept(world, world.call(driver.import_image, spec, job or WatchedJob()))
 
 
 def _imported(world: World) -> None:
@@ -93,7 +83,7 @@ def _taken(world: World) -> None:
     try:
         imported(world, replace(spec, token=str(uuid4())))
     except Conflict:
-        _nothing_left(world, before, "an import under a name that is taken")
+        nothing_left(world, before, "an import under a name that is taken")
         return
     raise Broken(12, f"two images called {spec.name} were imported into one realm")
 
@@ -119,7 +109,7 @@ def _must_be_refused(world: World, spec: ImageSpec, what: str) -> None:
     try:
         imported(world, spec)
     except Usage:
-        _nothing_left(world, before, f"importing {what}")
+        nothing_left(world, before, f"importing {what}")
         return
     except DcctlError as error:
         raise Broken(15, f"{what} is refused with {type(error).__name__}, not Usage") from error
@@ -136,7 +126,7 @@ def _cancelled(world: World) -> None:
             try:
                 imported(world, spec, interrupted(position, interrupt))
             except Cancelled:
-                _nothing_left(world, before, f"an import that was cancelled at the stage {stage!r}")
+                nothing_left(world, before, f"an import that was cancelled at the stage {stage!r}")
 
 
 def _round_trips(world: World) -> None:
@@ -148,8 +138,3 @@ def _round_trips(world: World) -> None:
     many = counted(world, world.images, Query.everything())
     if many > few:
         raise Broken(13, f"a listing of images took {few} round trips, and with two images more it took {many}")
-
-
-def _nothing_left(world: World, before: frozenset[str], what: str) -> None:
-    if left := world.belongings() - before:
-        raise Broken(15, f"{what} leaves behind: {', '.join(sorted(left))}")
