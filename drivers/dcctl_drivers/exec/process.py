@@ -247,10 +247,8 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 
 def _is_over(process: subprocess.Popen[bytes]) -> bool:
-    if (
-        process.returncode is not None
-    ):  # taken already: it ended before what it had said was read, and that asked us to stop
-        return True
+    if process.returncode is not None:
+        return True  # its zombie is gone already: it ended before all that it had said was read, and a stage was where we were to stop
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
