@@ -12,7 +12,7 @@ from dcctl.model import DiskMode, State
 from dcctl_drivers.libvirt import domain_xml, host_key, names, records, seed
 from dcctl_drivers.libvirt.adoption import must_be_made_here
 from dcctl_drivers.libvirt.copies import ALLOCATION, CAPACITY, NewDisk, copied, copied_through, patience
-from dcctl_drivers.libvirt.creation import Creation, check_token, undo
+from dcctl_drivers.libvirt.creation import Creation, check_token, undone_on_failure
 from dcctl_drivers.libvirt.disks import own_parts
 from dcctl_drivers.libvirt.domain_xml import Disk
 from dcctl_drivers.libvirt.metadata import OwnedVolume, Phase, Record
@@ -55,14 +55,8 @@ def clone(connection: Connection, domain: libvirt.virDomain, spec: CloneSpec, jo
     size = ((facts.storage_gib or 0) + sum(facts.disks_gib)) * GIB
     record = Record(spec.token, Phase.CREATING, facts, volumes, worker=this_process(spec.token, patience(size)))
     creation = Creation(host, connection.uri, spec.name, job, open_pool(host, facts.pool), record, key)
-    try:
+    with undone_on_failure(creation):
         _make(creation, domain, with_seed=with_seed)
-    except BaseException as error:
-        cause = creation.cause_of(error)
-        undo(creation, cause)
-        if cause is error:
-            raise
-        raise cause from error
 
 
 def must_be_clonable(domain: libvirt.virDomain) -> Record:

@@ -7,7 +7,7 @@ then the creator takes back what it made and stops.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from dcctl.errors import Conflict, DcctlError, raise_all
@@ -22,6 +22,8 @@ from dcctl_drivers.libvirt.removal import remove_domain, remove_volumes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import libvirt
 
     from dcctl.job import Job
@@ -109,14 +111,8 @@ def create(connection: Connection, spec: InstanceSpec, job: Job) -> None:
     check_token(host, spec)
     wanted = prepare(host, connection.uri, spec)
     creation = Creation(host, connection.uri, spec.name, job, wanted.pool, wanted.record, wanted.host_key)
-    try:
+    with undone_on_failure(creation, wanted.further):
         _make(creation, wanted)
-    except BaseException as error:
-        cause = creation.cause_of(error)
-        undo(creation, cause, wanted.further)
-        if cause is error:
-            raise
-        raise cause from error
 
 
 def check_token(host: libvirt.virConnect, spec: InstanceSpec | CloneSpec) -> None:
@@ -134,7 +130,20 @@ def check_token(host: libvirt.virConnect, spec: InstanceSpec | CloneSpec) -> Non
     )
 
 
-def undo(creation: Creation, cause: BaseException, further: FurtherDisks | None = None) -> None:
+@contextmanager
+def undone_on_failure(creation: Creation, further: FurtherDisks | None = None) -> Iterator[None]:
+    """Take back what was made when something goes wrong, and tell what really did."""
+    try:
+        yield
+    except BaseException as error:
+        cause = creation.cause_of(error)
+        _undo(creation, cause, further)
+        if cause is error:
+            raise
+        raise cause from error
+
+
+def _undo(creation: Creation, cause: BaseException, further: FurtherDisks | None) -> None:
     """Roll back; what cannot be taken back now is named, and can be destroyed later."""
     try:
         creation.roll_back(cause)
