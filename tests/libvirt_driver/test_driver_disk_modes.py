@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -86,20 +87,20 @@ def test_create_killed_after_any_writing_call(
 
 
 def test_ctrl_c_while_the_image_is_copied_leaves_nothing(
-    command: Command, libvirt_host: LibvirtHost, tmp_path: Path
+    command: Command, libvirt_host: LibvirtHost, libvirt_proxy: LibvirtProxy, tmp_path: Path
 ) -> None:
     noise = tmp_path / "noise.raw"
     noise.write_bytes(bytes(510) + b"\x55\xaa" + os.urandom(96 << 20))
     command("image", "import", str(noise))
     bare = volumes(libvirt_host)
     words = ["--hwp", "tiny", "--name", "web", "--disk-mode", "full"]
-    creator = command.start("-v", "instance", "create", "--image", "noise", *words)
-    assert creator.stderr is not None
-    while "web: disk" not in (line := creator.stderr.readline()):
-        assert line
-    creator.send_signal(signal.SIGINT)
-    _, errors = creator.communicate(timeout=60)
-    assert creator.returncode == -signal.SIGINT, errors
+    proxied = Command(tmp_path / "proxied", {"lab": {"uri": libvirt_proxy.uri}})
+    started: list[subprocess.Popen[str]] = []
+    libvirt_proxy.do_at("storage_vol_create_xml_from", lambda: started[0].send_signal(signal.SIGINT))
+    started.append(proxied.start("-v", "instance", "create", "--image", "noise", *words))
+    _, errors = started[0].communicate(timeout=60)
+    assert started[0].returncode == -signal.SIGINT, errors
+    assert "web: disk" in errors
     assert "web: seed" not in errors
     assert command.instances() == {}
     assert volumes(libvirt_host) == bare
