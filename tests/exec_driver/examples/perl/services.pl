@@ -32,6 +32,8 @@ sub fail {
 $SIG{$_} = sub { fail(1, 'failed', 'cancelled') } for qw(TERM INT HUP PIPE);
 
 fail_at_top() unless eval { main(); 1 };
+# Perl's own way out gives signals their default back: one that came then would have what is done look undone.
+POSIX::_exit(0);
 
 sub fail_at_top {
     my $failure = ref $@ eq 'HASH' ? $@ : { status => 1, code => 'failed', message => "$@" };
@@ -108,6 +110,9 @@ sub is_suspended { return (read_file("/proc/$_[0]/stat") // '') =~ /\) T/ }
 sub launch {
     my ($id, $image) = @_;
     pipe my $reader, my $writer or fail(1, 'failed', "pipe: $!");    # closed by exec, or by the end of the process
+    # Until it is the program, or has failed, there is nothing yet that could be undone: whoever asks us to stop waits that long.
+    my $asked;
+    local @SIG{qw(TERM INT HUP PIPE)} = (sub { $asked = 1 }) x 4;
     my $child = fork // fail(10, 'capacity', "fork: $!");
     if (!$child) {
         local @SIG{qw(TERM INT HUP PIPE)} = ('DEFAULT') x 4;
@@ -128,6 +133,7 @@ sub launch {
     close $writer;
     my $problem = do { local $/; <$reader> };
     fail(1, 'failed', "the program of the image $image cannot be run: $problem") if $problem;
+    fail(1, 'failed', 'cancelled') if $asked;
     return $child;
 }
 
