@@ -16,6 +16,10 @@ DEFAULT_PATIENCE = 30.0
 """Seconds. A connection over ssh from far away takes five, a list of 10,000 instances ten; who is silent for longer is not there."""
 
 
+_HEED_SECONDS = 0.1
+"""How late a signal may be heeded."""
+
+
 class Call(Generic[Answer]):
     """A call in a thread of its own, begun at once. If its answer is waited for in vain, the thread ends with the process, or when it can."""
 
@@ -47,7 +51,9 @@ class Call(Generic[Answer]):
 
     def outcome(self) -> Answer:
         """What the call returned or raised, whenever that is. Signals are handled meanwhile, whatever library the call is in."""
-        self._ended.acquire()
+        # The system may hand a signal to the other thread, as it does where libvirt's client changes its mask; nobody is woken here then.
+        while not self._ended.acquire(timeout=_HEED_SECONDS):
+            pass
         return self._outcome_once_ended()
 
     def _outcome_once_ended(self) -> Answer:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,12 @@ def test_ctrl_c_while_the_image_is_copied_leaves_nothing(
     words = ["--hwp", "tiny", "--name", "web", "--disk-mode", "full"]
     proxied = Command(tmp_path / "proxied", {"lab": {"uri": libvirt_proxy.uri}})
     started: list[subprocess.Popen[str]] = []
-    libvirt_proxy.do_at("storage_vol_create_xml_from", lambda: started[0].send_signal(signal.SIGINT))
+
+    def press_ctrl_c() -> None:
+        started[0].send_signal(signal.SIGINT)
+        time.sleep(0.5)  # the daemon gets the call only then: copying may take less than it takes to be heard
+
+    libvirt_proxy.do_at("storage_vol_create_xml_from", press_ctrl_c)
     started.append(proxied.start("-v", "instance", "create", "--image", "noise", *words))
     _, errors = started[0].communicate(timeout=60)
     assert started[0].returncode == -signal.SIGINT, errors
