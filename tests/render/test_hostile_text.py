@@ -46,7 +46,7 @@ def test_nothing_that_steers_reaches_a_terminal(name: str) -> None:
 @quietly
 @given(NAMES)
 def test_a_card_shows_the_whole_name_and_nothing_that_steers(name: str) -> None:
-    written = Screen(INSTANCE, options(), interactive=True, width=10_000).one(row(name))
+    written = Screen(INSTANCE, options(), interactive=True, width=9_999).one(row(name))
     assert {c for c in written if unicodedata.category(c) in STEERING and c != "\n"} == set()
     if visible(name).strip() == name:
         assert name in written
