@@ -147,7 +147,9 @@ class Cloud:
 
         Raises when no endpoint answered; the failures of some are part of the result.
         """
-        answers, failures = self._lookup.ask(realm, lambda driver: list(driver.instances(Query.everything(*fields))))
+        answers, failures = self._lookup.ask(
+            realm, Query.everything(*fields), lambda driver, query: driver.instances(query)
+        )
         return Listing(
             tuple(
                 instance
@@ -166,10 +168,16 @@ class Cloud:
         """All images, and in each realm that answered those that only the catalogue knows, in the state not-imported."""
         from dcctl.importing import can_import, not_imported  # noqa: PLC0415  only images need it
 
-        answers, failures = self._lookup.ask(realm, lambda driver: list(driver.images(Query.everything())))
-        images = [image for _, found in answers for image in found if realm is None or image.realm in (None, realm)]
+        answers, failures = self._lookup.ask(realm, Query.everything(), lambda driver, query: driver.images(query))
+        images = [image for _, found in answers for image in found]
         if can_import(self.driver) and self.catalogue.images:
-            realms = [each for driver, _ in answers for each in driver.endpoint.realms if realm in (None, each.id)]
+            silent = {failure.realm for failure in failures}
+            realms = [
+                each
+                for driver, _ in answers
+                for each in driver.endpoint.realms
+                if realm in (None, each.id) and each.id not in silent
+            ]
             images += not_imported(images, self.catalogue.images.values(), realms)
         return Listing(tuple(images), failures)
 

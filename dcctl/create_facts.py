@@ -125,7 +125,7 @@ def _place(reach: Reach, catalogue: Catalogue, request: CreateRequest) -> tuple[
     asked = request.realm if in_realm is None else in_realm
     realm = None if asked is None else or_error(lambda: endpoints.realm(asked))
     scope = None if realm is None or isinstance(realm, DcctlError) else realm.id
-    answers, failures = reach.lookup.ask(scope, lambda driver: list(driver.images(Query.called(image_name))))
+    answers, failures = reach.lookup.ask(scope, Query.called(image_name), lambda driver, query: driver.images(query))
     image = choose_image(
         image_name,
         [image for _, found in answers for image in found],

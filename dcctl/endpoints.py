@@ -157,11 +157,12 @@ def answer(driver: Driver, ask: Callable[[Driver], T], resource: str | None = No
 
 def _silent(driver: Driver) -> Unreachable:
     realms = [realm.id for realm in driver.endpoint.realms]
-    return Unreachable(
+    error = Unreachable(
         f"the realm {', '.join(map(as_name, realms))} has not answered in {driver.endpoint.patience:g} s",
         hint="wait longer with --realm-timeout, or leave it out: --realm names another",
-        realm=realms[0] if len(realms) == 1 else None,
     )
+    _locate(error, driver, None)
+    return error
 
 
 @contextmanager
@@ -185,6 +186,8 @@ def _locate(error: DcctlError, driver: Driver, resource: str | None) -> None:
     realms = driver.endpoint.realms
     if error.realm is None and len(realms) == 1:
         error.realm = realms[0].id
+    elif error.realm is None:
+        error.realms = tuple(realm.id for realm in realms)
     if error.resource is None:
         error.resource = resource
 

@@ -34,7 +34,7 @@ class DcctlError(Exception):
 
     ``message`` is one sentence without a full stop, starting in lower case. ``hint`` says what is allowed or what to do
     next. ``resource`` names what the error is about (``"web"``), ``realm`` or ``where`` the place: a realm, or ``file:line:column``.
-    ``console`` has the last lines that the instance's console said, for those who waited for it in vain.
+    ``realms`` has those of an endpoint with several, all of which it is about. ``console`` has the last lines that the instance's console said, for those who waited for it in vain.
     """
 
     code = "failed"
@@ -54,6 +54,7 @@ class DcctlError(Exception):
         self.hint = hint
         self.resource = resource
         self.realm = realm
+        self.realms: tuple[str, ...] = ()
         self.where = where
         self.console: Sequence[str] = ()
 

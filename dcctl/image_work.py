@@ -133,13 +133,12 @@ class ImageWork:
         Raises ``NotSupported`` if the driver cannot destroy images.
         """
 
-        def ask(driver: Driver) -> list[Image]:
-            return unused(driver.images(Query.everything()), driver.instances(Query.everything()), before)
+        def ask(driver: Driver, query: Query) -> list[Image]:
+            return unused(driver.images(query), driver.instances(Query.everything()), before)
 
         check_destroy(self._reach.driver)
-        answers, failures = self._reach.lookup.ask(realm, ask)
-        fitting = (image for _, found in answers for image in found if realm is None or image.realm in (None, realm))
-        return Listing(tuple(fitting), failures)
+        answers, failures = self._reach.lookup.ask(realm, Query.everything(), ask)
+        return Listing(tuple(image for _, found in answers for image in found), failures)
 
     def check_destroy(self, image: Image) -> None:
         """Raise ``NotAllowed`` while an instance needs the image: for plans. What else may need it, the driver finds out."""

@@ -18,20 +18,29 @@ if TYPE_CHECKING:
     from dcctl.endpoints import Endpoints
     from dcctl.model import Field
 
-    class Named(Protocol):
+    class Placed(Protocol):
+        """What is in a realm, or None: at an endpoint only."""
+
+        @property
+        def realm(self) -> str | None: ...
+
+    class Named(Placed, Protocol):
         """What can be looked up: the nouns of the model."""
 
         @property
         def id(self) -> str: ...
         @property
         def name(self) -> str: ...
-        @property
-        def realm(self) -> str | None: ...
 
 
 Thing = TypeVar("Thing", bound="Named")
 Item = TypeVar("Item")
+Held = TypeVar("Held", bound="Placed")
 Result = TypeVar("Result")
+
+
+_OF_ENDPOINTS = ("unreachable", "auth")
+"""Codes of what concerns every realm of an endpoint."""
 
 
 @frozen
@@ -51,21 +60,66 @@ class Lookup:
         """Things in no realm that were found by name, by their identity: two endpoints may have the same id for theirs."""
 
     def ask(
-        self, realm: str | None, ask: Callable[[Driver], Result]
-    ) -> tuple[list[tuple[Driver, Result]], tuple[DcctlError, ...]]:
-        """Ask the realm's endpoint or all. Raises when none answered."""
+        self,
+        realm: str | None,
+        query: Query,
+        ask: Callable[[Driver, Query], Iterable[Held]],
+    ) -> tuple[list[tuple[Driver, list[Held]]], tuple[DcctlError, ...]]:
+        """Ask the realm's endpoint or all: what each found, of ``realm`` if named. Raises when none answered."""
         drivers = self._endpoints.all() if realm is None else (self._endpoints.of(realm),)
-        answers, failures = self._endpoints.ask_each(drivers, ask)
+        wanted = query if realm is None else query.within((realm,))
+        answers, failures = self._ask_each(drivers, wanted, ask)
         errors = tuple(error for _, error in failures)
         if not answers:
             raise_all(errors)
         return answers, errors
 
+    def _ask_each(
+        self,
+        drivers: Iterable[Driver],
+        query: Query,
+        ask: Callable[[Driver, Query], Iterable[Held]],
+    ) -> tuple[list[tuple[Driver, list[Held]]], list[tuple[Driver, DcctlError]]]:
+        """Ask endpoints, and where one of several realms spoils the answer each of them on its own."""
+        answers, failures = self._endpoints.ask_each(drivers, _asking(query, ask))
+        of_realms: list[tuple[Driver, DcctlError]] = []
+        for driver, error in failures:
+            realms = [realm.id for realm in driver.endpoint.realms if query.concerns(realm.id)]
+            if len(realms) == 1:
+                error.realm = error.realm or realms[0]
+            if len(realms) == 1 or error.code in _OF_ENDPOINTS:
+                of_realms.append((driver, error))
+                continue
+            found, problems = self._realm_by_realm(driver, realms, query, ask)
+            if len(problems) < len(realms):
+                answers.append((driver, found))
+            one_reason = len(problems) == len(realms) and len({problem.message for problem in problems}) == 1
+            of_realms += [(driver, error)] if one_reason else [(driver, problem) for problem in problems]
+        return answers, of_realms
+
+    def _realm_by_realm(
+        self,
+        driver: Driver,
+        realms: Iterable[str],
+        query: Query,
+        ask: Callable[[Driver, Query], Iterable[Held]],
+    ) -> tuple[list[Held], list[DcctlError]]:
+        """What each realm answers, and why others do not."""
+        found: list[Held] = []
+        problems: list[DcctlError] = []
+        for realm in realms:
+            answers, failures = self._endpoints.ask_each((driver,), _asking(query.within((realm,)), ask))
+            for _, answer in answers:
+                found += answer
+            for _, error in failures:
+                error.realm, error.realms = realm, ()
+                problems.append(error)
+        return found, problems
+
     def images(self, realm: str | None) -> Listing[Image]:
         """All images, of one realm if named. Raises when no endpoint answered; the failures of some are part of the result."""
-        answers, failures = self.ask(realm, lambda driver: list(driver.images(Query.everything())))
-        fitting = (image for _, found in answers for image in found if realm is None or image.realm in (None, realm))
-        return Listing(tuple(fitting), failures)
+        answers, failures = self.ask(realm, Query.everything(), lambda driver, query: driver.images(query))
+        return Listing(tuple(image for _, found in answers for image in found), failures)
 
     def instances(self, names: Sequence[str], *fields: Field) -> list[tuple[str, tuple[Driver, Instance] | DcctlError]]:
         """What each name means, or why it means nothing, with one query per endpoint. What is finished has no name any more."""
@@ -88,9 +142,9 @@ class Lookup:
         Where every name says its realm nobody else is asked: one that is silent would be waited for in vain.
         """
         wanted = frozenset(split(name)[1] for name in names)
-        query = Query(ids=wanted, names=wanted, fields=frozenset(fields))
-        drivers = self._may_have(names)
-        answers, failures = self._endpoints.ask_each(drivers, lambda driver: list(ask(driver, query)))
+        query = Query(ids=wanted, names=wanted, fields=frozenset(fields), realms=self._realms_in(names))
+        drivers = self._may_have(query)
+        answers, failures = self._ask_each(drivers, query, ask)
         if not answers:
             raise_all([error for _, error in failures])
         candidates = _by_word((driver, thing) for driver, found in answers for thing in found)
@@ -98,7 +152,7 @@ class Lookup:
         @_once
         def known() -> list[str]:
             """For suggestions: one that cannot be made is none, and hides nothing of what is wrong."""
-            everything, _ = self._endpoints.ask_each(drivers, lambda driver: list(ask(driver, Query.everything())))
+            everything, _ = self._ask_each(drivers, Query(realms=query.realms), ask)
             return [thing.name for _, found in everything for thing in found]
 
         chosen = [(name, self._choose(noun, name, candidates, failures, known)) for name in names]
@@ -107,12 +161,18 @@ class Lookup:
                 self._found_at[id(one[1])] = one[1], one[0]
         return chosen
 
-    def _may_have(self, names: Sequence[str]) -> tuple[Driver, ...]:
-        """The endpoints that may have what is called so. A realm that there is not is told of when its name's turn comes."""
-        realms = {split(name)[0] for name in names}
-        if None in realms:
+    def _realms_in(self, names: Sequence[str]) -> frozenset[str] | None:
+        """The realms that the names say; None if one says none. A realm that there is not is told of when its name's turn comes."""
+        said = [split(name)[0] for name in names]
+        if None in said:
+            return None
+        return frozenset(realm for realm in said if realm in self._endpoints.realms)
+
+    def _may_have(self, query: Query) -> tuple[Driver, ...]:
+        """The endpoints that may have what the query asks for."""
+        if query.realms is None:
             return self._endpoints.all()
-        named = {self._endpoints.of(realm) for realm in realms if realm in self._endpoints.realms}
+        named = {self._endpoints.of(realm) for realm in query.realms}
         return tuple(driver for driver in self._endpoints.all() if driver in named)
 
     def known_endpoint_of(self, thing: Named) -> Driver | None:
@@ -149,7 +209,11 @@ class Lookup:
         if len(fitting) == 1:
             return fitting[0]
         if not fitting:
-            unasked = [error for driver, error in failures if realm is None or driver is self._endpoints.of(realm)]
+            unasked = [
+                error
+                for driver, error in failures
+                if realm is None or (driver is self._endpoints.of(realm) and error.realm in (None, realm))
+            ]
             if unasked:
                 return unasked[0]
             hint = suggestion(bare, known()) or f"see: dcctl {noun} list"
@@ -166,6 +230,16 @@ def _with_id(thing: Named) -> str:
     """``near/web (i-1)``; where things are called by their ids, without it."""
     place = f"{thing.realm or '-'}/{thing.name}"
     return place if thing.id == thing.name else f"{place} ({thing.id})"
+
+
+def _asking(query: Query, ask: Callable[[Driver, Query], Iterable[Held]]) -> Callable[[Driver], list[Held]]:
+    """What an endpoint is asked: its answer without things of realms that the query is not about."""
+
+    def asking(driver: Driver) -> list[Held]:
+        found = ask(driver, query)
+        return list(found) if query.realms is None else [each for each in found if each.realm in (None, *query.realms)]
+
+    return asking
 
 
 def split(name: str) -> tuple[str | None, str]:

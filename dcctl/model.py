@@ -9,7 +9,7 @@ from dcctl.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from dcctl.hardware import Hardware, HardwareProfile, Property, Value
@@ -235,12 +235,15 @@ class Field(StrEnum):
 class Query:
     """What is asked of a listing. ``ids`` and ``names``: only things whose id or name is in one of them; both None: everything.
 
-    ``fields``: the expensive attributes that are needed.
+    ``fields``: the expensive attributes that are needed. ``realms``: the ids of the only realms whose things are wanted; None: those of
+    all. A driver that looks into each realm on its own looks into no other, since something may be wrong there; for any other driver it
+    means nothing, and the core leaves out what it did not ask for.
     """
 
     ids: frozenset[str] | None = None
     names: frozenset[str] | None = None
     fields: frozenset[Field] = frozenset()
+    realms: frozenset[str] | None = None
 
     @classmethod
     def everything(cls, *fields: Field) -> Query:
@@ -250,6 +253,14 @@ class Query:
     def called(cls, name: str, *fields: Field) -> Query:
         """Whatever has this id or this name."""
         return cls(ids=frozenset((name,)), names=frozenset((name,)), fields=frozenset(fields))
+
+    def within(self, realms: Iterable[str]) -> Query:
+        """The same, of these realms only."""
+        return Query(self.ids, self.names, self.fields, frozenset(realms))
+
+    def concerns(self, realm: str) -> bool:
+        """Whether the realm's things may be part of the answer."""
+        return self.realms is None or realm in self.realms
 
     def wants(self, identifier: str, name: str) -> bool:
         """Whether a thing belongs to the answer."""

@@ -38,6 +38,15 @@ class Placed:
     notes: tuple[str, ...] = ()
 
 
+@frozen
+class Home:
+    """A realm that has the image, and what an instance would need there."""
+
+    realm: str
+    room: Room
+    needed: Hardware
+
+
 def place(reach: Reach, catalogue: Catalogue, request: CreateRequest, count: int = 1) -> list[Placed]:
     """Where ``count`` such instances go; where no realm has the image, a request without any.
 
@@ -56,17 +65,21 @@ def place(reach: Reach, catalogue: Catalogue, request: CreateRequest, count: int
     if in_realm is not None:
         return [Placed(replace(request, realm=None), count, (f"the image says where: in {in_realm}",))]
     profile = or_error(lambda: catalogue.profile(request.hwp))
-    candidates, failures = reach.lookup.ask(None, lambda driver: _with_room(driver, request, profile, name))
+    candidates, failures = reach.lookup.ask(
+        None,
+        Query.called(name),
+        lambda driver, query: _with_room(driver, request, profile, query),
+    )
     found = [each for _, rooms in candidates for each in rooms]
     if not found:
         raise_all(failures)
         return [Placed(replace(request, realm=None), count)]
-    needed = found[0][1]
+    needed = found[0].needed
     unasked = tuple(f"{error.realm or 'an endpoint'} was not considered: {error.message}" for error in failures)
     return [
         Placed(replace(request, realm=share.realm), share.count, (*share.notes, *unasked))
         for share in shares(
-            [room for room, _ in found],
+            [home.room for home in found],
             count,
             memory_mib=needed.memory_mib or 0,
             space_mib=((needed.storage_gib or 0) + sum(_own_disks(request))) * 1024,
@@ -119,17 +132,17 @@ def _needed(request: CreateRequest, profile: HardwareProfile | DcctlError, image
 
 
 def _with_room(
-    driver: Driver, request: CreateRequest, profile: HardwareProfile | DcctlError, name: str
-) -> list[tuple[Room, Hardware]]:
+    driver: Driver, request: CreateRequest, profile: HardwareProfile | DcctlError, query: Query
+) -> list[Home]:
     """How the realms of one endpoint are doing that have the image, and what an instance would need there."""
     if not isinstance(driver, DescribeRealms):
         return []
     homes = [
         (realm, image)
-        for image in driver.images(Query.called(name))
+        for image in driver.images(query)
         if image.state is ImageState.AVAILABLE
         for realm in driver.endpoint.realms
-        if image.realm in (None, realm.id)
+        if image.realm in (None, realm.id) and query.concerns(realm.id)
     ]
     limited = any(realm.limits for realm, _ in homes)
     instances = list(driver.instances(Query.everything(Field.HARDWARE))) if limited else []
@@ -137,5 +150,6 @@ def _with_room(
     for realm, image in homes:
         needed = _needed(request, profile, image)
         more = limit_room(realm, needed, instances, _own_disks(request))
-        found.append((room_of(driver.realm_facts(realm), driver.endpoint.key, more=more), needed))
+        room = room_of(driver.realm_facts(realm), driver.endpoint.key, more=more)
+        found.append(Home(realm.id, room, needed))
     return found

@@ -305,8 +305,8 @@ def session_of(context: typer.Context) -> Session:
 def raise_unanswered(failures: Sequence[DcctlError], what: str) -> None:
     """After a list: status 9 when some endpoints could not be asked. What the others answered is shown already."""
     if failures:
-        realms = ", ".join(sorted({failure.realm or "?" for failure in failures}))
-        raise Partial(f"the list lacks the {what} of: {realms}", failures)
+        realms = {realm for failure in failures for realm in ([failure.realm] if failure.realm else failure.realms)}
+        raise Partial(f"the list lacks the {what} of: {', '.join(sorted(realms))}", failures)
 
 
 def failure_of(error: Exception) -> Failed:

@@ -57,10 +57,9 @@ class Collected(ABC, Generic[Thing, Able]):
     def all(self, realm: str | None = None) -> Listing[Thing]:
         """Everything, of one realm if named. Raises when no endpoint answered; the failures of some are part of the result."""
         answers, failures = self._reach.lookup.ask(
-            realm, lambda driver: list(self._ask(self._able_one(driver), Query.everything()))
+            realm, Query.everything(), lambda driver, query: self._ask(self._able_one(driver), query)
         )
-        fitting = (thing for _, found in answers for thing in found if realm is None or thing.realm in (None, realm))
-        return Listing(tuple(fitting), failures)
+        return Listing(tuple(thing for _, found in answers for thing in found), failures)
 
     def called(self, names: Sequence[str]) -> list[tuple[str, Thing | DcctlError]]:
         """Several things by id, name or ``REALM/NAME``, with one query per endpoint: each one, or why not, in order."""
@@ -74,7 +73,7 @@ class Collected(ABC, Generic[Thing, Able]):
     def check_free(self, name: str, realm: Realm) -> None:
         """Raise ``Conflict`` if something is called so: for plans, since whoever makes a thing is told so by the provider."""
         driver, able = self._of_realm(realm)
-        query = Query(names=frozenset((name,)))
+        query = Query(names=frozenset((name,)), realms=frozenset((realm.id,)))
         found = self._reach.endpoints.ask(driver, lambda _: list(self._ask(able, query)))
         if any(thing.name == name and thing.realm in (None, realm.id) for thing in found):
             raise Conflict(

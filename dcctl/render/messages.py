@@ -47,8 +47,9 @@ def sentence(error: DcctlError) -> str:
     What a provider's library says of a connection does not tell which of several realms is meant: ``east: libvirt: ...``.
     """
     message = visible(error.message)
-    if error.code in _OF_CONNECTIONS and error.realm is not None and error.realm not in error.message.split():
-        message = f"{visible(error.realm)}: {message}"
+    realms = error.realms if error.realm is None else (error.realm,)
+    if error.code in _OF_CONNECTIONS and realms and not any(realm in error.message for realm in realms):
+        message = f"{visible(', '.join(realms))}: {message}"
     if not error.hint:
         return message
     return f"{_ended(message)} {_ended(_begun(visible(error.hint)))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -48,3 +49,32 @@ def test_the_simulated_hypervisor_tells_what_it_can(tmp_path: Path) -> None:
     facts = command("realm", "show", "lab", "-o", "json").json["facts"]
     assert facts["instances_running"] == 1
     assert next(pool for pool in facts["pools"] if pool["used"])["name"] == "default-pool"
+
+
+def test_a_pool_that_is_off_leaves_the_other_realms_of_its_host(
+    command: Command, image: str, libvirt_host: LibvirtHost, tmp_path: Path
+) -> None:
+    """One line for the realm that is not well; what names another realm does not even notice."""
+    folder = libvirt_host.directory / "off"
+    libvirt_host.virsh("pool-define-as", "off", "dir", "--target", str(folder))
+    pools = {"good": "default", "off": "off", "none": "nowhere"}
+    both = Command(tmp_path / "both", {name: {"uri": libvirt_host.uri, "pool": pool} for name, pool in pools.items()})
+    try:
+        for noun in ("image", "volume", "key"):
+            answer = both.run(noun, "list", "-o", "json")
+            said = [json.loads(line)["error"] for line in answer.stderr.splitlines()]
+            assert (answer.exit_status, [error["realm"] for error in said]) == (9, ["off", "none", None])
+            assert said[-1]["message"] == f"the list lacks the {noun}s of: none, off"
+            assert both(noun, "list", "--realm", "good", "-o", "json").json == answer.json
+            assert both.run(noun, "list", "--realm", "off", "-o", "json").error["realm"] == "off"
+        assert [row["realm"] for row in both("image", "list", "--realm", "good", "-o", "json").json] == ["good"]
+        create = ["instance", "create", "--image", image, "--hwp", "tiny"]
+        both(*create, "--name", "web", "--realm", "good", "--no-wait")
+        for realm in ([], ["--realm", "auto"]):
+            assert both(*create, *realm, "--dry-run", "-o", "json").json["realm"] == "good"
+        both("volume", "create", "data", "--size", "1GiB", "--realm", "good")
+        both("volume", "show", "data")
+        both("volume", "destroy", "good/data", "--yes")
+        both("instance", "destroy", "web", "--force", "--power-off", "--yes")
+    finally:
+        libvirt_host.virsh("pool-undefine", "off")

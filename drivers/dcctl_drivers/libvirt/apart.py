@@ -34,6 +34,10 @@ class Apart(Keys, Networks, Volumes):
     def _realm_of(self, thing: Image | Key | Volume) -> Realm:
         return next(realm for realm in self.endpoint.realms if thing.realm in (None, realm.id))
 
+    def _asked(self, query: Query) -> list[Realm]:
+        """The realms that a query is about: each has a pool of its own, which may be off."""
+        return [realm for realm in self.endpoint.realms if query.concerns(realm.id)]
+
     def _pool(self, realm: Realm) -> Pool:
         from dcctl_drivers.libvirt.pools import open_pool  # noqa: PLC0415  lists of instances need none
 
@@ -44,7 +48,7 @@ class Apart(Keys, Networks, Volumes):
     def keys(self, query: Query) -> list[Key]:
         from dcctl_drivers.libvirt import keys  # noqa: PLC0415  keys only
 
-        return [key for realm in self.endpoint.realms for key in keys.keys(self._pool(realm), realm, query)]
+        return [key for realm in self._asked(query) for key in keys.keys(self._pool(realm), realm, query)]
 
     def import_key(self, spec: KeySpec, job: Job) -> Key:
         from dcctl_drivers.libvirt import keys  # noqa: PLC0415  keys only
@@ -86,9 +90,7 @@ class Apart(Keys, Networks, Volumes):
         from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only
 
         host = self._connection.host
-        return [
-            each for realm in self.endpoint.realms for each in volumes.volumes(host, self._pool(realm), realm, query)
-        ]
+        return [each for realm in self._asked(query) for each in volumes.volumes(host, self._pool(realm), realm, query)]
 
     def create_volume(self, spec: VolumeSpec, job: Job) -> Volume:
         from dcctl_drivers.libvirt import volumes  # noqa: PLC0415  volumes only

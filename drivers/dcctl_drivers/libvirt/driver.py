@@ -172,7 +172,7 @@ class LibvirtDriver(
         from dcctl_drivers.libvirt import images  # noqa: PLC0415  lists of instances need none
 
         found: list[Image] = []
-        for realm in self.endpoint.realms:
+        for realm in self._asked(query):
             pool = self._pool(realm)
             here = images.found(pool, realm, query, shared=realm.options[SHARED])
             if Field.NOTES in query.fields:
