@@ -46,7 +46,7 @@ class ImageWork:
     def check_free(self, spec: ImageSpec) -> None:
         """Raise ``Conflict`` if the realm has an image called so: for plans, and before a file is fetched for it."""
         driver, realm = self._reach.endpoints.of(spec.realm.id), spec.realm.id
-        query = Query(names=frozenset((spec.name,)))
+        query = Query(names=frozenset((spec.name,)), realms=frozenset((realm,)))
         for image in self._reach.endpoints.ask(driver, lambda driver: list(driver.images(query))):
             if image.name == spec.name and image.realm in (None, realm):
                 raise name_taken(image.name, realm, image.state)

@@ -52,7 +52,7 @@ def test_the_simulated_hypervisor_tells_what_it_can(tmp_path: Path) -> None:
 
 
 def test_a_pool_that_is_off_leaves_the_other_realms_of_its_host(
-    command: Command, image: str, libvirt_host: LibvirtHost, tmp_path: Path
+    command: Command, image: str, image_file: Path, libvirt_host: LibvirtHost, tmp_path: Path
 ) -> None:
     """One line for the realm that is not well; what names another realm does not even notice."""
     folder = libvirt_host.directory / "off"
@@ -75,6 +75,10 @@ def test_a_pool_that_is_off_leaves_the_other_realms_of_its_host(
         both("volume", "create", "data", "--size", "1GiB", "--realm", "good")
         both("volume", "show", "data")
         both("volume", "destroy", "good/data", "--yes")
+        bring = ["image", "import", str(image_file), "--name", "again", "--realm", "good"]
+        for dry_run in (["--dry-run"], []):
+            both(*bring, *dry_run)
+        both("image", "destroy", "good/again", "--yes")
         both("instance", "destroy", "web", "--force", "--power-off", "--yes")
     finally:
         libvirt_host.virsh("pool-undefine", "off")

@@ -423,7 +423,7 @@ class LibvirtDriver(
         return self._published(spec)
 
     def _published(self, spec: ImageSpec) -> Image:
-        found = [image for image in self.images(Query.called(spec.name)) if image.realm == spec.realm.id]
+        found = self.images(Query.called(spec.name).within((spec.realm.id,)))
         if not found:
             raise NotFound(
                 f"the image {spec.name} is gone again",
