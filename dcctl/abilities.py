@@ -466,7 +466,7 @@ class Rename(ABC):
 
     @abstractmethod
     def rename(self, instance: Instance, name: str, job: Job) -> Instance:
-        """Give it the name, in one step: at every moment it has one of both. Its id stays, and the old name is free.
+        """Give it the name, in one step: at every moment it has one of both. Its id stays, and the old name is free. Its own name changes nothing.
 
         Raises ``Conflict`` when the name is taken, ``NotAllowed`` in other states.
         """

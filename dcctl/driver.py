@@ -37,6 +37,10 @@ Failure
 18. ``translate`` turns the provider's own exceptions into ours; whatever it returns None for becomes ``Failed``.
 19. Options that ``abilities`` does not declare are never passed in; the core refuses them.
 20. What the arguments hold MUST NOT be changed; they are frozen, and so are the results.
+
+Dry runs
+21. What a dry run asks (``check_rename`` and its like) MUST change nothing, and raise what the call itself would raise. States in which the
+    call is not declared, and names that are taken, the core has refused before.
 """
 
 from __future__ import annotations

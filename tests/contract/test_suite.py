@@ -30,6 +30,7 @@ from contract.wrong.networks import HasNetworks
 from contract.wrong.preparing import Prepares
 from contract.wrong.previewing import Previews
 from contract.wrong.realm_facts import HasFacts
+from contract.wrong.rehearsing import Foretells
 from contract.wrong.resizing import Resizes
 from contract.wrong.rewriting import Rewrites
 from contract.wrong.screens import HasScreens
@@ -99,6 +100,7 @@ def first_break(harness: Harness, rule: int) -> Broken:
         Previews,
         Saves,
         Adopts,
+        Foretells,
     ],
 )
 def test_a_correct_driver_passes_entirely(driver: type[MemoryDriver], tmp_path: Path) -> None:
@@ -129,7 +131,7 @@ def test_a_driver_may_need_what_its_author_says_is_always_there(tmp_path: Path) 
 
 
 def test_every_sentence_of_the_contract_has_its_number() -> None:
-    assert sorted(sentences()) == list(range(1, 21))
+    assert sorted(sentences()) == list(range(1, 22))
     assert sentences()[8] == (
         "An action returns once the provider has accepted it, with the instance as it is then; the core waits for the rest."
     )

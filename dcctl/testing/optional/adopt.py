@@ -32,7 +32,7 @@ def checks(_: type[Driver]) -> Iterator[Check]:
     yield Check("adopt: destroyed with its disks it leaves nothing", 17, _disks_go)
 
 
-def _foreign(world: World) -> Instance:
+def foreign(world: World) -> Instance:
     """An instance of somebody else's, off where that is possible; it is removed in the end if nothing else does."""
     made = world.harness.foreign(world.new_name())
     if made is None:
@@ -65,7 +65,7 @@ def _now(world: World, instance: Instance) -> Instance:
 
 
 def _taken_on(world: World) -> None:
-    before = _foreign(world)
+    before = foreign(world)
     after = _adopt(world, before)
     if (after.id, after.name, after.state) != (before.id, before.name, before.state):
         raise Broken(8, f"{before.name}, {before.state}, was adopted, and is {after.name}, {after.state}")
@@ -77,12 +77,12 @@ def _looked_at(world: World) -> None:
     driver, spec = world.driver, AdoptSpec(with_disks=True)
     if not isinstance(driver, Adopt):
         raise Gap("this endpoint adopts nothing")
-    foreign = _foreign(world)
+    theirs = foreign(world)
     before = world.picture()
-    promised = world.call(driver.to_adopt, foreign, spec)
+    promised = world.call(driver.to_adopt, theirs, spec)
     if world.picture() != before:
         raise Broken(5, "asking what would be adopted changed something")
-    adopted = _adopt(world, foreign, spec)
+    adopted = _adopt(world, theirs, spec)
     if adopted.adopted != promised:
         raise Broken(8, f"{promised} would be adopted, and {adopted.adopted} was")
     world.destroy(_now(world, adopted))
@@ -96,7 +96,7 @@ def _must_be_ours(instance: Instance, when: str, rule: int) -> None:
 
 
 def _seen(world: World) -> None:
-    instance = _adopt(world, _foreign(world))
+    instance = _adopt(world, foreign(world))
     other = world.harness.open() if world.harness.shared else world.driver
     try:
         query = Query.everything(Field.NOTES)
@@ -114,7 +114,7 @@ def _seen(world: World) -> None:
 
 def _twice(world: World) -> None:
     image, profile = world.image(), world.harness.hwp
-    instance = _adopt(world, _foreign(world), AdoptSpec(image, profile, with_disks=True))
+    instance = _adopt(world, foreign(world), AdoptSpec(image, profile, with_disks=True))
     again = _adopt(world, _now(world, instance))
     for what, first, second in (
         ("image", instance.image, again.image),
@@ -159,9 +159,9 @@ def _must_refuse(work: Callable[[], object], otherwise: str) -> None:
 
 def _disks_stay(world: World) -> None:
     for with_disks in (False, True):
-        foreign = _foreign(world)
+        theirs = foreign(world)
         before = world.belongings()
-        instance = _adopt(world, foreign, AdoptSpec(with_disks=with_disks))
+        instance = _adopt(world, theirs, AdoptSpec(with_disks=with_disks))
         world.destroy(_now(world, instance))
         lost = before - world.belongings()
         if len(lost) != 1:
@@ -170,10 +170,10 @@ def _disks_stay(world: World) -> None:
 
 def _disks_go(world: World) -> None:
     clean = world.belongings()
-    foreign = _foreign(world)
+    theirs = foreign(world)
     full = world.belongings()
     driver = world.driver
-    instance = _now(world, _adopt(world, foreign, AdoptSpec(with_disks=True)))
+    instance = _now(world, _adopt(world, theirs, AdoptSpec(with_disks=True)))
     if not isinstance(driver, Adopt):
         raise Gap("this endpoint adopts nothing")
     for action in world.machine.route(instance.state, Action.DESTROY) or ():

@@ -1,7 +1,8 @@
-"""Checks of drivers that clone instances: sentences 5, 8, 10, 12, 15 and 17."""
+"""Checks of drivers that clone instances: sentences 5, 8, 10, 12, 15, 17 and 21."""
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import uuid4
 
 from dcctl.abilities import Clone
@@ -10,6 +11,8 @@ from dcctl.model import Field, Query, State
 from dcctl.nouns.changes import CloneSpec
 from dcctl.testing.judging import check_instance, essence
 from dcctl.testing.points import WatchedJob
+from dcctl.testing.rehearsing import Rehearsal
+from dcctl.testing.rehearsing import checks as rehearsed
 from dcctl.testing.routes import route_to
 from dcctl.testing.stages import cancel_before, interrupted
 from dcctl.testing.verdict import Broken, Check, Gap
@@ -37,6 +40,7 @@ def checks(driver: type[Driver]) -> Iterator[Check]:
         yield Check("clone: cancelled at any stage, it leaves nothing behind", 15, _cancelled(state))
         yield Check("clone: destroying one of both leaves the other", 17, _apart(state))
     yield Check("clone: of an instance that is gone it is refused, or changes nothing", 5, _gone)
+    yield from rehearsed(driver, "clone", states, _rehearsals)
 
 
 def _clone(world: World, instance: Instance, name: str | None = None, job: Job | None = None) -> Instance:
@@ -49,6 +53,18 @@ def _clone(world: World, instance: Instance, name: str | None = None, job: Job |
     if copy.name != spec.name:
         raise Broken(8, f"the clone was to be called {spec.name}, and is called {copy.name}")
     return copy
+
+
+def _rehearsals(world: World, instance: Instance) -> Iterator[Rehearsal]:
+    driver = world.driver
+    if not isinstance(driver, Clone):
+        raise Gap("this endpoint clones nothing")
+    name = world.new_name()
+    yield Rehearsal(
+        "clone",
+        partial(world.call, driver.check_clone, instance, CloneSpec(str(uuid4()), name)),
+        lambda: world.destroy(_clone(world, instance, name)),
+    )
 
 
 def _cloned(state: State) -> Callable[[World], None]:

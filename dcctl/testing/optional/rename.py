@@ -1,8 +1,9 @@
-"""Checks of drivers that rename instances: sentences 5, 8, 11 and 12."""
+"""Checks of drivers that rename instances: sentences 5, 8, 11, 12 and 21."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from dcctl.abilities import Rename
 from dcctl.endpoints import run_each
@@ -10,6 +11,8 @@ from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound
 from dcctl.model import Query
 from dcctl.testing.judging import essence
 from dcctl.testing.points import WatchedJob
+from dcctl.testing.rehearsing import Rehearsal
+from dcctl.testing.rehearsing import checks as rehearsed
 from dcctl.testing.routes import route_to
 from dcctl.testing.verdict import Broken, Check, Gap
 
@@ -38,6 +41,7 @@ def checks(driver: type[Driver]) -> Iterator[Check]:
         yield Check("rename: a name that is taken is a conflict", 12, _taken(state))
         yield Check("rename: of two that want one name one gets it", 12, _race(state))
     yield Check("rename: of an instance that is gone it is refused, or changes nothing", 5, _gone)
+    yield from rehearsed(driver, "rename", reachable, _rehearsals)
 
 
 def _rename(world: World, instance: Instance, name: str) -> Instance:
@@ -46,6 +50,18 @@ def _rename(world: World, instance: Instance, name: str) -> Instance:
     renamed = world.call(world.driver.rename, instance, name, WatchedJob())
     world.own(renamed)
     return renamed
+
+
+def _rehearsals(world: World, instance: Instance) -> Iterator[Rehearsal]:
+    driver = world.driver
+    if not isinstance(driver, Rename):
+        raise Gap("this endpoint renames nothing")
+    for name, what in ((instance.name, "give its own name to"), (world.new_name(), "rename")):
+        yield Rehearsal(
+            what,
+            partial(world.call, driver.check_rename, instance, name),
+            partial(_rename, world, instance, name),
+        )
 
 
 def _renamed(state: State) -> Callable[[World], None]:

@@ -1,9 +1,10 @@
-"""Checks of drivers that resize instances: sentences 5, 8, 9, 10 and 17."""
+"""Checks of drivers that resize instances: sentences 5, 8, 9, 10, 17 and 21."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from dcctl.abilities import Resize
 from dcctl.errors import Capacity, DcctlError, NotAllowed, NotFound, NotSupported, Usage
@@ -12,6 +13,8 @@ from dcctl.model import Field, Query
 from dcctl.nouns.changes import Resized, Size
 from dcctl.testing.judging import essence
 from dcctl.testing.points import WatchedJob
+from dcctl.testing.rehearsing import Rehearsal
+from dcctl.testing.rehearsing import checks as rehearsed
 from dcctl.testing.verdict import Broken, Check, Gap
 
 TYPE_CHECKING = False
@@ -46,6 +49,7 @@ def checks(driver: type[Driver]) -> Iterator[Check]:
         if Property.STORAGE in driver.resizable:
             yield Check("resize: a disk does not shrink, whoever asks", 17, _shrinks(state))
     yield Check("resize: of an instance that is gone it is refused, or changes nothing", 5, _gone)
+    yield from rehearsed(driver, "resize", states, _rehearsals)
 
 
 def _resize(world: World, instance: Instance, size: Size) -> Resized:
@@ -55,6 +59,20 @@ def _resize(world: World, instance: Instance, size: Size) -> Resized:
         return world.call(world.driver.resize, instance, size, WatchedJob())
     except NotSupported as error:
         raise Gap(f"this provider cannot do that: {error.message}") from error
+
+
+def _rehearsals(world: World, instance: Instance) -> Iterator[Rehearsal]:
+    driver = world.driver
+    if not isinstance(driver, Resize):
+        raise Gap("this endpoint resizes nothing")
+    for wanted in sorted(driver.resizable):
+        now = _now(world, instance)
+        size = _more(world, now, wanted)
+        yield Rehearsal(
+            f"give more {wanted} to",
+            partial(world.call, driver.check_resize, now, size),
+            partial(world.call, driver.resize, now, size, WatchedJob()),
+        )
 
 
 def _now(world: World, instance: Instance) -> Instance:

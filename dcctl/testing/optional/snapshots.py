@@ -1,6 +1,8 @@
-"""Checks of drivers that take snapshots: sentences 5, 8, 9, 12 and 17."""
+"""Checks of drivers that take snapshots: sentences 5, 8, 9, 12, 17 and 21."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from dcctl.abilities import Describe, Snapshots
 from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound
@@ -8,6 +10,8 @@ from dcctl.model import Field, Query
 from dcctl.nouns.changes import Description
 from dcctl.nouns.snapshots import Snapshot, SnapshotSpec
 from dcctl.testing.points import WatchedJob
+from dcctl.testing.rehearsing import Rehearsal
+from dcctl.testing.rehearsing import checks as rehearsed
 from dcctl.testing.verdict import Broken, Check, Gap
 
 TYPE_CHECKING = False
@@ -38,6 +42,7 @@ def checks(driver: type[Driver]) -> Iterator[Check]:
         if issubclass(driver, Describe):
             yield Check("snapshot revert: labels stay as they are now", 9, _labels_stay(state))
     yield Check("snapshot: of an instance that is gone it is refused, or changes nothing", 5, _gone)
+    yield from rehearsed(driver, "snapshot create", states, _rehearsals)
 
 
 def _driver(world: World) -> Snapshots:
@@ -48,6 +53,15 @@ def _driver(world: World) -> Snapshots:
 
 def _take(world: World, instance: Instance, name: str, description: str | None = None) -> Snapshot:
     return world.call(_driver(world).create_snapshot, instance, SnapshotSpec(name, description), WatchedJob())
+
+
+def _rehearsals(world: World, instance: Instance) -> Iterator[Rehearsal]:
+    driver, name = _driver(world), f"of-{instance.state}"
+    yield Rehearsal(
+        "take a snapshot of",
+        partial(world.call, driver.check_create_snapshot, instance, SnapshotSpec(name)),
+        lambda: _destroy(world, instance, _take(world, instance, name)),
+    )
 
 
 def _found(world: World, instance: Instance) -> list[Snapshot]:

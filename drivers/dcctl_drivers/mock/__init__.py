@@ -455,7 +455,7 @@ class MockDriver(
         strike(self._settings, "rename", job)
         with self._store.writing() as connection:
             now = self._one(connection, instance.id)
-            self._check_free(connection, name)
+            self._check_free(connection, name, but=now)
             connection.execute("UPDATE instances SET name = ? WHERE 'inst' || number = ?", (name, now.id))
             return self._one(connection, now.id)
 
@@ -579,9 +579,11 @@ class MockDriver(
 
         return with_foreign(found, foreign)
 
-    def _check_free(self, connection: Connection, name: str) -> None:
+    def _check_free(self, connection: Connection, name: str, *, but: Instance | None = None) -> None:
+        """Raise ``Conflict`` if an instance is called so, other than ``but``."""
         taken = connection.execute(
-            "SELECT number FROM instances WHERE name = ?1 OR 'inst' || number = ?1", (name,)
+            "SELECT number FROM instances WHERE (name = ?1 OR 'inst' || number = ?1) AND 'inst' || number IS NOT ?2",
+            (name, but.id if but is not None else None),
         ).fetchone()
         if taken:
             raise Conflict(f"the name {name} is taken", hint=f"by the instance inst{taken[0]}", resource=name)

@@ -40,11 +40,12 @@ class Changes(MemoryDriver, Protect, Rename, Autostart):
             now = self.look(instance.id)
             if now.state not in self.renamed_in:
                 raise NotAllowed(f"{now.name} is {now.state}")
-            self.check_free(name)
+            self.must_be_free(name, now.id)
             return self.keep(replace(now, name=name))
 
-    def check_free(self, name: str) -> None:
-        if any(record.instance.name == name for record in self.cloud.records.values()):
+    def must_be_free(self, name: str, but: str) -> None:
+        instances = (record.instance for record in self.cloud.records.values())
+        if any(each.name == name and each.id != but for each in instances):
             raise Conflict(f"{name} is taken")
 
     def autostart(self, instance: Instance, job: Job, *, on: bool) -> Instance:
@@ -94,14 +95,14 @@ class RenamesAnybody(Changes):
 
     def rename(self, instance: Instance, name: str, job: Job) -> Instance:
         with self.cloud.lock:
-            self.check_free(name)
+            self.must_be_free(name, instance.id)
             return self.keep(replace(self.look(instance.id), name=name))
 
 
 class RenamesIntoTwins(Changes):
     """Does not look whether the name is taken."""
 
-    def check_free(self, name: str) -> None:
+    def must_be_free(self, name: str, but: str) -> None:
         """All names are free to it."""
 
 
@@ -112,7 +113,7 @@ class LooksBeforeItRenames(Changes):
         now = self.look(instance.id)
         if now.state not in self.renamed_in:
             raise NotAllowed(f"{now.name} is {now.state}")
-        self.check_free(name)
+        self.must_be_free(name, now.id)
         sleep(0.1)
         return self.keep(replace(now, name=name))
 
