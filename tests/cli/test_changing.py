@@ -58,9 +58,10 @@ def test_a_name_that_cannot_be_is_refused(dcctl: Dcctl, name: str, status: int, 
 
 
 def test_its_own_name_is_no_conflict_with_itself(dcctl: Dcctl) -> None:
-    before = dcctl.create("web")
+    dcctl.create("web")
+    before = show(dcctl, "web")
     assert dcctl.ok("instance", "rename", "web", "web", "-q").lines == ["web"]
-    assert dcctl.ok("instance", "show", "web", "-o", "json").json == before
+    assert show(dcctl, "web") == before
 
 
 def test_autostart_is_switched_on_and_off_and_may_be_asked_for_at_create(dcctl: Dcctl) -> None:
