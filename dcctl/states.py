@@ -26,7 +26,7 @@ class MachineError(DcctlError):
 class StateMachine:
     """Which action leads from which state to which. Immutable; made by ``machine()``."""
 
-    __slots__ = ("_automatic", "_steps", "states", "transitions")
+    __slots__ = ("_actions", "_automatic", "_steps", "declared_actions", "states", "transitions")
 
     def __init__(self, transitions: Iterable[Transition]) -> None:
         self.transitions = tuple(transitions)
@@ -37,6 +37,9 @@ class StateMachine:
         self._automatic: Mapping[tuple[State, Action | None], tuple[State, ...]] = {
             (t.source, t.after): t.targets for t in self.transitions if t.trigger is Trigger.AUTOMATIC
         }
+        self.declared_actions = frozenset(action for _, action in self._steps)
+        """Every action that some sentence names."""
+        self._actions: dict[State, tuple[Action, ...]] = {}
 
     def step(self, state: State, action: Action) -> State | None:
         """The state that follows at once when ``action`` is asked for in ``state``; None if it is not allowed there."""
@@ -44,12 +47,11 @@ class StateMachine:
 
     def actions(self, state: State) -> tuple[Action, ...]:
         """What may be asked for in ``state``, in the order of ``Action``; create is never among them."""
-        return tuple(a for a in Action if a is not Action.CREATE and (state, a) in self._steps)
-
-    @property
-    def declared_actions(self) -> frozenset[Action]:
-        """Every action that some sentence names."""
-        return frozenset(action for _, action in self._steps)
+        known = self._actions.get(state)
+        if known is None:  # kept, since a list asks for each of a thousand instances
+            known = tuple(a for a in Action if a is not Action.CREATE and (state, a) in self._steps)
+            self._actions[state] = known
+        return known
 
     def stopping(self, state: State) -> bool:
         """Whether ``state`` is one that stop passes through: what a driver that can pull the plug may cut short."""

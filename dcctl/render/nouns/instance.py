@@ -34,8 +34,9 @@ class InstanceRow:
 def instance_row(instance: Instance, machine: StateMachine) -> InstanceRow:
     """The row with everything, from the machine of the instance's endpoint."""
     actions = allowed(machine, instance)
+    in_this_state = machine.actions(instance.state)
     why_not: dict[Action, str] = {
-        action: instance.refused[action] if action in machine.actions(instance.state) else f"it is {instance.state}"
+        action: instance.refused[action] if action in in_this_state else f"it is {instance.state}"
         for action in Action
         if action in machine.declared_actions and action not in actions and action is not Action.CREATE
     }
