@@ -11,7 +11,7 @@ import pytest
 from libvirt_host.command import Command
 from libvirt_host.host import LibvirtHost
 
-ARCHITECTURES = {"tiny": "x86_64", "other": "riscv64"}
+ARCHITECTURES = {"tiny": "x86_64", "other": "riscv64", "board": "armv7l"}
 CREATE = ["instance", "create", "--hwp", "tiny"]
 
 
@@ -81,8 +81,10 @@ def test_a_machine_type_is_one_that_the_host_knows(command: Command, image: str,
         (["--image", "tiny", "--machine", "pc", "--firmware", "secure-boot"], 6, "secure boot", "--firmware uefi"),
         (["--image", "other", "--tpm"], 6, "cannot run machines of riscv64", "qemu-system-misc"),
         (["--image", "other"], 6, "cannot run machines of riscv64", "qemu-system-misc"),
+        (["--image", "board"], 6, "no UEFI firmware for armv7l", "qemu-efi-arm"),
+        (["--image", "board", "--firmware", "bios"], 6, "machines of armv7l start by UEFI", "leave out"),
     ],
-    ids=["type", "secure boot of another type", "architecture", "architecture alone"],
+    ids=["type", "secure boot of another type", "architecture", "architecture alone", "no firmware", "no BIOS"],
 )
 def test_what_the_host_does_not_offer_is_refused_in_the_plan(
     command: Command, image_file: Path, words: list[str], exit_status: int, says: str, hints: str

@@ -211,6 +211,8 @@ def _kind(number: int | None, said: str) -> tuple[type[DcctlError], str | None]:
             NotSupported,
             "choose a machine type with PCI, which disks and networks need here: --machine q35, or virt",
         )
+    if "maximum cpus greater than" in said:
+        return NotSupported, "give it fewer processors, or another machine type"
     if "guest agent is not configured" in said:
         return NotSupported, "it was made without a channel for the agent; dcctl instance ssh needs none"
     if number == libvirt.VIR_ERR_OPERATION_INVALID and "still being allocated" in said:

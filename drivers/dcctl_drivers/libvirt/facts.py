@@ -5,7 +5,7 @@ from __future__ import annotations
 from dcctl.nouns.realm_facts import NetworkFacts, PoolFacts, RealmFacts
 from dcctl_drivers.libvirt import domain_xml
 from dcctl_drivers.libvirt.connection import forgiving
-from dcctl_drivers.libvirt.guest_type import guest_type
+from dcctl_drivers.libvirt.guest_type import kvm_works
 from dcctl_drivers.libvirt.options import POOL, USER_NETWORK, network_of
 from dcctl_drivers.libvirt.user_network import NOBODY_GETS_IN
 
@@ -32,7 +32,7 @@ def realm_facts(host: libvirt.virConnect, uri: str, realm: Realm) -> RealmFacts:
     wanted = network_of(realm, uri)
     pools = tuple(_pools(host, realm.options[POOL]))
     networks = tuple(_networks(host, wanted))
-    accelerated = guest_type(host, uri, architecture).virt == "kvm"
+    accelerated = kvm_works(host, uri, architecture)
     return RealmFacts(
         realm=realm.id,
         hostname=host.getHostname(),

@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element, SubElement, fromstring
 from dcctl.errors import NotSupported, Usage, raise_all
 from dcctl.nouns.machines import Firmware, Machine
 from dcctl.words import suggestion, visible
+from dcctl_drivers.libvirt.guest_type import offered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +24,16 @@ if TYPE_CHECKING:
     from dcctl.errors import DcctlError
     from dcctl_drivers.libvirt.guest_type import GuestType
 
-UEFI_ONLY = frozenset(("aarch64", "loongarch64", "riscv64"))
+UEFI_ONLY = frozenset(("aarch64", "armv7l", "loongarch64", "riscv64"))
 """Architectures whose machines have no BIOS: they are given UEFI unasked, since without it no ACPI would hear the power button."""
 
-_PACKAGES = {"x86_64": "ovmf", "i686": "ovmf", "aarch64": "qemu-efi-aarch64", "riscv64": "qemu-efi-riscv64"}
+_PACKAGES = {
+    "x86_64": "ovmf",
+    "i686": "ovmf",
+    "aarch64": "qemu-efi-aarch64",
+    "armv7l": "qemu-efi-arm",
+    "riscv64": "qemu-efi-riscv64",
+}
 _EMULATORS = {"x86_64": "x86", "i686": "x86", "aarch64": "arm", "armv7l": "arm", "ppc64le": "ppc"}
 """Debian's names: the hints name one that people can look up elsewhere."""
 
@@ -87,17 +94,7 @@ def problems(host: libvirt.virConnect, guest: GuestType, wanted: Machine) -> lis
 
 def _offer(host: libvirt.virConnect, guest: GuestType) -> Element | None:
     """The capabilities for domains of this kind; None if the host has none."""
-    import libvirt  # noqa: PLC0415  loaded already: there is a connection
-
-    if guest.virt == "test":
-        return None
-    try:
-        text = host.getDomainCapabilities(None, guest.architecture, guest.machine, guest.virt)
-    except libvirt.libvirtError as error:
-        if error.get_error_code() not in (libvirt.VIR_ERR_INVALID_ARG, libvirt.VIR_ERR_CONFIG_UNSUPPORTED):
-            raise
-        return None
-    return fromstring(text)  # noqa: S314  it comes from libvirt, which writes no document types
+    return None if guest.virt == "test" else offered(host, guest)
 
 
 def _problems(
@@ -134,7 +131,7 @@ def _nothing_offered(host: libvirt.virConnect, guest: GuestType) -> DcctlError:
             "the simulated hypervisor knows no firmware, TPM or machine types",
             hint="leave out --firmware, --tpm and --machine",
         )
-    root = fromstring(host.getCapabilities())  # noqa: S314  as above
+    root = fromstring(host.getCapabilities())  # noqa: S314  it comes from libvirt, which writes no document types
     architecture = next((each for each in root.iterfind("guest/arch") if each.get("name") == guest.architecture), None)
     if architecture is None:
         return NotSupported(
