@@ -11,7 +11,7 @@ from dcctl.collected.networks import NetworkCollection
 from dcctl.creation import Facts, choose_image
 from dcctl.errors import DcctlError, Usage
 from dcctl.fitting import resolve
-from dcctl.importing import as_image, can_import
+from dcctl.importing import as_image, can_import, with_needs
 from dcctl.lookup import or_error, split
 from dcctl.model import Field, Query
 from dcctl.words import visible
@@ -147,6 +147,8 @@ def _place(reach: Reach, catalogue: Catalogue, request: CreateRequest) -> tuple[
     if realm is None:
         home = next(driver for driver, found in answers if image in found).endpoint.realms[0]
         realm = home if image.realm is None else endpoints.realm(image.realm)
+    if image.name in catalogue.images:
+        image = with_needs(image, catalogue.images[image.name])
     return realm, image
 
 

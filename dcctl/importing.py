@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dcctl.abilities import DestroyImages, ImportImages, UserName
 from dcctl.errors import Conflict, DcctlError, NotSupported, Usage
 from dcctl.model import Image, ImageState
@@ -74,6 +76,16 @@ def as_image(known: CatalogueImage, realm: Realm) -> Image:
         minimum_storage_gib=known.minimum_storage_gib,
         minimum_memory_mib=known.minimum_memory_mib,
         user=known.user,
+    )
+
+
+def with_needs(image: Image, known: CatalogueImage) -> Image:
+    """The image with what the catalogue says that its instances need: a disk tells how large it is, and no more."""
+    storage, memory = image.minimum_storage_gib, image.minimum_memory_mib
+    return replace(
+        image,
+        minimum_storage_gib=max(storage or 0, known.minimum_storage_gib or 0) or None,
+        minimum_memory_mib=max(memory or 0, known.minimum_memory_mib or 0) or None,
     )
 
 

@@ -68,7 +68,7 @@ def image_spec(session: Session, wanted: WantedImage) -> ImageSpec:
     """
     if wanted.digest is not None and wanted.digest_from is not None:
         raise Usage("--digest and --digest-from say the same thing twice", hint="leave out one of them")
-    known = None if os.path.exists(wanted.source) else session.catalogue.images.get(wanted.source)
+    known = None if os.path.isfile(wanted.source) else session.catalogue.images.get(wanted.source)
     return _spec(session, wanted, known)
 
 

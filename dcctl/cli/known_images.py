@@ -23,7 +23,7 @@ def images_known(session: Session, realm: str | None = None) -> Listing[Image]:
 def image_known(session: Session, name: str) -> Image:
     """One image by id, name or ``REALM/NAME``, also one that only the catalogue has. Raises as ``Cloud.image`` does."""
     try:
-        return session.cloud.image(name, Field.NOTES)
+        return _with_needs(session, session.cloud.image(name, Field.NOTES))
     except NotFound:
         realm, _, bare = name.rpartition("/")
         known = [each for each in images_known(session).items if each.name == bare and realm in ("", each.realm)]
@@ -44,7 +44,7 @@ def import_purpose(driver: str, realm: str, name: str) -> str:
 
 def _as_it_is(session: Session, image: Image) -> Image:
     if image.state is not ImageState.NOT_IMPORTED:
-        return image
+        return _with_needs(session, image)
     source = session.catalogue.images[image.name].source
     directory = _directory(session)
     if "://" not in source or directory is None:
@@ -54,6 +54,14 @@ def _as_it_is(session: Session, image: Image) -> Image:
     purpose = import_purpose(session.cloud.driver.name, image.realm or "", image.name)
     at_work = purpose_at_work(directory, source) == purpose
     return replace(image, state=ImageState.PENDING) if at_work else image
+
+
+def _with_needs(session: Session, image: Image) -> Image:
+    if image.name not in session.catalogue.images:
+        return image
+    from dcctl.importing import with_needs  # noqa: PLC0415  loaded already, where the catalogue knows images
+
+    return with_needs(image, session.catalogue.images[image.name])
 
 
 def _directory(session: Session) -> str | None:

@@ -1,8 +1,8 @@
 """Digests of files: as people type them, and in the files that sha256sum and its relatives write. Pure but for ``check_file``.
 
 Formats: coreutils (``HEX  NAME``, ``HEX *NAME``, with a backslash before HEX when NAME is escaped; also with one blank), BSD
-(``SHA256 (NAME) = HEX``, also inside a signed message, as Fedora publishes it), openssl (``SHA2-256(NAME)= HEX``), and a file with
-nothing but the number.
+(``SHA256 (NAME) = HEX``), openssl (``SHA2-256(NAME)= HEX``), and a file with nothing but the number; each also inside a signed message
+(RFC 4880, chapter 7), as Fedora and openSUSE publish them.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ LARGEST_FILE = 4 << 20
 _COREUTILS = re.compile(r"(\\?)([0-9A-Fa-f]{64}|[0-9A-Fa-f]{128})(?: [ *]?|\t)(.+)")
 _TAGGED = re.compile(r"(\\?)SHA(?:2-)?(256|512) ?\((.+)\) ?= ?([0-9A-Fa-f]+)")
 _BARE = re.compile(r"(?:sha256:)?[0-9A-Fa-f]{64}|(?:sha512:)?[0-9A-Fa-f]{128}")
+_SIGNED = re.compile(
+    r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[^\n]+\n)*\n(.*?)^-----BEGIN PGP SIGNATURE-----", re.DOTALL | re.MULTILINE
+)
 _CHUNK = 1 << 20
 
 
@@ -43,15 +46,19 @@ def digest_given(given: str) -> str:
     return f"{kind}:{number}"
 
 
-def digest_listed(text: str, name: str, origin: str) -> str:
-    """The digest of the file called ``name``, from the content of a checksum file that came from ``origin``.
+def digest_listed(text: str, path: str, origin: str) -> str:
+    """The digest of the file at ``path``, from the content of a checksum file that came from ``origin``, a path or a URL.
 
-    The better kind wins where a file has both. Raises ``NotFound`` when the file is not in it, ``Usage`` when it is there twice with
-    different numbers.
+    Of files of one name in several folders it is that of the folder. A checksum file that is called after the file and lists one only is
+    about it, whatever the name there: openSUSE's says which build a name without a number leads to. The better kind wins where a file has
+    both. Raises ``NotFound`` when the file is not in it, ``Usage`` when it is there twice with different numbers.
     """
-    lines = [line.strip("\r\n") for line in text.removeprefix("\ufeff").splitlines()]
+    name = _base(path)
+    lines = [line.strip("\r\n") for line in _signed(text).splitlines()]
     entries = list(_entries(lines))
-    fitting = {digest for listed, digest in entries if _base(listed) == name}
+    fitting = _fitting(entries, path)
+    if not fitting and _base(origin).startswith(f"{name}.") and len({listed for listed, _ in entries}) == 1:
+        fitting = {digest for _, digest in entries}
     if not entries:
         alone = [line.strip() for line in lines if line.strip()]
         fitting = {digest_given(alone[0])} if len(alone) == 1 and _BARE.fullmatch(alone[0]) else set()
@@ -97,6 +104,21 @@ def file_digest(path: str, kind: str, job: Job) -> str:
 
 def wrong_digest(source: str, found: str, meant: str) -> Usage:
     return Usage(f"{visible(source)} is not the file that was meant", hint=f"its digest is {found}, not {meant}")
+
+
+def _signed(text: str) -> str:
+    """What somebody has signed, if anybody has: neither the signature nor what stands beside it."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    found = _SIGNED.search(text)
+    return text if found is None else re.sub(r"^- ", "", found[1], flags=re.MULTILINE)
+
+
+def _fitting(entries: list[tuple[str, str]], path: str) -> set[str]:
+    """The digests of a file of this name; those of the path itself where some are listed by it."""
+    called = [(listed.removeprefix("./"), digest) for listed, digest in entries if _base(listed) == _base(path)]
+    there = [(listed.count("/"), digest) for listed, digest in called if f"/{path}".endswith(f"/{listed}")]
+    deepest = max((depth for depth, _ in there), default=0)
+    return {digest for depth, digest in there if depth == deepest} or {digest for _, digest in called}
 
 
 def _entries(lines: list[str]) -> Iterator[tuple[str, str]]:

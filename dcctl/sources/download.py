@@ -77,11 +77,11 @@ def text_of(url: str) -> str:
     return content.decode(errors="replace")
 
 
-def name_of(url: str) -> str:
-    """``debian-12.qcow2`` of ``https://host/path/debian-12.qcow2?version=1``."""
+def path_of(url: str) -> str:
+    """``/path/debian-12.qcow2`` of ``https://host/path/debian-12.qcow2?version=1``."""
     from urllib.parse import unquote  # noqa: PLC0415  loaded already
 
-    return unquote(urlsplit(url).path).rpartition("/")[2]
+    return unquote(urlsplit(url).path)
 
 
 def _complete(part: Part, digest: str | None, purpose: str | None, job: Job) -> None:
@@ -111,9 +111,8 @@ def _check(hold: Hold, digest: str, job: Job) -> None:
 def _fetch(part: Part, digest: str | None, job: Job) -> None:
     """Attempts until everything is there."""
     job.stage("download")
-    vain, reached = 0, False
+    vain, reached, furthest = 0, False, part.size()
     while True:
-        before = part.size()
         try:
             _attempt(part, digest, job)
         except _Anew as error:
@@ -124,7 +123,9 @@ def _fetch(part: Part, digest: str | None, job: Job) -> None:
             continue
         except BrokenOff:
             reached = True
-            vain = 0 if part.size() > before else vain + 1
+            # Further than ever: of servers that begin anew each time, and break off here and there, there would be no end.
+            vain = 0 if part.size() > furthest else vain + 1
+            furthest = max(furthest, part.size())
             if vain >= MOST_ATTEMPTS:
                 raise
         except DcctlError as error:

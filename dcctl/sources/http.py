@@ -6,7 +6,7 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from http.client import HTTPException
+from http.client import BadStatusLine, HTTPException, IncompleteRead, RemoteDisconnected
 from queue import Empty, SimpleQueue
 from threading import Semaphore, Thread
 from urllib.error import HTTPError, URLError
@@ -43,7 +43,7 @@ _NOTICE_SECONDS = 0.2
 _ABANDONED_SECONDS = 60.0  # in which nobody took a chunk: whoever wanted the file has gone
 
 _OK, _PARTIAL, _NOT_MODIFIED, _RANGE_REFUSED = 200, 206, 304, 416
-_PASSING = frozenset((429, 500, 502, 503, 504))
+_PASSING = frozenset((408, 425, 429, 500, 502, 503, 504))
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 
 
@@ -256,6 +256,10 @@ def _validator(headers: Message) -> str | None:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, IncompleteRead):
+        return "it broke off"
+    if isinstance(error, BadStatusLine) and not isinstance(error, RemoteDisconnected):
+        return "something else than a web server answers"
     reason = getattr(error, "reason", None) or error
     text = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
     return visible(str(text))

@@ -9,7 +9,7 @@ from tempfile import NamedTemporaryFile
 from dcctl.errors import Usage
 from dcctl.sources import http
 from dcctl.sources.checksums import LARGEST_FILE, digest_listed
-from dcctl.sources.download import downloaded, name_of, text_of
+from dcctl.sources.download import downloaded, path_of, text_of
 from dcctl.sources.parts import downloads_directory, local_failure, remove_old
 from dcctl.words import visible
 
@@ -30,7 +30,11 @@ def is_url(source: str) -> bool:
 
 def file_name(source: str) -> str:
     """What the file is called where it comes from; ``-`` for standard input, as sha256sum calls it."""
-    return name_of(source) if is_url(source) else os.path.basename(source)
+    return os.path.basename(_path(source))
+
+
+def _path(source: str) -> str:
+    return path_of(source) if is_url(source) else source
 
 
 def listed_digest(origin: str, source: str) -> str:
@@ -44,7 +48,7 @@ def listed_digest(origin: str, source: str) -> str:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise Usage(f"cannot read {visible(origin)}: {reason}", hint="give a checksum file") from error
-    return digest_listed(text, file_name(source), origin)
+    return digest_listed(text, _path(source), origin)
 
 
 @contextmanager

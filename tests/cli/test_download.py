@@ -273,6 +273,14 @@ def test_a_server_that_knows_no_ranges_sends_all_of_it_again(dcctl: Dcctl, serve
     assert len(server.requests) == 2
 
 
+def test_a_server_that_begins_anew_each_time_and_never_comes_to_its_end_is_given_up(
+    dcctl: Dcctl, server: Server, served: Served
+) -> None:
+    served.ranges, served.breaks_after = False, [1 << 20, 1 << 19] * 10
+    assert dcctl(*import_url(server)).exit_status == 7
+    assert len(server.requests) == 5
+
+
 @pytest.mark.parametrize("etag", [None, 'W/"weak"'])
 def test_without_a_proof_of_its_version_the_digest_decides_and_a_wrong_half_is_thrown_away(
     dcctl: Dcctl, server: Server, served: Served, etag: str | None

@@ -33,11 +33,12 @@ def catalogue(dcctl: Dcctl, tmp_path: Path, server: Server, monkeypatch: pytest.
     (tmp_path / "near.qcow2").write_bytes(CONTENT)
     path = tmp_path / "profiles.yaml"
     path.write_text(
-        "version: 1\nhardware_profiles:\n  small: {cpu: 1, storage: 10 GiB, architecture: x86_64}\n"
+        "version: 1\nhardware_profiles:\n  small: {cpu: 1, memory: 1 GiB, storage: 10 GiB, architecture: x86_64}\n"
         "realms:\n  us: {mock: {}}\n  eu: {mock: {}}\nimages:\n"
         f"  far: {{source: '{server.url('/far.qcow2')}', sha256: {RIGHT}, architecture: x86_64}}\n"
         "  near: {source: near.qcow2, user: debian, minimum: {storage: 2 GiB}}\n"
         "  large: {source: near.qcow2, minimum: {storage: 20 GiB}}\n"
+        "  hungry: {source: near.qcow2, minimum: {memory: 4 GiB}}\n"
     )
     monkeypatch.setenv("DCCTL_CATALOGUE", str(path))
     return path
@@ -55,10 +56,12 @@ def test_what_the_catalogue_knows_is_listed_for_each_realm_that_lacks_it(dcctl: 
     found = states(dcctl)
     assert found["eu/near"] == "available"
     assert {name for name, state in found.items() if state == "not-imported"} == {
-        "us/near", "us/far", "eu/far", "us/large", "eu/large",
+        "us/near", "us/far", "eu/far", "us/large", "eu/large", "us/hungry", "eu/hungry",
     }  # fmt: skip
     assert "not-imported" not in states(dcctl, "-f", "state=available").values()
-    assert set(states(dcctl, "--realm", "us", "-f", "state=not-imported")) == {"us/near", "us/far", "us/large"}
+    assert set(states(dcctl, "--realm", "us", "-f", "state=not-imported")) == {
+        "us/near", "us/far", "us/large", "us/hungry",
+    }  # fmt: skip
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -110,6 +113,27 @@ def test_several_instances_share_one_import(dcctl: Dcctl, server: Server) -> Non
     dcctl.ok("instance", "create", "--image", "far", "--hwp", "small", *words)
     assert {"web-1", "web-2", "web-3"} <= set(dcctl.names())
     assert len(server.requests) == 1
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_what_the_catalogue_says_that_an_image_needs_holds_also_once_it_is_imported(dcctl: Dcctl) -> None:
+    for name, words in (("large", "at least 20 GiB of storage"), ("hungry", "at least 4096 MiB of memory")):
+        dcctl.ok("image", "import", name, "--realm", "us")
+        refused = dcctl("instance", "create", "--image", name, "--hwp", "small", "--realm", "us")
+        assert (refused.exit_status, words in refused.stderr) == (2, True), refused.stderr
+    shown = dcctl.ok("image", "show", "us/hungry", "-o", "json").json
+    listed = {row["name"]: row for row in dcctl.ok("image", "list", "--realm", "us", "-o", "json").json}
+    assert shown["minimum_memory_mib"] == listed["hungry"]["minimum_memory_mib"] == 4096
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_folder_that_happens_to_be_called_so_is_not_what_is_imported(
+    dcctl: Dcctl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "near").mkdir()
+    (image,) = dcctl.ok("image", "import", "near", "--realm", "us", "-o", "json").json
+    assert image["digest"] == f"sha256:{RIGHT}"
 
 
 @pytest.mark.usefixtures("catalogue")

@@ -26,6 +26,16 @@ SHA256 (web.qcow2) = {A256}
 iQIzBAEBCAAdFiEE
 -----END PGP SIGNATURE-----
 """
+SIGNED_NUMBER = f"""\
+-----BEGIN PGP SIGNED MESSAGE-----
+Hash: SHA256
+
+{A256}
+-----BEGIN PGP SIGNATURE-----
+
+iQIzBAEBCAAdFiEE
+-----END PGP SIGNATURE-----
+"""
 
 
 @pytest.mark.parametrize(
@@ -44,6 +54,9 @@ iQIzBAEBCAAdFiEE
         (f"{A256}  web.qcow2\n{A512}  web.qcow2\n", f"sha512:{A512}"),
         (f"# web.qcow2: 1 byte\n{A256}  other\nSHA256 (web.qcow2) = {'b' * 64}\n", f"sha256:{'b' * 64}"),
         (FEDORAS, f"sha256:{A256}"),
+        (FEDORAS.replace("\n", "\r\n"), f"sha256:{A256}"),
+        (f"{'b' * 64}  web.qcow2\n{FEDORAS}{'b' * 64}  web.qcow2\n", f"sha256:{A256}"),  # what nobody has signed
+        (SIGNED_NUMBER, f"sha256:{A256}"),
     ],
 )
 def test_the_digest_of_a_file_is_found(text: str, expected: str) -> None:
@@ -69,6 +82,24 @@ def test_a_file_that_is_not_in_it_is_not_found(text: str) -> None:
 def test_two_different_digests_of_one_file_are_refused() -> None:
     with pytest.raises(Usage, match="different digests"):
         digest_listed(f"{A256}  web.qcow2\n{'b' * 64}  web.qcow2\n", "web.qcow2", "SUMS")
+
+
+@pytest.mark.parametrize("prefix", ["", "./", "images/", "./images/"])
+def test_of_files_of_one_name_it_is_the_one_in_the_same_folder(prefix: str) -> None:
+    text = f"{'b' * 64}  {prefix}amd64/web.qcow2\n{A256}  {prefix}arm64/web.qcow2\n{'c' * 64}  web.qcow2\n"
+    assert digest_listed(text, "/images/arm64/web.qcow2", "SUMS") == f"sha256:{A256}"
+    assert digest_listed(text, "/elsewhere/web.qcow2", "SUMS") == f"sha256:{'c' * 64}"
+
+
+@pytest.mark.parametrize("origin", ["https://example.org/web.qcow2.sha256", "/tmp/web.qcow2.SHA256SUM"])
+def test_a_checksum_file_called_after_one_file_is_about_that_one(origin: str) -> None:
+    text = f"{A256}  web-Build7.41.qcow2\n"
+    assert digest_listed(text, "/web.qcow2", origin) == f"sha256:{A256}"
+    for other, path in (("SHA256SUMS", "/web.qcow2"), (origin, "/other.qcow2")):
+        with pytest.raises(NotFound):
+            digest_listed(text, path, other)
+    with pytest.raises(NotFound):
+        digest_listed(f"{text}{'b' * 64}  web-Build7.42.qcow2\n", "/web.qcow2", origin)
 
 
 @pytest.mark.parametrize("options", [[], ["--tag"], ["--binary"]])

@@ -237,7 +237,9 @@ def _libvirt() -> Page:
         " it would on one. The first network is the way out. ``--network-config`` replaces all that."
     )
     page.paragraph(
-        "Firmware, TPM and types of machines are those that the host's domain capabilities offer; UEFI keeps its settings in the pool, in a file with"
+        "What nobody chose follows from the host's domain capabilities too: KVM where it works, the most capable processor (host-passthrough, else maximum,"
+        " else host-model), and q35 or virt rather than libvirt's own, older default, where the host has them. Without an architecture of profile or image a"
+        " guest has its host's. Firmware, TPM and types of machines are those that the capabilities offer; UEFI keeps its settings in the pool, in a file with"
         " the instance's id, and a clone begins with fresh ones and an empty TPM. With ``--console-log`` what the console says is kept in the pool, in a volume that only root may read; virtlogd begins a new one after 2 MiB,"
         " and ``instance logs`` shows the last. Where a security policy confines virtlogd, it must allow that."
     )

@@ -93,7 +93,10 @@ def _profiles() -> Page:
     page.tagged("``architecture``", "A word such as x86_64.")
     page.tagged("``user``", "The account that cloud-init sets up.")
     page.tagged("``description``", "For people.")
-    page.tagged("``minimum``", "What an instance needs at least: {``storage``: size, ``memory``: size}.")
+    page.tagged(
+        "``minimum``",
+        "What an instance needs at least: {``storage``: size, ``memory``: size}; also once it is imported by its name.",
+    )
     page.heading("Examples")
     page.example(CATALOGUE_EXAMPLE)
     page.heading("See also")

@@ -35,7 +35,8 @@ def sections(page: Page) -> None:
     page.paragraph(
         "A digest is checked before the image is published: one that is given with ``--digest`` (sha256: or sha512: and the hexadecimal digits;"
         " the prefix may be left out), the catalogue's, or the one that ``--digest-from`` finds for the name of the file in a checksum file, as"
-        " sha256sum, sha512sum, their option --tag and openssl write it, also inside a signed message; the signature is not checked. What comes"
+        " sha256sum, sha512sum, their option --tag and openssl write it, also inside a signed message; the signature is not checked. Of several files of that name it is the one in the same folder, and a checksum"
+        " file that is called after one file (NAME.sha256) is about that one, whatever it calls it. What comes"
         " over http needs a digest, since anybody on the way may change it; a checksum file that is fetched must come over https."
     )
     page.paragraph(
