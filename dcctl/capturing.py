@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dcctl.abilities import CaptureImages, CaptureRewritten, CaptureRunning
-from dcctl.errors import NotAllowed, NotSupported
+from dcctl.errors import NotAllowed
 from dcctl.model import ImageSpec, State
 from dcctl.words import as_argument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dcctl.driver import Driver
     from dcctl.model import Instance, Realm
 
 
@@ -53,44 +51,3 @@ def capture_spec(
         user=instance.user if user is None else user,
         description=f"made of {instance.name}" if description is None else description,
     )
-
-
-def capturer(driver: Driver) -> CaptureImages:
-    """The driver as one that makes images of instances. Raises ``NotSupported``."""
-    check_capture(type(driver))
-    assert isinstance(driver, CaptureImages)
-    return driver
-
-
-def check_capture(driver: type[Driver]) -> None:
-    """Raises ``NotSupported`` for a driver that cannot make images of instances."""
-    if not issubclass(driver, CaptureImages):
-        raise NotSupported(f"the driver {driver.name} makes no images of instances", hint="see: dcctl collection list")
-
-
-def live_capturer(driver: Driver) -> CaptureRunning:
-    """The driver as one that makes images of instances that run. Raises ``NotSupported``."""
-    check_live_capture(type(driver))
-    assert isinstance(driver, CaptureRunning)
-    return driver
-
-
-def check_live_capture(driver: type[Driver]) -> None:
-    """Raises ``NotSupported`` for a driver that cannot make images of instances that run."""
-    if not issubclass(driver, CaptureRunning):
-        raise NotSupported(
-            f"the driver {driver.name} makes no images of instances that run", hint="stop it, and leave out --live"
-        )
-
-
-def rewriter(driver: Driver) -> CaptureRewritten:
-    """The driver as one that lets us rewrite the disks that it makes images of. Raises ``NotSupported``."""
-    check_rewriting(type(driver))
-    assert isinstance(driver, CaptureRewritten)
-    return driver
-
-
-def check_rewriting(driver: type[Driver]) -> None:
-    """Raises ``NotSupported`` for a driver that makes images of disks as they are, and not otherwise."""
-    if not issubclass(driver, CaptureRewritten):
-        raise NotSupported(f"the driver {driver.name} makes images of disks as they are", hint="leave out --compress")

@@ -10,10 +10,11 @@ from typing import TypeVar
 
 from dcctl.abilities import Adopt, Autostart, Clone, Describe, Protect, Rename, Resize, UserName
 from dcctl.endpoints import border
-from dcctl.errors import Conflict, NotAllowed, NotSupported, raise_all
+from dcctl.errors import Conflict, NotAllowed, raise_all
 from dcctl.hardware import Hardware
 from dcctl.model import Field, Query, State
 from dcctl.naming import name_problem
+from dcctl.requiring import require
 from dcctl.saved import saved_is_refused
 
 TYPE_CHECKING = False
@@ -45,7 +46,7 @@ class Changing:
         """The instance with other labels and another description. ``instance`` must have been asked for with ``Field.NOTES``."""
         from dcctl.labels import description_problems  # noqa: PLC0415  this change only
 
-        driver, _ = self._able(instance, Describe, "change labels and descriptions")  # type: ignore[type-abstract]
+        driver, _ = self._able(instance, Describe)
         labels = change.labels_after(instance.labels)
         raise_all(description_problems(driver, change.labels, labels, change.text))
         return replace(instance, labels=labels, description=change.text_after(instance.description))
@@ -53,32 +54,32 @@ class Changing:
     def describe(self, instance: Instance, change: Description, job: Job | None = None) -> Instance:
         """Put labels on, take them off, and write another description."""
         self.described(instance, change)
-        driver, able = self._able(instance, Describe, "change labels and descriptions")  # type: ignore[type-abstract]
+        driver, able = self._able(instance, Describe)
         return self._do(driver, instance, lambda job: able.describe(instance, change, job), job)
 
     def protected(self, instance: Instance, *, protected: bool) -> Instance:
         """The instance with its protection switched."""
-        self._able(instance, Protect, "protect instances")  # type: ignore[type-abstract]
+        self._able(instance, Protect)
         return replace(instance, protected=protected)
 
     def protect(self, instance: Instance, job: Job | None = None, *, protected: bool) -> Instance:
         """Refuse to destroy the instance from now on, or no longer."""
-        driver, able = self._able(instance, Protect, "protect instances")  # type: ignore[type-abstract]
+        driver, able = self._able(instance, Protect)
         return self._do(driver, instance, lambda job: able.protect(instance, job, protected=protected), job)
 
     def autostarted(self, instance: Instance, *, on: bool) -> Instance:
         """The instance that starts whenever its host does, or no longer."""
-        self._able(instance, Autostart, "start instances with their host")  # type: ignore[type-abstract]
+        self._able(instance, Autostart)
         return replace(instance, autostart=on)
 
     def autostart(self, instance: Instance, job: Job | None = None, *, on: bool) -> Instance:
         """Start the instance whenever its host does from now on, or no longer."""
-        driver, able = self._able(instance, Autostart, "start instances with their host")  # type: ignore[type-abstract]
+        driver, able = self._able(instance, Autostart)
         return self._do(driver, instance, lambda job: able.autostart(instance, job, on=on), job)
 
     def renamed(self, instance: Instance, name: str) -> Instance:
         """The instance by its new name. Asks whether the name is free; the driver asks again."""
-        driver, able = self._able(instance, Rename, "rename instances")  # type: ignore[type-abstract]
+        driver, able = self._able(instance, Rename)
         _must_be_in(instance, able.renamed_in, "rename")
         self._check_name(driver, instance, name)
         with border(driver, instance.name):
@@ -104,7 +105,7 @@ class Changing:
         """The copy that there would be; its id is not known yet. Asks whether the name is free and the realm's limits have room."""
         from dcctl.fitting import limit_problems  # noqa: PLC0415  this change only
 
-        driver, able = self._able(instance, Clone, "clone instances")  # type: ignore[type-abstract]
+        driver, able = self._able(instance, Clone)
         _must_be_in(instance, able.cloned_in, "clone")
         self._check_name(driver, instance, spec.name)
         realm = next((realm for realm in driver.endpoint.realms if realm.id == instance.realm and realm.limits), None)
@@ -131,20 +132,20 @@ class Changing:
     def clone(self, instance: Instance, spec: CloneSpec, job: Job | None = None) -> Instance:
         """Copy the instance with what is on its disk; the copy is stopped."""
         self.cloned(instance, spec)
-        driver, able = self._able(instance, Clone, "clone instances")  # type: ignore[type-abstract]
+        driver, able = self._able(instance, Clone)
         return self._do(driver, instance, lambda job: able.clone(instance, spec, job), job)
 
     def rename(self, instance: Instance, name: str, job: Job | None = None) -> Instance:
         """Call the instance otherwise. Its id stays; what its guest calls itself is its own business."""
         self.renamed(instance, name)
-        driver, able = self._able(instance, Rename, "rename instances")  # type: ignore[type-abstract]
+        driver, able = self._able(instance, Rename)
         return self._do(driver, instance, lambda job: able.rename(instance, name, job), job)
 
     def size(self, instance: Instance, profile: HardwareProfile, asked: Mapping[Property, Value]) -> Size:
         """The size that results. ``instance`` must have been asked for with ``Field.HARDWARE``. Raises everything that forbids it at once."""
         from dcctl.resizing import plan_size  # noqa: PLC0415  this change only
 
-        driver, able = self._able(instance, Resize, "resize instances")  # type: ignore[type-abstract]
+        driver, able = self._able(instance, Resize)
         _must_be_in(instance, able.resized_in, "resize")
         realm = next((realm for realm in driver.endpoint.realms if realm.id == instance.realm and realm.limits), None)
         others: list[Instance] = []
@@ -159,28 +160,28 @@ class Changing:
 
         would_be = replace(instance, hwp=size.hwp.name, hardware=after(instance, size), overrides=dict(size.overrides))
         if would_be != instance:
-            driver, able = self._able(instance, Resize, "resize instances")  # type: ignore[type-abstract]
+            driver, able = self._able(instance, Resize)
             with border(driver, instance.name):
                 able.check_resize(instance, size)
         return would_be
 
     def resize(self, instance: Instance, size: Size, job: Job | None = None) -> Resized:
         """Give the instance the size that ``size`` returned; the answer says what waits for the next start."""
-        driver, able = self._able(instance, Resize, "resize instances")  # type: ignore[type-abstract]
+        driver, able = self._able(instance, Resize)
         return self._do(driver, instance, lambda job: able.resize(instance, size, job), job)
 
     def _adoption(self, instance: Instance, wanted: AdoptSpec) -> AdoptSpec:
         """The request with the sizes that it has beside the profile's. Raises what forbids it without asking the provider."""
         from dcctl.adopting import must_be_adoptable, sizes_beside  # noqa: PLC0415  this change only
 
-        self._able(instance, Adopt, "adopt instances", foreign=True)  # type: ignore[type-abstract]
+        self._able(instance, Adopt, foreign=True)
         must_be_adoptable(instance)
         return wanted if wanted.hwp is None else replace(wanted, overrides=sizes_beside(wanted.hwp, instance))
 
     def adopted(self, instance: Instance, wanted: AdoptSpec) -> Instance:
         """The instance once it is adopted. ``instance`` must have been asked for with ``Field.HARDWARE``. Asks the provider about its disks."""
         spec = self._adoption(instance, wanted)
-        driver, able = self._able(instance, Adopt, "adopt instances", foreign=True)  # type: ignore[type-abstract]
+        driver, able = self._able(instance, Adopt, foreign=True)
         with border(driver, instance.name):
             adopted = able.to_adopt(instance, spec)
         return replace(
@@ -196,21 +197,13 @@ class Changing:
     def adopt(self, instance: Instance, wanted: AdoptSpec, job: Job | None = None) -> Instance:
         """Take on an instance that something else than dcctl made. It goes on as it was."""
         spec = self._adoption(instance, wanted)
-        driver, able = self._able(instance, Adopt, "adopt instances", foreign=True)  # type: ignore[type-abstract]
+        driver, able = self._able(instance, Adopt, foreign=True)
         return self._do(driver, instance, lambda job: able.adopt(instance, spec, job), job)
 
-    def _able(
-        self, instance: Instance, ability: type[Able], what: str, *, foreign: bool = False
-    ) -> tuple[Driver, Able]:
+    def _able(self, instance: Instance, ability: type[Able], *, foreign: bool = False) -> tuple[Driver, Able]:
         """The instance's endpoint, as a driver and as what can do it; ``foreign``: also with those that dcctl did not make."""
         driver = self._lookup.endpoint_of(instance)
-        if not isinstance(driver, ability):
-            raise NotSupported(
-                f"the driver {driver.name} cannot {what}",
-                hint=f"what it can: dcctl driver show {driver.name}",
-                resource=instance.name,
-                realm=instance.realm,
-            )
+        able = require(driver, ability, resource=instance.name, realm=instance.realm)
         if instance.foreign and not foreign:
             raise NotAllowed(
                 f"{instance.name} was not made by dcctl",
@@ -220,7 +213,7 @@ class Changing:
                 resource=instance.name,
                 realm=instance.realm,
             )
-        return driver, driver
+        return driver, able
 
     def _do(self, driver: Driver, instance: Instance, work: Callable[[Job], Result], job: Job | None) -> Result:
         def guarded(job: Job) -> Result:

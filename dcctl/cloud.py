@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from dcctl import registry
 from dcctl.endpoints import Endpoints, border, run_each
-from dcctl.errors import DcctlError, NotAllowed, NotSupported
+from dcctl.errors import DcctlError, NotAllowed
 from dcctl.job import Job
 from dcctl.lookup import Listing, Lookup, or_raise
 from dcctl.model import Action, Field, Image, Instance, Query, State
@@ -118,21 +118,17 @@ class Cloud:
     def prepare(self, name: str, job: Job | None = None, *, dry_run: bool = False) -> list[RealmStep]:
         """Make what the realm lacks: the steps that were taken, or in a dry run would be. Raises ``NotSupported`` if the driver cannot."""
         from dcctl.abilities import PrepareRealms  # noqa: PLC0415  hot commands prepare nothing
+        from dcctl.requiring import require  # noqa: PLC0415  likewise
 
         realm = self.realm(name)
         driver = self._endpoints.of(name)
-        if not isinstance(driver, PrepareRealms):
-            raise NotSupported(
-                f"the driver {self.driver.name} prepares no realms",
-                hint="how it is doing: dcctl realm show",
-                realm=name,
-            )
-        steps = self._endpoints.ask(driver, lambda _: list(driver.realm_steps(realm)))
+        able = require(driver, PrepareRealms, realm=name)
+        steps = self._endpoints.ask(driver, lambda _: list(able.realm_steps(realm)))
 
         def work(job: Job) -> None:
             for step in steps:
                 with border(driver, name):
-                    driver.take_realm_step(realm, step, job)
+                    able.take_realm_step(realm, step, job)
 
         if not dry_run:
             self._working(job, work)
@@ -353,14 +349,14 @@ class Cloud:
     def preview(self, plan: Plan) -> str:
         """What create would send to the provider, in its own words. Raises ``NotSupported`` for drivers that cannot tell."""
         from dcctl.abilities import Preview  # noqa: PLC0415  loaded already with the driver
+        from dcctl.requiring import require  # noqa: PLC0415  hot commands need nothing that only some drivers have
 
         driver = self._endpoints.of(plan.realm or "")
-        if plan.spec is None or not isinstance(driver, Preview):
-            raise NotSupported(
-                f"the driver {driver.name} does not show what it would send", hint="the plan without --native says what"
-            )
+        able = require(driver, Preview)
+        if plan.spec is None:
+            raise NotAllowed("only what create would send can be shown", hint="plan it with plan_create")
         with border(driver):
-            return driver.preview(plan.spec)
+            return able.preview(plan.spec)
 
     # Doing
 

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 
 from dcctl.abilities import CopyImages
 from dcctl.endpoints import border
-from dcctl.errors import Conflict, NotAllowed, NotSupported
+from dcctl.errors import Conflict, NotAllowed
 from dcctl.model import ImageSpec, ImageState
 from dcctl.nouns.image_content import ImageContent
+from dcctl.requiring import require
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,22 +47,9 @@ def copy_spec(image: Image, realm: Realm, *, name: str | None, token: str) -> Im
 
 def copy(source: Driver, image: Image, target: Driver, spec: ImageSpec, job: Job) -> Image:
     """Have one driver object read it and the other one publish it; each one's exceptions become ours at its own border."""
-    reader, writer = copier(source), copier(target)
+    reader, writer = require(source, CopyImages), require(target, CopyImages)
     with border(target, spec.name), _read(source, reader, image) as content:
         return writer.write_image(spec, content, job)
-
-
-def copier(driver: Driver) -> CopyImages:
-    """The driver as one that can copy. Raises ``NotSupported``."""
-    check_copy(type(driver))
-    assert isinstance(driver, CopyImages)
-    return driver
-
-
-def check_copy(driver: type[Driver]) -> None:
-    """Raises ``NotSupported`` for a driver that cannot copy."""
-    if not issubclass(driver, CopyImages):
-        raise NotSupported(f"the driver {driver.name} cannot copy images", hint="see: dcctl collection list")
 
 
 @contextmanager

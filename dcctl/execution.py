@@ -7,10 +7,10 @@ from time import monotonic
 from dcctl.abilities import Adopt, PowerOff, SuspendToDisk
 from dcctl.driver import perform
 from dcctl.endpoints import border
-from dcctl.errors import Cancelled, Failed, Timeout
+from dcctl.errors import Failed, Timeout
 from dcctl.model import State
 from dcctl.plan import Step
-from dcctl.waiting import listening, settle, stopped_waiting
+from dcctl.waiting import listening, settle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,8 +84,5 @@ def _settled(driver: Driver, instance: Instance, step: Step, deadline: float, jo
     """Wait for a new instance. Whoever cancels now leaves it to go on by itself: it is no longer provisional."""
     if instance.state is step.after:
         return instance
-    try:
-        with listening(driver, instance, job) as pause:
-            return settle(driver, instance, step, pause, deadline, job)
-    except Cancelled as error:
-        raise stopped_waiting(instance, f"state={step.after}", "it was created") from error
+    with listening(driver, instance, job) as pause:
+        return settle(driver, instance, step, pause, deadline, job)

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from dcctl.capturing import (
-    capture_spec,
-    capturer,
-    check_capture,
-    check_live_capture,
-    check_rewriting,
-    live_capturer,
-    rewriter,
-)
-from dcctl.copying import check_copy, copy, copy_spec
+from dcctl.abilities import CaptureImages, CaptureRewritten, CaptureRunning, CopyImages, DestroyImages, ImportImages
+from dcctl.capturing import capture_spec
+from dcctl.copying import copy, copy_spec
 from dcctl.endpoints import border
 from dcctl.errors import NotAllowed, raise_all
-from dcctl.importing import check_destroy, destroyer, import_problems, importer, name_taken
+from dcctl.importing import import_problems, name_taken
 from dcctl.lookup import Listing, or_raise
 from dcctl.model import Field, Query
 from dcctl.pruning import unused, users
+from dcctl.requiring import require, require_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,16 +34,13 @@ class ImageWork:
 
     def check_import(self, spec: ImageSpec) -> None:
         """Raise ``NotSupported`` if the driver cannot import, else everything that is wrong before the file is read."""
-        importer(self._reach.endpoints.of(spec.realm.id))
+        require(self._reach.endpoints.of(spec.realm.id), ImportImages)
         raise_all(import_problems(spec))
 
     def check_free(self, spec: ImageSpec) -> None:
         """Raise ``Conflict`` if the realm has an image called so: for plans, and before a file is fetched for it."""
-        driver, realm = self._reach.endpoints.of(spec.realm.id), spec.realm.id
-        query = Query(names=frozenset((spec.name,)), realms=frozenset((realm,)))
-        for image in self._reach.endpoints.ask(driver, lambda driver: list(driver.images(query))):
-            if image.name == spec.name and image.realm in (None, realm):
-                raise name_taken(image.name, realm, image.state)
+        if image := self._reach.holder(spec.name, spec.realm, lambda driver, query: driver.images(query)):
+            raise name_taken(image.name, spec.realm.id, image.state)
 
     def import_image(self, spec: ImageSpec, job: Job | None = None) -> Image:
         """Publish a local file as an image. Raises as ``check_import`` does, and ``Usage`` if the file is not acceptable."""
@@ -58,14 +49,14 @@ class ImageWork:
 
         def work(job: Job) -> Image:
             with border(driver, spec.name):
-                return importer(driver).import_image(spec, job)
+                return require(driver, ImportImages).import_image(spec, job)
 
         made: Image = self._reach.working(job, work)
         return made
 
     def plan_copy(self, image: Image, realm: Realm, *, name: str | None = None) -> ImageSpec:
         """The checked request to copy an image into another realm. Raises everything that can be seen without doing it."""
-        check_copy(self._reach.driver)
+        require_class(self._reach.driver, CopyImages)
         spec = copy_spec(image, realm, name=name, token=str(uuid4()))
         raise_all(import_problems(spec))
         return spec
@@ -87,11 +78,9 @@ class ImageWork:
         rewritten: bool = False,
     ) -> tuple[Instance, ImageSpec]:
         """The instance and the checked request to make an image of it. Raises everything that can be seen without doing it."""
-        check_capture(self._reach.driver)
-        if live:
-            check_live_capture(self._reach.driver)
-        if rewritten:
-            check_rewriting(self._reach.driver)
+        for ability, asked in ((CaptureImages, True), (CaptureRunning, live), (CaptureRewritten, rewritten)):
+            if asked:
+                require_class(self._reach.driver, ability)
         found = self._instance(instance)
         realm = (
             next(iter(self._reach.endpoints.realms.values()))
@@ -116,12 +105,14 @@ class ImageWork:
         Raises ``Conflict`` when the name is taken.
         """
         driver = self._reach.lookup.endpoint_of(instance)
-        capture = live_capturer(driver).capture_running if live else capturer(driver).capture_image
+        capture = (
+            require(driver, CaptureRunning).capture_running if live else require(driver, CaptureImages).capture_image
+        )
 
         def work(job: Job) -> Image:
             with border(driver, spec.name):
                 if rewrite is not None:
-                    return rewriter(driver).capture_rewritten(instance, spec, rewrite, job, live=live)
+                    return require(driver, CaptureRewritten).capture_rewritten(instance, spec, rewrite, job, live=live)
                 return capture(instance, spec, job)
 
         made: Image = self._reach.working(job, work)
@@ -136,14 +127,14 @@ class ImageWork:
         def ask(driver: Driver, query: Query) -> list[Image]:
             return unused(driver.images(query), driver.instances(Query.everything()), before)
 
-        check_destroy(self._reach.driver)
+        require_class(self._reach.driver, DestroyImages)
         answers, failures = self._reach.lookup.ask(realm, Query.everything(), ask)
         return Listing(tuple(image for _, found in answers for image in found), failures)
 
     def check_destroy(self, image: Image) -> None:
         """Raise ``NotAllowed`` while an instance needs the image: for plans. What else may need it, the driver finds out."""
         driver = self._reach.lookup.endpoint_of(image)
-        check_destroy(type(driver))
+        require_class(type(driver), DestroyImages)
         everything = Query.everything(Field.HARDWARE)
         instances = self._reach.endpoints.ask(driver, lambda driver: list(driver.instances(everything)))
         if needing := users(image, instances):
@@ -157,7 +148,7 @@ class ImageWork:
     def destroy_image(self, image: Image, job: Job | None = None) -> None:
         """Remove an image. Raises ``NotAllowed`` while an instance needs it, ``NotSupported`` if the driver cannot."""
         driver = self._reach.lookup.endpoint_of(image)
-        able = destroyer(driver)
+        able = require(driver, DestroyImages)
 
         def work(job: Job) -> None:
             with border(driver, image.name):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dcctl.abilities import DestroyImages, ImportImages, UserName
-from dcctl.errors import Conflict, DcctlError, NotSupported, Usage
+from dcctl.abilities import ImportImages, UserName
+from dcctl.errors import Conflict, DcctlError, Usage
 from dcctl.model import Image, ImageState
 from dcctl.naming import name_problem
 from dcctl.words import visible
@@ -22,26 +22,6 @@ NAMES = UserName(max_length=63)
 """Images are called like instances: the name becomes part of file names at the provider."""
 
 _LONGEST_LINE = 200
-
-
-def importer(driver: Driver) -> ImportImages:
-    """The driver as one that can import. Raises ``NotSupported``."""
-    if not isinstance(driver, ImportImages):
-        raise NotSupported(f"the driver {driver.name} cannot import images", hint="see: dcctl collection list")
-    return driver
-
-
-def destroyer(driver: Driver) -> DestroyImages:
-    """The driver as one that can destroy images. Raises ``NotSupported``."""
-    check_destroy(type(driver))
-    assert isinstance(driver, DestroyImages)
-    return driver
-
-
-def check_destroy(driver: type[Driver]) -> None:
-    """Raises ``NotSupported`` for a driver that cannot destroy images."""
-    if not issubclass(driver, DestroyImages):
-        raise NotSupported(f"the driver {driver.name} cannot destroy images", hint="see: dcctl collection list")
 
 
 def can_import(driver: type[Driver]) -> bool:

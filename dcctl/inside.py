@@ -7,9 +7,10 @@ from time import monotonic
 
 from dcctl.abilities import Commands, Console, ConsoleLog, Screens
 from dcctl.endpoints import border
-from dcctl.errors import Cancelled, NotAllowed, NotSupported, Timeout, Unreachable
+from dcctl.errors import Cancelled, NotAllowed, Timeout, Unreachable
 from dcctl.model import State
 from dcctl.reaching import await_ssh, check_real
+from dcctl.requiring import require
 from dcctl.waiting import outlasting, way_to_run
 
 TYPE_CHECKING = False
@@ -87,12 +88,11 @@ class Inside:
     def console(self, instance: Instance, *, force: bool = False) -> Iterator[socket]:
         """The serial console as a stream socket. Raises ``NotAllowed`` while it is off, ``Conflict`` while somebody else is connected."""
         driver = self._reach.lookup.endpoint_of(instance)
-        if not isinstance(driver, Console):
-            raise self._cannot("connect to consoles")
+        able = require(driver, Console)
         _must_be_on(instance, f"the console of {instance.name} is silent")
         with ExitStack() as stack:
             with border(driver, instance.name):
-                connected = stack.enter_context(driver.console(instance, force=force))
+                connected = stack.enter_context(able.console(instance, force=force))
             yield connected  # what goes wrong now is not the driver's
 
     def keeps_console_log(self) -> bool:
@@ -102,21 +102,19 @@ class Inside:
     def console_log(self, instance: Instance, start: int = 0, most: int = MOST_AT_ONCE) -> ConsolePart:
         """What its console has said from ``start`` on; a negative start counts from the end. Raises ``NotFound`` if nothing is kept."""
         driver = self._reach.lookup.endpoint_of(instance)
-        if not isinstance(driver, ConsoleLog):
-            raise self._cannot("read what consoles have said")
+        able = require(driver, ConsoleLog)
         with border(driver, instance.name):
-            return driver.console_log(instance, start, most)
+            return able.console_log(instance, start, most)
 
     # Screens
 
     def screen(self, instance: Instance) -> Screen:
         """Where its screen is shown by VNC. Raises ``NotAllowed`` while it is off, ``NotFound`` if it shows none."""
         driver = self._reach.lookup.endpoint_of(instance)
-        if not isinstance(driver, Screens):
-            raise self._cannot("show screens")
+        able = require(driver, Screens)
         _must_be_on(instance, f"the screen of {instance.name} is dark")
         with border(driver, instance.name):
-            return driver.screen(instance)
+            return able.screen(instance)
 
     # Programs
 
@@ -133,15 +131,14 @@ class Inside:
     def _run(
         self, driver: Driver, instance: Instance, command: Sequence[str], stdin: bytes, deadline: float, job: Job
     ) -> Ended:
-        if not isinstance(driver, Commands):
-            raise self._cannot("run programs inside of instances")
+        able = require(driver, Commands)
         _must_be_on(instance, f"nothing runs in {instance.name}", awake=True)
         with border(driver, instance.name):
-            word = driver.begin_command(instance, command, stdin, job)
+            word = able.begin_command(instance, command, stdin, job)
 
         def ask() -> Ended | None:
             with border(driver, instance.name):
-                return driver.end_of_command(instance, word)
+                return able.end_of_command(instance, word)
 
         pause = SHORTEST_PAUSE
         try:
@@ -163,11 +160,6 @@ class Inside:
             error.hint = f"{command[0]} was started and may go on there" + (f"; {error.hint}" if error.hint else "")
             raise
         return ended
-
-    def _cannot(self, what: str) -> NotSupported:
-        return NotSupported(
-            f"the driver {self._reach.driver.name} cannot {what}", hint="what it can: dcctl driver show"
-        )
 
 
 def _must_be_on(instance: Instance, otherwise: str, *, awake: bool = False) -> None:

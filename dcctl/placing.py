@@ -9,12 +9,13 @@ from dcctl.batch import plan_each
 from dcctl.create_facts import look_up
 from dcctl.creation import AUTO
 from dcctl.endpoints import border
-from dcctl.errors import DcctlError, NotSupported, Problems, Usage, raise_all
+from dcctl.errors import DcctlError, Problems, Usage, raise_all
 from dcctl.fitting import limit_room, resolve
 from dcctl.frozen import frozen
 from dcctl.hardware import Hardware, HardwareProfile
 from dcctl.lookup import or_error, split
 from dcctl.model import Field, ImageState, Instance, Query, State
+from dcctl.requiring import require_class
 from dcctl.spreading import Room, room_of, shares
 
 TYPE_CHECKING = False
@@ -57,10 +58,7 @@ def place(reach: Reach, catalogue: Catalogue, request: CreateRequest, count: int
         return [Placed(request, count)]
     if request.disks is not None and request.disks.volumes:
         raise Usage("an instance with volumes goes where they are", hint="name their realm: --realm REALM")
-    if not issubclass(reach.driver, DescribeRealms):
-        raise NotSupported(
-            f"the driver {reach.driver.name} does not tell how its realms are doing", hint="name one: --realm REALM"
-        )
+    require_class(reach.driver, DescribeRealms)
     in_realm, name = split(request.image)
     if in_realm is not None:
         return [Placed(replace(request, realm=None), count, (f"the image says where: in {in_realm}",))]

@@ -6,10 +6,11 @@ from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
 from dcctl.endpoints import border
-from dcctl.errors import Conflict, NotSupported
+from dcctl.errors import Conflict
 from dcctl.frozen import frozen
 from dcctl.lookup import Listing, or_raise
 from dcctl.model import Query
+from dcctl.requiring import require_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ class Reach:
     lookup: Lookup
     working: Callable[[Job | None, Callable[[Job], Any]], Any]
 
+    def holder(self, name: str, realm: Realm, ask: Callable[[Driver, Query], Iterable[Thing]]) -> Thing | None:
+        """What is called so in the realm: for plans, since whoever makes a thing is told by the provider that its name is taken."""
+        query = Query(names=frozenset((name,)), realms=frozenset((realm.id,)))
+        found = self.endpoints.ask(self.endpoints.of(realm.id), lambda driver: list(ask(driver, query)))
+        return next((thing for thing in found if thing.name == name and thing.realm in (None, realm.id)), None)
+
 
 class Collected(ABC, Generic[Thing, Able]):
     """One collection. Every method raises ``NotSupported`` for an endpoint that has no such collection."""
@@ -48,17 +55,18 @@ class Collected(ABC, Generic[Thing, Able]):
     def __init__(self, reach: Reach) -> None:
         """Raises ``NotSupported`` when the driver's class does not have the collection."""
         self._reach = reach
-        self._able(reach.driver)
+        require_class(reach.driver, self.ability)
 
     @abstractmethod
     def _ask(self, driver: Able, query: Query) -> Iterable[Thing]:
         """The driver's own list."""
 
+    def _answer(self, driver: Driver, query: Query) -> Iterable[Thing]:
+        return self._ask(self._able_one(driver), query)
+
     def all(self, realm: str | None = None) -> Listing[Thing]:
         """Everything, of one realm if named. Raises when no endpoint answered; the failures of some are part of the result."""
-        answers, failures = self._reach.lookup.ask(
-            realm, Query.everything(), lambda driver, query: self._ask(self._able_one(driver), query)
-        )
+        answers, failures = self._reach.lookup.ask(realm, Query.everything(), self._answer)
         return Listing(tuple(thing for _, found in answers for thing in found), failures)
 
     def called(self, names: Sequence[str]) -> list[tuple[str, Thing | DcctlError]]:
@@ -71,11 +79,8 @@ class Collected(ABC, Generic[Thing, Able]):
         return or_raise(found)[1]
 
     def check_free(self, name: str, realm: Realm) -> None:
-        """Raise ``Conflict`` if something is called so: for plans, since whoever makes a thing is told so by the provider."""
-        driver, able = self._of_realm(realm)
-        query = Query(names=frozenset((name,)), realms=frozenset((realm.id,)))
-        found = self._reach.endpoints.ask(driver, lambda _: list(self._ask(able, query)))
-        if any(thing.name == name and thing.realm in (None, realm.id) for thing in found):
+        """Raise ``Conflict`` if something is called so."""
+        if self._reach.holder(name, realm, self._answer) is not None:
             raise Conflict(
                 f"there is a {self.noun} {name} already",
                 hint=f"choose another name; see: dcctl {self.noun} list",
@@ -87,9 +92,7 @@ class Collected(ABC, Generic[Thing, Able]):
         """Raise why it cannot be destroyed, as far as that is known without asking."""
 
     def _named(self, names: Sequence[str], *fields: Field) -> list[tuple[str, tuple[Driver, Thing] | DcctlError]]:
-        return self._reach.lookup.named(
-            self.noun, names, lambda driver, query: self._ask(self._able_one(driver), query), *fields
-        )
+        return self._reach.lookup.named(self.noun, names, self._answer, *fields)
 
     def _of_realm(self, realm: Realm) -> tuple[Driver, Able]:
         driver = self._reach.endpoints.of(realm.id)
@@ -116,14 +119,7 @@ class Collected(ABC, Generic[Thing, Able]):
         result: Result = self._reach.working(job, guarded)
         return result
 
-    def _able(self, driver: type[Driver]) -> None:
-        if not issubclass(driver, self.ability):
-            raise NotSupported(
-                f"the driver {driver.name} has no {self.noun}s",
-                hint="what it has: dcctl collection list",
-            )
-
     def _able_one(self, driver: Driver) -> Able:
-        self._able(type(driver))
+        require_class(type(driver), self.ability)
         able: Able = driver  # type: ignore[assignment]  # it is an instance of ``ability``
         return able

@@ -6,9 +6,10 @@ from typing import TypeVar
 
 from dcctl.abilities import Snapshots, UserName
 from dcctl.endpoints import border
-from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound, NotSupported, raise_all
+from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound, raise_all
 from dcctl.labels import text_problems
 from dcctl.naming import name_problem
+from dcctl.requiring import require, require_class
 from dcctl.saved import saved_is_refused
 from dcctl.words import as_argument, suggestion, visible
 
@@ -39,8 +40,7 @@ class SnapshotCollection:
         working: Callable[[Job | None, Callable[[Job], Any]], Any],
     ) -> None:
         """``working`` does a piece of work where ``Cloud.cancel()`` reaches it. Raises ``NotSupported`` if the driver has none."""
-        if not issubclass(driver, Snapshots):
-            raise _unsupported(driver)
+        require_class(driver, Snapshots)
         self._lookup = lookup
         self._working = working
 
@@ -125,9 +125,7 @@ class SnapshotCollection:
 
     def _able(self, instance: Instance) -> tuple[Driver, Snapshots]:
         driver = self._lookup.endpoint_of(instance)
-        if not isinstance(driver, Snapshots):
-            raise _unsupported(type(driver))
-        return driver, driver
+        return driver, require(driver, Snapshots)
 
     def _do(self, driver: Driver, instance: Instance, work: Callable[[Job], Result], job: Job | None) -> Result:
         def guarded(job: Job) -> Result:
@@ -136,7 +134,3 @@ class SnapshotCollection:
 
         result: Result = self._working(job, guarded)
         return result
-
-
-def _unsupported(driver: type[Driver]) -> NotSupported:
-    return NotSupported(f"the driver {driver.name} has no snapshots", hint="what it has: dcctl collection list")

@@ -470,7 +470,7 @@ def test_cancelling_stops_what_runs_and_what_is_begun_later(cloud: Cloud, labs: 
 def test_cancelling_the_wait_for_a_new_instance_says_that_it_was_created(cloud: Cloud, labs: dict[str, Lab]) -> None:
     plan = cloud.plan_create(request(), FRESH)
     labs["far"].on_read = lambda lab: cloud.cancel()
-    with pytest.raises(Cancelled, match="stopped waiting for calm-otter-10; it was created and goes on"):
+    with pytest.raises(Cancelled, match="stopped waiting for calm-otter-10; it is pending and goes on"):
         cloud.execute(plan)
     assert "token-1" in labs["far"].instances
 
