@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dcctl.errors import NotAllowed, Usage
 from dcctl.hardware import Hardware, Property
-from dcctl.words import as_argument, plural, visible
+from dcctl.words import as_placed, plural, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def must_be_adoptable(instance: Instance) -> None:
     if not instance.foreign and instance.adopted is None:
         raise NotAllowed(
             f"{instance.name} is dcctl's already: it made it",
-            hint=f"see: dcctl instance show {as_argument(instance.name)}",
+            hint=f"see: dcctl instance show {as_placed(instance)}",
             resource=instance.name,
             realm=instance.realm,
         )
@@ -49,7 +49,7 @@ def notes_of_destroying(instance: Instance, adopted: Adopted, *, with_disks: boo
     if with_disks and not adopted.disks:
         raise NotAllowed(
             f"the disks of {name} were not adopted with it",
-            hint=f"first: dcctl instance adopt {as_argument(name)} --with-disks",
+            hint=f"first: dcctl instance adopt {as_placed(instance)} --with-disks",
             resource=name,
             realm=instance.realm,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dcctl.errors import NotAllowed
 from dcctl.model import ImageSpec, State
-from dcctl.words import as_argument
+from dcctl.words import as_placed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def capture_spec(
     if not live and instance.state is not State.STOPPED:
         raise NotAllowed(
             f"cannot make an image of {instance.name}: it is {instance.state}",
-            hint=f"stop it first: dcctl instance stop {as_argument(instance.name)}; or, as after a power failure: --live",
+            hint=f"stop it first: dcctl instance stop {as_placed(instance)}; or, as after a power failure: --live",
             resource=instance.name,
         )
     return ImageSpec(

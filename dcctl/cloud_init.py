@@ -7,7 +7,7 @@ from time import monotonic
 
 from dcctl.errors import Cancelled, DcctlError, Failed, NotSupported, Timeout
 from dcctl.ssh import ssh_command
-from dcctl.words import as_argument, visible
+from dcctl.words import as_placed, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def await_cloud_init(instance: Instance, login: Login, deadline: float, job: Job
             if status != NOT_IN:
                 raise Failed(
                     f"cloud-init failed in {instance.name}: {said}",
-                    hint=f"look at it: dcctl instance ssh {as_argument(instance.name)} -- cloud-init status --long",
+                    hint=f"look at it: dcctl instance ssh {as_placed(instance)} -- cloud-init status --long",
                     **_about(instance),
                 )
             why = f"ssh answers, but does not let us in, and no agent can be asked: {said}"
@@ -65,7 +65,7 @@ def await_cloud_init(instance: Instance, login: Login, deadline: float, job: Job
         if left <= 0:
             raise Timeout(
                 f"{instance.name} takes longer than asked to wait for cloud-init: {why}",
-                hint=f"it goes on; wait for it with: dcctl instance wait {as_argument(instance.name)} --for cloud-init"
+                hint=f"it goes on; wait for it with: dcctl instance wait {as_placed(instance)} --for cloud-init"
                 " (and --identity FILE, if ssh needs to be told the key)",
                 **_about(instance),
             )

@@ -125,10 +125,14 @@ def _place(reach: Reach, catalogue: Catalogue, request: CreateRequest) -> tuple[
     asked = request.realm if in_realm is None else in_realm
     realm = None if asked is None else or_error(lambda: endpoints.realm(asked))
     scope = None if realm is None or isinstance(realm, DcctlError) else realm.id
-    answers, failures = reach.lookup.ask(scope, Query.called(image_name), lambda driver, query: driver.images(query))
+    query = Query.called(image_name)
+    answers, failures = reach.lookup.ask(scope, query, lambda driver, query: driver.images(query))
+    images = [image for _, found in answers for image in found]
+    if scope is not None and not images:
+        images = reach.lookup.beside(scope, query, lambda driver, query: driver.images(query))
     image = choose_image(
         image_name,
-        [image for _, found in answers for image in found],
+        images,
         realm=scope,
         realms=endpoints.realms,
         known=lambda: [image.name for image in reach.lookup.images(scope).items],

@@ -7,7 +7,7 @@ from dcctl.create_options import ability_of, unsupported
 from dcctl.errors import DcctlError, NotAllowed, NotSupported, Usage
 from dcctl.nouns.disks import Disks
 from dcctl.nouns.volumes import LARGEST_GIB, Volume, VolumeState
-from dcctl.words import plural, visible
+from dcctl.words import as_placed, plural, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,14 +62,14 @@ def usable(volume: Volume | DcctlError, realm: Realm) -> Volume | DcctlError:
     if volume.state is VolumeState.IN_USE:
         return NotAllowed(
             f"the volume {volume.name} is attached to {volume.instance}",
-            hint=f"detach it first: dcctl volume detach {volume.name}",
+            hint=f"detach it first: dcctl volume detach {as_placed(volume)}",
             resource=volume.name,
             realm=volume.realm,
         )
     if volume.state is VolumeState.ERROR:
         return NotAllowed(
             f"the creation of the volume {volume.name} was interrupted",
-            hint=f"dcctl volume destroy {volume.name}, and create it again",
+            hint=f"dcctl volume destroy {as_placed(volume)}, and create it again",
             resource=volume.name,
             realm=volume.realm,
         )

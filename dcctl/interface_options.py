@@ -6,7 +6,7 @@ from dcctl.abilities import ChosenInterfaces
 from dcctl.create_options import unsupported
 from dcctl.errors import DcctlError, NotSupported, Usage
 from dcctl.nouns.interfaces import Interface, address_of, mac_of, place_problem
-from dcctl.words import as_argument, plural, visible
+from dcctl.words import as_placed, plural, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _usual(interface: Interface, network: Network | None) -> Interface:
         if (problem := place_problem(given.ip, network.cidr)) is not None:
             raise Usage(
                 f"{given.ip} cannot be an address in the network {network.name}: {problem}",
-                hint=f"dcctl network show {as_argument(network.name)}",
+                hint=f"dcctl network show {as_placed(network)}",
             )
         size = int(network.cidr.partition("/")[2])
         if "/" in interface.address and given.network.prefixlen != size:

@@ -74,6 +74,11 @@ class Lookup:
             raise_all(errors)
         return answers, errors
 
+    def beside(self, realm: str, query: Query, ask: Callable[[Driver, Query], Iterable[Held]]) -> list[Held]:
+        """What the endpoint of a realm has in any of its realms, as far as they answer: hints say where a thing is that is elsewhere."""
+        answers, _ = self._ask_each((self._endpoints.of(realm),), query, ask)
+        return [each for _, found in answers for each in found]
+
     def _ask_each(
         self,
         drivers: Iterable[Driver],

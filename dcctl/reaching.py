@@ -9,7 +9,7 @@ from dcctl.errors import Failed, NotSupported, Timeout
 from dcctl.frozen import frozen
 from dcctl.ssh import PORT, addresses, door_command
 from dcctl.waiting import await_address
-from dcctl.words import as_argument, visible
+from dcctl.words import as_placed, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def await_ssh(driver: Driver, instance: Instance, deadline: float, job: Job) -> 
         if left <= 0:
             raise Timeout(
                 f"{instance.name} takes longer than asked to wait for ssh: it is running, but {why}",
-                hint=f"it goes on; wait for it with: dcctl instance wait {as_argument(instance.name)} --for ssh",
+                hint=f"it goes on; wait for it with: dcctl instance wait {as_placed(instance)} --for ssh",
                 resource=instance.name,
                 realm=instance.realm,
             )

@@ -10,7 +10,7 @@ from dcctl.abilities import PowerOff, Watch
 from dcctl.endpoints import answer, border
 from dcctl.errors import Cancelled, DcctlError, Failed, NotAllowed, NotFound, NotSupported, Timeout, Unreachable
 from dcctl.model import Field, Query, State
-from dcctl.words import as_argument
+from dcctl.words import as_placed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def settle(
             timeout = _timeout(instance, f"it is {instance.state}, not yet {step.after}", f"state={step.after}", job)
             if isinstance(driver, PowerOff) and machine.stopping(instance.state):
                 timeout.hint = (
-                    f"{timeout.hint}, or pull the plug: dcctl instance stop {as_argument(instance.name)} --power-off"
+                    f"{timeout.hint}, or pull the plug: dcctl instance stop {as_placed(instance)} --power-off"
                 )
             raise timeout
         try:
@@ -205,7 +205,7 @@ def stopped_waiting(instance: Instance, goal: str, stage: str) -> Cancelled:
     """What to say when somebody does not want to wait for what goes on all the same."""
     return Cancelled(
         f"stopped waiting for {instance.name}; {stage} and goes on",
-        hint=f"wait for it with: dcctl instance wait {as_argument(instance.name)} --for {goal}",
+        hint=f"wait for it with: dcctl instance wait {as_placed(instance)} --for {goal}",
         resource=instance.name,
         realm=instance.realm,
     )
@@ -214,7 +214,7 @@ def stopped_waiting(instance: Instance, goal: str, stage: str) -> Cancelled:
 def way_to_run(instance: Instance) -> str:
     """The hint for those who want something of an instance that does not run."""
     verb = "resume" if instance.state is State.SUSPENDED else "start"
-    return f"{verb} it: dcctl instance {verb} {as_argument(instance.name)}"
+    return f"{verb} it: dcctl instance {verb} {as_placed(instance)}"
 
 
 def _as_found(found: Instance | None, instance: Instance, goal: State | None) -> Instance:
@@ -234,7 +234,7 @@ def _settled_elsewhere(instance: Instance, step: Step) -> DcctlError:
     because = f": {instance.reason}" if instance.reason else ""
     return Failed(
         f"{instance.name} is {instance.state} instead of {step.after}{because}",
-        hint=f"look at it: dcctl instance show {as_argument(instance.name)}",
+        hint=f"look at it: dcctl instance show {as_placed(instance)}",
         resource=instance.name,
         realm=instance.realm,
     )
@@ -244,7 +244,7 @@ def _ended_in_error(instance: Instance) -> Failed:
     because = f": {instance.reason}" if instance.reason else ""
     return Failed(
         f"{instance.name} ended in error{because}",
-        hint=f"look at it: dcctl instance show {as_argument(instance.name)}",
+        hint=f"look at it: dcctl instance show {as_placed(instance)}",
         resource=instance.name,
         realm=instance.realm,
     )
@@ -254,7 +254,7 @@ def _timeout(instance: Instance, stage: str, goal: str, job: Job) -> Timeout:
     reached = f" (last stage: {job.reached})" if job.reached else ""
     return Timeout(
         f"{instance.name} takes longer than asked to wait: {stage}{reached}",
-        hint=f"it goes on; wait for it with: dcctl instance wait {as_argument(instance.name)} --for {goal}",
+        hint=f"it goes on; wait for it with: dcctl instance wait {as_placed(instance)} --for {goal}",
         resource=instance.name,
         realm=instance.realm,
     )

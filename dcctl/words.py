@@ -5,6 +5,15 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Protocol
+
+    class Placed(Protocol):
+        """What commands call by its name, and by its realm where it is in one."""
+
+        @property
+        def name(self) -> str: ...
+        @property
+        def realm(self) -> str | None: ...
 
 
 def suggestion(wrong: str, known: Iterable[str]) -> str | None:
@@ -31,6 +40,11 @@ def as_argument(name: str) -> str:
     """The name as it is typed in a shell, for commands that a hint proposes: quoted where a space would take it apart."""
     ordinary = all(character.isalnum() or character in "-._/" for character in name)
     return name if name and ordinary else "'" + name.replace("'", "'\\''") + "'"
+
+
+def as_placed(thing: Placed) -> str:
+    """``east/web`` as it is typed in a shell: a hint must not fit another realm's thing of the same name, too."""
+    return as_argument(thing.name if thing.realm is None else f"{thing.realm}/{thing.name}")
 
 
 def as_name(name: object) -> str:

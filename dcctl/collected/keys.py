@@ -8,6 +8,7 @@ from dcctl.errors import DcctlError, NotAllowed, NotFound, raise_all
 from dcctl.naming import name_problem
 from dcctl.nouns import keys
 from dcctl.nouns.keys import Key, KeySpec
+from dcctl.words import as_placed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _line(key: Key | DcctlError) -> str | DcctlError:
     if key.public_key is None:
         return NotAllowed(
             f"the import of the key {key.name} was interrupted",
-            hint=f"dcctl key destroy {key.name}, and import it again",
+            hint=f"dcctl key destroy {as_placed(key)}, and import it again",
             resource=key.name,
             realm=key.realm,
         )

@@ -11,7 +11,7 @@ from dcctl.labels import text_problems
 from dcctl.naming import name_problem
 from dcctl.requiring import require, require_class
 from dcctl.saved import saved_is_refused
-from dcctl.words import as_argument, suggestion, visible
+from dcctl.words import as_placed, suggestion, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class SnapshotCollection:
         raise NotFound(
             f"{instance.name} has no snapshot {visible(name)}",
             hint=suggestion(name, (snapshot.name for snapshot in found))
-            or f"dcctl snapshot list {as_argument(instance.name)}",
+            or f"dcctl snapshot list {as_placed(instance)}",
             resource=name,
             realm=instance.realm,
         )

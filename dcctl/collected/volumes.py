@@ -12,6 +12,7 @@ from dcctl.model import Action, Query, State
 from dcctl.naming import name_problem
 from dcctl.nouns.volumes import LARGEST_GIB, Volume, VolumeSpec, VolumeState
 from dcctl.saved import saved_is_refused
+from dcctl.words import as_placed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class VolumeCollection(Collected[Volume, Volumes]):
         if volume.state is VolumeState.ERROR:
             raise NotAllowed(
                 f"the creation of the volume {volume.name} was interrupted",
-                hint=f"dcctl volume destroy {volume.name}, and create it again",
+                hint=f"dcctl volume destroy {as_placed(volume)}, and create it again",
                 resource=volume.name,
                 realm=volume.realm,
             )
@@ -141,7 +142,7 @@ class VolumeCollection(Collected[Volume, Volumes]):
         if volume.instance is not None:
             raise NotAllowed(
                 f"cannot {what} the volume {volume.name}: it is attached to {volume.instance}",
-                hint=f"detach it first: dcctl volume detach {volume.name}",
+                hint=f"detach it first: dcctl volume detach {as_placed(volume)}",
                 resource=volume.name,
                 realm=volume.realm,
             )

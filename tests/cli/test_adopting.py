@@ -45,7 +45,7 @@ def test_disks_are_destroyed_only_if_it_was_said_at_both_ends(strangers: Dcctl) 
     destroy = ("instance", "destroy", "old-db", "--with-disks", "--yes")
     strangers.ok("instance", "adopt", "old-db", **FOREIGN)
     refused = strangers(*destroy, **FOREIGN)
-    assert (refused.exit_status, "dcctl instance adopt old-db --with-disks" in refused.stderr) == (5, True)
+    assert (refused.exit_status, "dcctl instance adopt us/old-db --with-disks" in refused.stderr) == (5, True)
     words = ("instance", "adopt", "old-db", "--with-disks", "-o", "json")
     (planned,) = strangers.ok(*words, "--dry-run", **FOREIGN).json
     (row,) = strangers.ok(*words, **FOREIGN).json

@@ -416,6 +416,6 @@ def test_commands_that_hints_propose_can_be_typed_also_with_strange_names(dcctl:
         dcctl.ok("instance", "start", name)
     refused = dcctl("image", "create", "gold", "--from", name)
     assert refused.exit_status == 5
-    assert f"dcctl instance stop '{name}'" in refused.stderr
+    assert f"dcctl instance stop 'us/{name}'" in refused.stderr
     missing = dcctl("snapshot", "destroy", name, "nothing", "--yes")
-    assert f"dcctl snapshot list '{name}'" in missing.stderr
+    assert f"dcctl snapshot list 'us/{name}'" in missing.stderr

@@ -71,7 +71,7 @@ def test_a_volume_that_another_instance_has_is_refused(data: Dcctl) -> None:
     result = data(*CREATE, "--volume", "data")
     assert result.exit_status == 5
     assert "attached to inst3" in result.stderr
-    assert "volume detach data" in result.stderr
+    assert "volume detach us/data" in result.stderr
 
 
 def test_the_limit_of_a_realm_counts_all_disks(dcctl: Dcctl, tmp_path: Path) -> None:

@@ -42,13 +42,13 @@ def test_nothing_runs_in_what_is_off_or_unknown_or_without_a_name(web: Dcctl) ->
     asleep = web("instance", "exec", "web", "--", "true")
     assert (asleep.exit_status, asleep.stderr) == (
         5,
-        "dcctl: nothing runs in web: it is suspended. Resume it: dcctl instance resume web.\n",
+        "dcctl: nothing runs in web: it is suspended. Resume it: dcctl instance resume us/web.\n",
     )
     web.ok("instance", "resume", "web")
     web.ok("instance", "stop", "web")
     refused = web("instance", "exec", "web", "--", "true")
     assert refused.exit_status == 5
-    assert "nothing runs in web: it is stopped. Start it: dcctl instance start web." in refused.stderr
+    assert "nothing runs in web: it is stopped. Start it: dcctl instance start us/web." in refused.stderr
 
 
 def test_an_agent_that_does_not_answer_is_unreachable(web: Dcctl) -> None:

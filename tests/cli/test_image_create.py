@@ -41,7 +41,7 @@ def test_what_runs_is_refused_and_told_what_to_do(dcctl: Dcctl, stopped: str) ->
     for more in ((), ("--dry-run",)):
         refused = dcctl("image", "create", "golden", "--from", stopped, *more)
         assert refused.exit_status == 5
-        assert "dcctl instance stop web" in refused.stderr
+        assert "dcctl instance stop us/web" in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -212,8 +212,8 @@ def test_a_timeout_ends_only_the_waiting_and_says_how_to_go_on(dcctl: Dcctl) -> 
     """doctl#432: nobody finds out how to wait"""
     result = dcctl("instance", "stop", "inst3", "--timeout", "0.1s", DCCTL_MOCK_STOPPING="1h")
     assert result.exit_status == 8
-    assert "dcctl instance wait inst3 --for state=stopped" in result.stderr
-    assert "dcctl instance stop inst3 --power-off" in result.stderr
+    assert "dcctl instance wait eu/inst3 --for state=stopped" in result.stderr
+    assert "dcctl instance stop eu/inst3 --power-off" in result.stderr
     assert dcctl.state("inst3") == "stopping"
 
 

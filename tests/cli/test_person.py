@@ -133,7 +133,7 @@ def test_ctrl_c_during_create_says_what_happens_and_a_second_one_ends_it_at_once
     person.reads("create web")
     person.presses_ctrl_c()
     person.reads("Ctrl-C once more stops at once")
-    person.reads("dcctl instance wait web")
+    person.reads("dcctl instance wait us/web")
     assert person.waits() == -signal.SIGINT
     assert dcctl.state("web") == "pending"
 

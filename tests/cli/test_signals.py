@@ -58,7 +58,7 @@ def test_create_goes_on_by_itself_when_only_the_waiting_is_interrupted(dcctl: Dc
     stdout, stderr = process.communicate(timeout=20)
     assert (process.returncode, stdout) == (-number, "")
     assert "web" in stderr
-    assert "dcctl instance wait web --for state=running" in stderr
+    assert "dcctl instance wait us/web --for state=running" in stderr
 
 
 def test_create_that_had_not_begun_leaves_nothing(dcctl: Dcctl) -> None:
@@ -125,8 +125,8 @@ def test_several_names_are_all_asked_to_stop_and_the_finished_ones_are_shown(dcc
         "dcctl: cancelled: 2 of 2 instances were not stopped",
         *(
             f"dcctl: stopped waiting for {name}; it is stopping and goes on."
-            f" Wait for it with: dcctl instance wait {name} --for state=stopped."
-            for name in ("MockUserInstance", "inst3")
+            f" Wait for it with: dcctl instance wait {realm}/{name} --for state=stopped."
+            for realm, name in (("us", "MockUserInstance"), ("eu", "inst3"))
         ),
     ]
 

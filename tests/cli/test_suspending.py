@@ -44,7 +44,7 @@ def test_what_the_saved_memory_would_not_know_of_is_refused_also_in_a_dry_run(dc
     for dry_run in ([], ["--dry-run"]):
         refused = dcctl(*words, *dry_run)
         assert (refused.exit_status, "suspended to disk" in refused.stderr) == (5, True), refused.stderr
-        assert "dcctl instance resume web" in refused.stderr
+        assert "dcctl instance resume us/web" in refused.stderr
 
 
 @pytest.mark.parametrize("to_disk", [[], ["--to-disk"]])
@@ -52,7 +52,7 @@ def test_whoever_waits_for_its_address_is_told_to_resume_it(dcctl: Dcctl, to_dis
     dcctl.create("web")
     dcctl.ok("instance", "suspend", "web", *to_disk)
     refused = dcctl("instance", "wait", "web", "--for", "address")
-    assert (refused.exit_status, "resume it: dcctl instance resume web" in refused.stderr.lower()) == (5, True)
+    assert (refused.exit_status, "resume it: dcctl instance resume us/web" in refused.stderr.lower()) == (5, True)
 
 
 def test_a_dry_run_says_where_the_memory_would_go(dcctl: Dcctl) -> None:
@@ -87,4 +87,4 @@ def test_there_is_no_console_of_what_is_suspended_to_disk(dcctl: Dcctl) -> None:
     ):
         refused = dcctl("instance", *words)
         assert refused.exit_status == 5
-        assert f"{why}: it is suspended to disk. Resume it: dcctl instance resume web." in refused.stderr
+        assert f"{why}: it is suspended to disk. Resume it: dcctl instance resume us/web." in refused.stderr

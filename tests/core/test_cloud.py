@@ -261,7 +261,7 @@ def test_commands_in_hints_can_be_pasted(cloud: Cloud, labs: dict[str, Lab]) -> 
     labs["near"].put(Instance("i-9", "it's old", State.RUNNING, realm="near"))
     with pytest.raises(Timeout) as caught:
         cloud.wait(cloud.instance("i-9"), goal=State.STOPPED, timeout=0)
-    assert "dcctl instance wait 'it'\\''s old' --for" in str(caught.value.hint)
+    assert "dcctl instance wait 'near/it'\\''s old' --for" in str(caught.value.hint)
 
 
 def test_a_made_up_name_that_is_taken_is_passed_over(cloud: Cloud, labs: dict[str, Lab]) -> None:
@@ -389,7 +389,7 @@ def test_a_timeout_undoes_nothing_and_says_how_to_go_on(cloud: Cloud, labs: dict
         cloud.execute(cloud.plan(Action.STOP, "near/web"), timeout=0)
     assert caught.value.exit_status == 8
     assert caught.value.hint == (
-        "it goes on; wait for it with: dcctl instance wait web --for state=stopped, or pull the plug: dcctl instance stop web --power-off"
+        "it goes on; wait for it with: dcctl instance wait near/web --for state=stopped, or pull the plug: dcctl instance stop near/web --power-off"
     )
     assert written(labs) == ["stop"]
 

@@ -66,7 +66,7 @@ def test_a_guest_that_never_lets_us_in_is_a_timeout_that_says_so(ssh: Path) -> N
 def test_a_cloud_init_that_goes_on_is_a_timeout_and_can_be_given_up(ssh: Path) -> None:
     with pytest.raises(Timeout, match="cloud-init has not finished") as caught:
         wait(ssh, "exec sleep 60", seconds=0.3)
-    assert "wait web --for cloud-init" in (caught.value.hint or "")
+    assert "wait near/web --for cloud-init" in (caught.value.hint or "")
     job = Job()
     job.cancel()
     with pytest.raises(Cancelled):

@@ -107,7 +107,7 @@ def test_a_guest_of_somebody_else_s_becomes_an_instance_goes_on_and_leaves_its_d
     (plan,) = command(*destroy, "--dry-run", "-o", "json").json
     assert plan["notes"] == ["old was adopted: its definition goes, and its disks stay"]
     never = command.run(*destroy, "--yes", "--with-disks")
-    assert (never.exit_status, "dcctl instance adopt old --with-disks" in never.stderr) == (5, True)
+    assert (never.exit_status, "dcctl instance adopt lab/old --with-disks" in never.stderr) == (5, True)
     assert command.instances() == {"old": "running"}
     assert "its disks stay" in command(*destroy, "--yes").stderr
     assert (others.domains(), others.volumes()) == (set(), {"old.qcow2"})

@@ -25,7 +25,9 @@ def test_a_missing_library_is_named_with_how_to_get_it(tmp_path: Path) -> None:
     ("uri", "hint"),
     [
         ("qemu+unix:///system?socket=/nonexistent/libvirt-sock", "is the daemon running?"),
-        ("nosuch:///system", "the uri of the realm"),
+        ("nosuch:///system", "libvirt knows no hypervisor nosuch: check the uri of the realm"),
+        ("foo://127.0.0.1/system", "libvirt knows no hypervisor foo"),
+        ("foo+ssh://127.0.0.1:1/system", "libvirt knows no hypervisor foo"),
     ],
 )
 def test_a_libvirt_that_cannot_be_reached_is_told_with_what_to_do(tmp_path: Path, uri: str, hint: str) -> None:
@@ -86,17 +88,64 @@ def test_errors_of_libvirt_become_ours(code: str, said: str, expected: str, stat
     assert said in translated.message
 
 
-@pytest.mark.parametrize("what", ["network", "storage pool"])
-def test_what_is_off_is_started_with_realm_init(what: str) -> None:
-    """libvirt has the code of a wrong state for it, which leads to the instance."""
+def hint_of(said: str, code: str, **realms: dict[str, str]) -> tuple[str, str | None]:
+    """What is to be done, and where, when a host of several realms says so."""
     import libvirt
 
+    from dcctl.model import Realm
+    from dcctl.settings import Values
+    from dcctl_drivers.libvirt.advice import advise
     from dcctl_drivers.libvirt.errors import translate
 
-    said = f"Requested operation is not valid: {what} 'default' is not active"
     error = libvirt.libvirtError(said)
-    error.err = (libvirt.VIR_ERR_OPERATION_INVALID, 0, said, 2, said, None, None, -1, -1)
-    assert "dcctl realm init" in (translate(error).hint or "")
+    error.err = (getattr(libvirt, code), 0, said, 2, said, None, None, -1, -1)
+    told = advise(
+        translate(error), "qemu:///system", [Realm(name, name, Values(options)) for name, options in realms.items()]
+    )
+    return told.hint or "", told.realm
+
+
+OFF, NO_POOL, NO_NETWORK = "VIR_ERR_OPERATION_INVALID", "VIR_ERR_NO_STORAGE_POOL", "VIR_ERR_NO_NETWORK"
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "hint", "realm"),
+    [
+        ("storage pool 'ssd' is not active", OFF, "start it: dcctl realm init fast", "fast"),
+        (
+            "Storage pool not found: no storage pool with matching name 'default'",
+            NO_POOL,
+            "dcctl realm init slow;",
+            "slow",
+        ),
+        ("network 'lab' is not active", OFF, "make or start it: dcctl realm init slow;", "slow"),
+        ("Network not found: no network with matching name 'lab'", NO_NETWORK, "dcctl realm init slow;", "slow"),
+        ("network 'other' is not active", OFF, "virsh net-start other", None),
+        ("storage pool 'it's' is not active", OFF, "virsh pool-start", None),
+        (
+            "cannot open directory '/mnt/x': No such file",
+            "VIR_ERR_SYSTEM_ERROR",
+            "dcctl realm init for one of fast, slow",
+            None,
+        ),
+    ],
+)
+def test_what_is_off_or_missing_is_made_ready_by_the_realm_that_uses_it(
+    said: str, code: str, hint: str, realm: str | None
+) -> None:
+    """libvirt has the code of a wrong state for what is off, which leads to the instance."""
+    said = f"Requested operation is not valid: {said}" if code == OFF else said
+    found = hint_of(said, code, fast={"pool": "ssd", "network": "default"}, slow={"pool": "default", "network": "lab"})
+    assert hint in found[0]
+    assert found[1] == realm
+
+
+def test_where_there_is_one_realm_it_is_named() -> None:
+    said = "Requested operation is not valid: network 'default' is not active"
+    assert "dcctl realm init lab;" in hint_of(said, OFF, lab={})[0]
+    assert hint_of("cannot open directory '/mnt/x': Permission", "VIR_ERR_SYSTEM_ERROR", lab={})[0].endswith(
+        "dcctl realm init lab"
+    )
 
 
 def test_who_was_slower_is_told_what_the_planner_says_of_a_name_that_is_taken() -> None:

@@ -83,8 +83,8 @@ def test_a_guest_that_does_not_listen_is_left_running_or_unplugged_as_asked(comm
     timeout = command.run("instance", "stop", "deaf", "--timeout", "500ms", "-o", "json")
     assert timeout.exit_status == 8
     assert timeout.error["hint"] == (
-        "it goes on; wait for it with: dcctl instance wait deaf --for state=stopped,"
-        " or pull the plug: dcctl instance stop deaf --power-off"
+        "it goes on; wait for it with: dcctl instance wait lab/deaf --for state=stopped,"
+        " or pull the plug: dcctl instance stop lab/deaf --power-off"
     )
     assert command.instances() == {"deaf": "running"}
     command("instance", "stop", "deaf", "--power-off-after", "500ms")

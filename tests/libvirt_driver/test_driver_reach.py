@@ -226,7 +226,7 @@ def test_each_stage_that_is_missing_is_named(
     dcctl("instance", "stop", "slow", "--power-off")
     stopped = dcctl.run("instance", "ssh", "slow")
     assert stopped.exit_status == 5
-    assert "dcctl instance start slow" in stopped.stderr
+    assert "dcctl instance start lab/slow" in stopped.stderr
     # What virtlogd puts aside when a log is long goes with it, though libvirt does not know of it.
     aside = libvirt_host.pool_path / f"dcctl-{id_of(dcctl, 'slow')}-console.log.0"
     aside.write_bytes(b"long ago")

@@ -64,6 +64,10 @@ def test_a_pool_that_is_off_leaves_the_other_realms_of_its_host(
             answer = both.run(noun, "list", "-o", "json")
             said = [json.loads(line)["error"] for line in answer.stderr.splitlines()]
             assert (answer.exit_status, [error["realm"] for error in said]) == (9, ["off", "none", None])
+            assert [error["hint"].partition("dcctl realm init ")[2].split(";")[0] for error in said[:2]] == [
+                "off",
+                "none",
+            ]
             assert said[-1]["message"] == f"the list lacks the {noun}s of: none, off"
             assert both(noun, "list", "--realm", "good", "-o", "json").json == answer.json
             assert both.run(noun, "list", "--realm", "off", "-o", "json").error["realm"] == "off"

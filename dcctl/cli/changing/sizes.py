@@ -9,7 +9,7 @@ from dcctl.errors import NotAllowed, Usage
 from dcctl.hardware import Hardware, Property
 from dcctl.model import Field, State
 from dcctl.render.nouns.instance import INSTANCE
-from dcctl.words import as_argument
+from dcctl.words import as_placed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def resize_instance(
     if resized.at_next_start and resized.instance.state is not State.STOPPED:
         session.note(
             f"{' and '.join(resized.at_next_start)} of {instance.name} will change when it is stopped and started again:"
-            f" dcctl instance stop {as_argument(instance.name)}"
+            f" dcctl instance stop {as_placed(instance)}"
         )
     output.list(rows_of(session, [resized.instance], output))
 

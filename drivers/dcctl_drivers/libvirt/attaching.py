@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 from dcctl.errors import Capacity, Conflict, NotAllowed, Timeout
-from dcctl.words import as_argument
+from dcctl.words import as_argument, as_placed
 from dcctl_drivers.libvirt import claims, records, volumes
 from dcctl_drivers.libvirt.disk_uses import disk_uses
 from dcctl_drivers.libvirt.options import SHARED
@@ -35,7 +35,7 @@ def attach_volume(
     if now.instance is not None:
         raise Conflict(
             f"the volume {volume.name} is attached to {now.instance}",
-            hint=f"detach it first: dcctl volume detach {volume.name}",
+            hint=f"detach it first: dcctl volume detach {as_placed(volume)}",
             resource=volume.name,
         )
     if not realm.options[SHARED]:
@@ -81,7 +81,7 @@ def detach_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Vo
         if waited >= LETTING_GO_SECONDS:
             raise Timeout(
                 f"{use.domain} does not let go of the volume {volume.name}",
-                hint=f"it may have it mounted, or be booting; stop it first: dcctl instance stop {as_argument(use.domain)}",
+                hint=f"it may have it mounted, or be booting; stop it first: dcctl instance stop {as_argument(f'{realm.id}/{use.domain}')}",
                 resource=volume.name,
             )
         job.pause(ASK_SECONDS)

@@ -152,7 +152,7 @@ def _undo(creation: Creation, cause: BaseException, further: FurtherDisks | None
     except Exception as error:  # noqa: BLE001  the first error is the one to tell; this becomes a note to it
         cause.add_note(f"rolling back failed: {error}")
         if isinstance(cause, DcctlError):
-            left = f"something is left of it: dcctl instance destroy {creation.name}"
+            left = f"something is left of it: dcctl instance destroy {creation.record.facts.realm}/{creation.name}"
             cause.hint = f"{cause.hint}; {left}" if cause.hint else left
 
 

@@ -79,14 +79,14 @@ class FurtherDisks:
             if not whole[name]:
                 raise NotAllowed(
                     f"the volume {name} is not whole: it is being created or destroyed, or that was interrupted",
-                    hint=f"see: dcctl volume show {name}",
+                    hint="see: dcctl volume list",
                     resource=name,
                 )
             user = users.get(self.pool.path(volumes.disk(name))) or (theirs[name].holder if name in theirs else None)
             if user is not None:
                 raise Conflict(
                     f"the volume {name} is attached to {user}",
-                    hint=f"detach it first: dcctl volume detach {name}",
+                    hint="detach it first; see: dcctl volume list",
                     resource=name,
                 )
 

@@ -542,9 +542,10 @@ class LibvirtDriver(
 
         if not isinstance(error, libvirt.libvirtError):
             return None
-        from dcctl_drivers.libvirt.errors import translate  # noqa: PLC0415  on errors only
+        from dcctl_drivers.libvirt.advice import advise  # noqa: PLC0415  on errors only
+        from dcctl_drivers.libvirt.errors import translate  # noqa: PLC0415  likewise
 
-        return translate(error)
+        return advise(translate(error), self._connection.uri, self.endpoint.realms)
 
     def close(self) -> None:
         self._connection.close()

@@ -24,6 +24,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+INIT = "dcctl realm init REALM"
+"""In hints, until ``advice`` puts the realm's name in."""
+
 DAEMON_HINT = "is the daemon running? systemctl start libvirtd (or virtqemud); for another host: the uri of the realm"
 SPACE_HINT = "make room in the storage pool: virsh pool-info shows what is free"
 _LOST_HINT = "ask again; what was begun shows as pending or error in a list, and dcctl doctor names what is left"
@@ -35,9 +38,9 @@ _CERTIFICATES_HINT = (
     " https://libvirt.org/kbase/tlscerts.html"
 )
 _ACCESS_HINT = "join the group libvirt and log in again, or use the uri qemu:///session"
-_POOL_HINT = "make it: dcctl realm init REALM; or name another in the catalogue: pool"
+_POOL_HINT = f"make it: {INIT}; or name another in the catalogue: pool"
 _AGENT_HINT = "is qemu-guest-agent installed and running in the guest? Without it: dcctl instance ssh"
-_NETWORK_HINT = "make or start it: dcctl realm init REALM; or name another in the catalogue: network"
+_NETWORK_HINT = f"make or start it: {INIT}; or name another in the catalogue: network"
 
 _HOST_KEY_HINT = "accept its host key once: ssh HOST true; with qemu+libssh the uri's known_hosts names the file"
 _LOGIN_HINT = "set up a key for the user in the uri, and try: ssh USER@HOST true"
@@ -89,7 +92,7 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     (
         "cannot open directory",
         Failed,
-        "it is the storage pool's: make it on the host, or mount it; then: dcctl realm init REALM",
+        f"it is the storage pool's: make it on the host, or mount it; then: {INIT}",
     ),
     ("no route to host", Unreachable, "check the host in the uri of the realm"),
     ("timed out", Unreachable, "check the host in the uri of the realm"),
@@ -195,7 +198,7 @@ def _kind_of_place(said: str) -> tuple[type[DcctlError], str | None] | None:
         if "network '" in said:
             return Failed, _NETWORK_HINT
         if "storage pool '" in said:
-            return Failed, "start it: dcctl realm init REALM"
+            return Failed, f"start it: {INIT}"
     return None
 
 

@@ -99,7 +99,9 @@ def findings(host: libvirt.virConnect, realm: Realm, instances: Sequence[Instanc
                 "frozen",
                 Verdict.WRONG,
                 f"the file systems of {visible(name)} {how}: a capture was killed there",
-                "dcctl doctor --fix" if frozen_there else f"dcctl instance stop --power-off {as_argument(name)}",
+                "dcctl doctor --fix"
+                if frozen_there
+                else f"dcctl instance stop --power-off {as_argument(f'{realm.id}/{name}')}",
                 realm.id,
                 name,
                 LET_GO,

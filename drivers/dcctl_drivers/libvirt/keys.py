@@ -73,7 +73,7 @@ def import_key(pool: Pool, spec: KeySpec, job: Job) -> Key:
             raise
         raise Conflict(
             f"there is a key {spec.name} already",
-            hint=f"choose another name, or destroy it first: dcctl key destroy {spec.name}",
+            hint=f"choose another name, or destroy it first: dcctl key destroy {spec.realm.id}/{spec.name}",
             resource=spec.name,
         ) from error
     try:

@@ -72,7 +72,7 @@ def old_leases(host: libvirt.virConnect, realm: Realm, network: str) -> Iterator
             "old lease",
             Verdict.NOTE,
             f"{plural(len(old), 'address')} of {network} {'is' if len(old) == 1 else 'are'} lent to machines that are gone",
-            f"the last one ends in {max(0, last) / 60:.0f} minutes; see: dcctl network show {as_argument(network)}",
+            f"the last one ends in {max(0, last) / 60:.0f} minutes; see: dcctl network show {as_argument(f'{realm.id}/{network}')}",
             realm.id,
             network,
         )

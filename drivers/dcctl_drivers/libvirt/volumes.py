@@ -17,6 +17,7 @@ from time import time
 
 from dcctl.errors import Conflict, NotAllowed, NotFound
 from dcctl.nouns.volumes import Volume, VolumeState
+from dcctl.words import as_placed
 from dcctl_drivers.libvirt import claims, domain_xml, records
 from dcctl_drivers.libvirt.disk_uses import DiskUse, disk_uses
 from dcctl_drivers.libvirt.options import SHARED
@@ -96,7 +97,7 @@ def create_volume(host: libvirt.virConnect, pool: Pool, spec: VolumeSpec, job: J
                 raise
             raise Conflict(
                 f"there is a volume {spec.name} already",
-                hint=f"choose another name, or destroy it first: dcctl volume destroy {spec.name}",
+                hint=f"choose another name, or destroy it first: dcctl volume destroy {spec.realm.id}/{spec.name}",
                 resource=spec.name,
             ) from error
         made.append(name)
@@ -160,7 +161,7 @@ def _must_be_free(now: Volume) -> None:
     if now.instance is not None:
         raise NotAllowed(
             f"the volume {now.name} is attached to {now.instance}",
-            hint=f"detach it first: dcctl volume detach {now.name}",
+            hint=f"detach it first: dcctl volume detach {as_placed(now)}",
             resource=now.name,
         )
 

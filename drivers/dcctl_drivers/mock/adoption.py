@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from dcctl.errors import NotAllowed
 from dcctl.model import Action
 from dcctl.nouns.adoption import Adopted
+from dcctl.words import as_placed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ def to_adopt(instance: Instance, spec: AdoptSpec) -> Adopted:
     """What is written down of its disks."""
     if not instance.foreign and instance.adopted is None:
         raise NotAllowed(
-            f"{instance.name} is dcctl's already", hint=f"dcctl instance show {instance.name}", resource=instance.name
+            f"{instance.name} is dcctl's already",
+            hint=f"dcctl instance show {as_placed(instance)}",
+            resource=instance.name,
         )
     if spec.with_disks:
         return Adopted((f"disk-of-{instance.id}",))

@@ -8,6 +8,7 @@ from time import time
 from dcctl.errors import Conflict, NotFound
 from dcctl.model import State
 from dcctl.nouns.snapshots import Snapshot
+from dcctl.words import as_placed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def find(connection: Connection, instance: Instance, name: str) -> Snapshot:
         if snapshot.name == name:
             return snapshot
     raise NotFound(
-        f"{instance.name} has no snapshot {name}", hint=f"dcctl snapshot list {instance.name}", resource=name
+        f"{instance.name} has no snapshot {name}", hint=f"dcctl snapshot list {as_placed(instance)}", resource=name
     )
 
 

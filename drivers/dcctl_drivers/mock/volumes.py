@@ -7,6 +7,7 @@ from time import time
 
 from dcctl.errors import Conflict, NotAllowed, NotFound
 from dcctl.nouns.volumes import Volume, VolumeState
+from dcctl.words import as_placed
 from dcctl_drivers.mock import records
 
 TYPE_CHECKING = False
@@ -115,7 +116,7 @@ def _free(connection: Connection, volume: Volume) -> None:
     if now.instance is not None:
         raise NotAllowed(
             f"the volume {volume.name} is attached to {now.instance}",
-            hint=f"detach it first: dcctl volume detach {volume.name}",
+            hint=f"detach it first: dcctl volume detach {as_placed(volume)}",
             resource=volume.id,
         )
 
