@@ -33,40 +33,51 @@ PAUSE = 1.0
 """Seconds between attempts to log in: a guest that boots may answer before it knows whom to let in."""
 
 
-def await_cloud_init(instance: Instance, login: Login, deadline: float, job: Job, agent: Agent | None = None) -> bool:
+def await_cloud_init(
+    instance: Instance, login: Login | None, deadline: float, job: Job, agent: Agent | None = None
+) -> bool:
     """Wait until it has finished; whether all went well (False: it recovered from errors, cloud-init's "degraded").
 
-    ``agent`` is asked when ssh does not let us in: people who log in with a password, or not at all, wait as well.
+    ``agent`` is asked when ssh does not let us in: people who log in with a password, or not at all, wait as well. Without a login it is
+    the only one to ask.
     Raises ``Failed`` when it ended in an error, ``NotSupported`` when the guest has none, ``Timeout`` at the deadline.
     """
     job.stage("cloud-init")
-    words = ssh_command(replace(login, extra=(*login.extra, *_QUIET)), [_ASK])
-    why = "cloud-init has not finished"
+    by_ssh = None if login is None else ssh_command(replace(login, extra=(*login.extra, *_QUIET)), [_ASK])
+    unfinished = why = "cloud-init has not finished"
     while True:
-        outcome = _run(words, deadline, job)
+        outcome = (NOT_IN, "") if by_ssh is None else _run(by_ssh, deadline, job)
         if agent is not None and outcome is not None and outcome[0] == NOT_IN:
-            outcome = _by_agent(agent, deadline) or outcome
+            told = _by_agent(agent, deadline)
+            if by_ssh is None or told is None or told[0] != NOT_IN:
+                outcome = told
+            if told is None:
+                why = unfinished
         if outcome is not None:
             status, said = outcome
             if status in (DONE, DEGRADED):
                 return status == DONE
             if status == MISSING:
                 raise NotSupported(
-                    f"there is no cloud-init in {instance.name}", hint="wait for ssh instead", **_about(instance)
+                    f"there is no cloud-init in {instance.name}",
+                    hint=f"wait for {'ssh' if by_ssh else 'state=running'} instead",
+                    **_about(instance),
                 )
             if status != NOT_IN:
                 raise Failed(
                     f"cloud-init failed in {instance.name}: {said}",
-                    hint=f"look at it: dcctl instance ssh {as_placed(instance)} -- cloud-init status --long",
+                    hint=f"look at it: dcctl instance {'ssh' if by_ssh else 'exec'} {as_placed(instance)}"
+                    " -- cloud-init status --long",
                     **_about(instance),
                 )
-            why = f"ssh answers, but does not let us in, and no agent can be asked: {said}"
+            reached = "ssh answers, but does not let us in, and " if by_ssh else ""
+            why = f"{reached}no agent can be asked: {said}"
         left = deadline - monotonic()
         if left <= 0:
             raise Timeout(
                 f"{instance.name} takes longer than asked to wait for cloud-init: {why}",
                 hint=f"it goes on; wait for it with: dcctl instance wait {as_placed(instance)} --for cloud-init"
-                " (and --identity FILE, if ssh needs to be told the key)",
+                + (" (and --identity FILE, if ssh needs to be told the key)" if by_ssh else ""),
                 **_about(instance),
             )
         job.pause(min(left, PAUSE))
@@ -95,13 +106,15 @@ def _run(words: list[str], deadline: float, job: Job) -> tuple[int, str] | None:
 
 
 def _by_agent(agent: Agent, deadline: float) -> tuple[int, str] | None:
-    """As ``_run``, and None also if there is no agent, or one that runs no programs: guests boot, and ssh may let us in later."""
+    """As ``_run``; ``NOT_IN`` and why if there is no agent, or one that runs no programs: guests boot, and ssh may let us in later."""
     try:
         ended = agent(["/bin/sh", "-c", _ASK], deadline - monotonic())
     except Cancelled:
         raise
-    except DcctlError:
+    except Timeout:
         return None
+    except DcctlError as error:
+        return NOT_IN, visible(error.message)
     return ended.exit_status, _last_line((ended.stdout + ended.stderr).decode(errors="replace"))
 
 

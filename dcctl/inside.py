@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from time import monotonic
 
 from dcctl.abilities import Commands, Console, ConsoleLog, Screens
 from dcctl.endpoints import border
 from dcctl.errors import Cancelled, NotAllowed, Timeout, Unreachable
+from dcctl.job import Job
 from dcctl.model import State
 from dcctl.reaching import await_ssh, check_real
 from dcctl.requiring import require
-from dcctl.waiting import outlasting, way_to_run
+from dcctl.waiting import await_running, no_way_in, outlasting, read_again, way_to_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from dcctl.collected import Reach
     from dcctl.driver import Driver
-    from dcctl.job import Job
     from dcctl.model import Instance
     from dcctl.nouns.commands import Ended
     from dcctl.nouns.consoles import ConsolePart
@@ -35,6 +36,9 @@ MOST_AT_ONCE = 1 << 20
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 1.0
 """Seconds between two questions whether a program has ended."""
 
+LOG_PAUSE = 0.5
+"""Seconds until a console that said nothing is asked again."""
+
 
 class Inside:
     """``Cloud.inside``. Every method raises ``NotSupported`` for what the driver cannot do."""
@@ -48,10 +52,13 @@ class Inside:
         """Raise ``NotSupported`` where nothing is real, so that nobody can log in."""
         check_real(self._reach.driver)
 
-    def check_way_in(self, plan: Plan) -> None:
-        """Raise ``NotSupported`` where nobody could reach what the plan creates: whoever waits for an address would wait for good."""
+    def check_way_in(self, plan: Plan, goal: str) -> None:
+        """Raise ``NotSupported`` where nobody could reach what the plan creates: whoever waits for an address would wait for good.
+
+        How its cloud-init fares an agent can tell all the same.
+        """
         spec = plan.spec
-        if spec is None:
+        if spec is None or (goal == "cloud-init" and issubclass(self._reach.driver, Commands)):
             return
         driver = self._reach.endpoints.of(spec.realm.id)
         problem = driver.no_way_in(spec.realm, [network.name for network in spec.networks])
@@ -66,8 +73,26 @@ class Inside:
         reached: Reached = self._reach.working(job, lambda job: await_ssh(driver, instance, deadline, job))
         return reached
 
-    def wait_for_cloud_init(self, instance: Instance, login: Login, *, timeout: float, job: Job | None = None) -> bool:
-        """Wait until cloud-init has finished where ssh answers; whether all went well. Raises as ``wait_for_ssh``, and ``Failed``."""
+    def is_for_agents_only(self, instance: Instance) -> bool:
+        """Whether nobody reaches the instance by the network, but its agent could be asked."""
+        driver = self._reach.lookup.endpoint_of(instance)
+        return isinstance(driver, Commands) and no_way_in(driver, instance) is not None
+
+    def wait_until_it_runs(self, instance: Instance, *, timeout: float, job: Job | None = None) -> Instance:
+        """Wait until the instance runs. Raises ``NotAllowed`` where it does not do so by itself."""
+        self.check_login()
+        driver = self._reach.lookup.endpoint_of(instance)
+        deadline = monotonic() + timeout
+        running: Instance = self._reach.working(job, lambda job: await_running(driver, instance, deadline, job))
+        return running
+
+    def wait_for_cloud_init(
+        self, instance: Instance, login: Login | None, *, timeout: float, job: Job | None = None
+    ) -> bool:
+        """Wait until cloud-init has finished where ssh answers; whether all went well. Without a login only the agent is asked.
+
+        Raises as ``wait_for_ssh``, and ``Failed``.
+        """
         from dcctl.cloud_init import await_cloud_init  # noqa: PLC0415  most need only ssh
 
         deadline = monotonic() + timeout
@@ -105,6 +130,24 @@ class Inside:
         able = require(driver, ConsoleLog)
         with border(driver, instance.name):
             return able.console_log(instance, start, most)
+
+    def follow_log(self, instance: Instance, start: int) -> Iterator[ConsolePart]:
+        """What its console says from ``start`` on, until the instance is off. A provider that is started anew meanwhile is asked again."""
+        driver = self._reach.lookup.endpoint_of(instance)
+        job, endless = Job(), float("inf")
+        while True:
+            # Before reading: its last words come just before it is off. With the instance its log is gone.
+            now = read_again(driver, instance, endless, job)
+            if now is None:
+                return
+            part = outlasting(driver, partial(self.console_log, instance, start), endless, job)
+            start = part.end
+            if part.content:
+                yield part
+            elif now.state in (State.STOPPED, State.ERROR, State.FINISH):
+                return
+            else:
+                job.pause(LOG_PAUSE)
 
     # Screens
 

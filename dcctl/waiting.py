@@ -133,18 +133,9 @@ def await_address(driver: Driver, instance: Instance, deadline: float, job: Job)
 
     Raises at once when it will get none: ``NotAllowed`` in a state without, ``NotSupported`` where nobody can reach it.
     """
-    machine = driver.machine
 
     def reached(current: Instance) -> bool:
-        if current.state is State.ERROR:
-            raise _ended_in_error(current)
-        if current.state is not State.RUNNING and machine.settled(current.state):
-            raise NotAllowed(
-                f"{current.name} gets no address while it is {current.state}",
-                hint=way_to_run(current),
-                resource=current.name,
-                realm=current.realm,
-            )
+        _must_run_or_be_on_its_way(driver, current, "gets no address")
         if not current.addresses:
             _must_have_a_way_in(driver, current)
         return bool(current.addresses)
@@ -162,12 +153,36 @@ def await_address(driver: Driver, instance: Instance, deadline: float, job: Job)
     )
 
 
-def _must_have_a_way_in(driver: Driver, instance: Instance) -> None:
-    """Raise ``NotSupported`` if nobody can reach it. What somebody else made may have networks that nobody here knows of."""
+def await_running(driver: Driver, instance: Instance, deadline: float, job: Job) -> Instance:
+    """Wait until the instance runs. Raises ``NotAllowed`` at once in a state that does not lead there by itself."""
+
+    def reached(current: Instance) -> bool:
+        _must_run_or_be_on_its_way(driver, current, "is silent")
+        return current.state is State.RUNNING
+
+    return _await(driver, instance, reached, lambda i: f"it is {i.state}", "state=running", deadline, job)
+
+
+def _must_run_or_be_on_its_way(driver: Driver, current: Instance, otherwise: str) -> None:
+    if current.state is State.ERROR:
+        raise _ended_in_error(current)
+    if current.state is not State.RUNNING and driver.machine.settled(current.state):
+        raise NotAllowed(
+            f"{current.name} {otherwise} while it is {current.state}",
+            hint=way_to_run(current),
+            resource=current.name,
+            realm=current.realm,
+        )
+
+
+def no_way_in(driver: Driver, instance: Instance) -> NotSupported | None:
+    """Why nobody can reach it; None where somebody may. What somebody else made may have networks that nobody here knows of."""
     realm = next((realm for realm in driver.endpoint.realms if realm.id == instance.realm), None)
-    if realm is None or instance.foreign:
-        return
-    problem = driver.no_way_in(realm, instance.networks)
+    return None if realm is None or instance.foreign else driver.no_way_in(realm, instance.networks)
+
+
+def _must_have_a_way_in(driver: Driver, instance: Instance) -> None:
+    problem = no_way_in(driver, instance)
     if problem is not None:
         raise NotSupported(
             f"{instance.name} gets no address: {problem.message}",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dcctl.cli.session import Session
     from dcctl.job import Job
     from dcctl.model import Instance
+    from dcctl.ssh import Login
 
 GOALS = ("address", "ssh", "cloud-init")
 """Each comes after the one before."""
@@ -41,6 +42,10 @@ def _await(session: Session, instance: Instance, goal: str, seconds: float, job:
     if goal not in GOALS:
         raise Usage(f"--for cannot be '{visible(goal)}'", hint=f"known: {', '.join(GOALS)}")
     deadline = monotonic() + seconds
+    if goal == "cloud-init" and cloud.inside.is_for_agents_only(instance):
+        running = cloud.inside.wait_until_it_runs(instance, timeout=seconds, job=job)
+        _await_cloud_init(session, running, None, deadline, job)
+        return running
     reached = cloud.inside.wait_for_ssh(instance, timeout=seconds, job=job)
     if goal == "cloud-init":
         from dcctl.cli.reach.login import Wanted, login_of  # noqa: PLC0415  for those who log in
@@ -48,7 +53,11 @@ def _await(session: Session, instance: Instance, goal: str, seconds: float, job:
         name = instance.id if instance.realm is None else f"{instance.realm}/{instance.id}"
         known = cloud.instance(name, Field.CREDENTIALS)
         login = login_of(session, known, reached.address, Wanted(identity=identity))
-        well = cloud.inside.wait_for_cloud_init(instance, login, timeout=deadline - monotonic(), job=job)
-        if not well:
-            session.note(f"cloud-init finished in {instance.name}, but not everything went well there (degraded)")
+        _await_cloud_init(session, instance, login, deadline, job)
     return reached.instance
+
+
+def _await_cloud_init(session: Session, instance: Instance, login: Login | None, deadline: float, job: Job) -> None:
+    well = session.cloud.inside.wait_for_cloud_init(instance, login, timeout=deadline - monotonic(), job=job)
+    if not well:
+        session.note(f"cloud-init finished in {instance.name}, but not everything went well there (degraded)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 
@@ -12,6 +13,7 @@ from dcctl.cloud_init import await_cloud_init
 from dcctl.errors import Cancelled, DcctlError, Failed, NotSupported, Timeout
 from dcctl.job import Job
 from dcctl.model import Instance, State
+from dcctl.nouns.commands import Ended
 from dcctl.ssh import Login
 
 WEB = Instance("i-1", "web", State.RUNNING, realm="near")
@@ -71,6 +73,62 @@ def test_a_cloud_init_that_goes_on_is_a_timeout_and_can_be_given_up(ssh: Path) -
     job.cancel()
     with pytest.raises(Cancelled):
         wait(ssh, "exec sleep 60", job=job)
+
+
+def test_where_no_network_leads_only_the_agent_is_asked_and_asked_again_while_it_is_silent() -> None:
+    answers: list[DcctlError | Ended] = [Failed("it does not answer"), Ended(0, b"status: done\n", b"", False)]
+
+    def agent(command: Sequence[str], seconds: float) -> Ended:
+        answer = answers.pop(0)
+        if isinstance(answer, DcctlError):
+            raise answer
+        return answer
+
+    assert await_cloud_init(WEB, None, monotonic() + 10, Job(), agent) is True
+    assert answers == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "said", "hint"),
+    [
+        (
+            Ended(1, b"status: error\n", b"", False),
+            Failed,
+            "failed in web: status: error",
+            "dcctl instance exec near/web --",
+        ),
+        (Ended(127, b"", b"", False), NotSupported, "there is no cloud-init in web", "wait for state=running instead"),
+        (
+            Failed("it does not answer"),
+            Timeout,
+            "for cloud-init: no agent can be asked: it does not answer",
+            "cloud-init",
+        ),
+        (Timeout("/bin/sh takes longer"), Timeout, "for cloud-init: cloud-init has not finished", "cloud-init"),
+    ],
+)
+def test_what_the_agent_alone_says_names_no_ssh(
+    answer: DcctlError | Ended, kind: type[DcctlError], said: str, hint: str
+) -> None:
+    def agent(command: Sequence[str], seconds: float) -> Ended:
+        if isinstance(answer, DcctlError):
+            raise answer
+        return answer
+
+    with pytest.raises(kind, match=said) as caught:
+        await_cloud_init(WEB, None, monotonic() + 0.1, Job(), agent)
+    assert hint in str(caught.value.hint)
+    assert "ssh" not in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_an_agent_that_waits_for_cloud_init_until_the_end_was_asked_all_the_same(ssh: Path) -> None:
+    ssh.write_text("#!/bin/sh\nexit 255\n")
+
+    def agent(command: Sequence[str], seconds: float) -> Ended:
+        raise Timeout("/bin/sh takes longer in web than asked to wait")
+
+    with pytest.raises(Timeout, match="for cloud-init: cloud-init has not finished"):
+        await_cloud_init(WEB, LOGIN, monotonic() + 0.2, Job(), agent)
 
 
 def test_ssh_never_asks_and_is_told_whom_to_believe(ssh: Path, tmp_path: Path) -> None:

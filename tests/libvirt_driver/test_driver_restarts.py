@@ -141,6 +141,17 @@ def test_a_console_says_that_it_is_the_connection_that_ended(bare_lab: BareLab) 
     lab.off("web")
 
 
+def test_who_follows_a_log_reads_on_after_the_daemon_is_back(bare_lab: BareLab) -> None:
+    lab = bare_lab
+    lab("instance start web")
+    lab.proxy.reset()
+    logs = lab.fragile.start("instance", "logs", "web", "--follow")
+    until(lambda: lab.proxy.names.count("domain_get_metadata") > 3, logs)
+    lab.host.restart_daemon()
+    lab.off("web")
+    assert ended(logs)[0] == 0
+
+
 SILENT = (
     ("instance create --name other --image bare --hwp tiny", "storage_vol_create_xml", (OTHER,)),
     ("image import {image} --name second", "storage_vol_upload", (SECOND,)),

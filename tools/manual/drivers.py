@@ -252,7 +252,7 @@ def _libvirt() -> Page:
         "Without rights there is ``qemu:///session``, a libvirt of one's own that libvirt starts when somebody asks for it; a realm without a URI is that"
         " where the system's may not be used. ``realm init`` makes its pool, in ~/.local/share/libvirt/images, and everything works as with the system's but the network:"
         " guests reach others through QEMU itself, and nobody reaches them. So they have no address, ``create`` says so, and whoever would wait for an address"
-        " or ssh is refused at once; use ``instance exec``, ``console``, ``logs`` and ``vnc``. Networks of libvirt's need rights. Guests with"
+        " or ssh is refused at once; use ``instance exec``, ``console``, ``logs`` and ``vnc``. ``--for cloud-init`` asks the guest's agent alone. Networks of libvirt's need rights. Guests with"
         " autostart start when libvirt is first asked for something after the host has started."
     )
     page.paragraph(

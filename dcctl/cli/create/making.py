@@ -59,7 +59,7 @@ def create_instance(session: Session, wanted: Wanted, shown: Shown) -> None:
     plans = _plans(session, request, names, problems, single=wanted.count is None) if request is not None else []
     if wanted.until != "state":
         for plan in plans:
-            session.cloud.inside.check_way_in(plan)
+            session.cloud.inside.check_way_in(plan, wanted.until)
     for note in dict.fromkeys(note for plan in plans for note in plan.notes):
         session.note(note)
     if wanted.native and plans:

@@ -180,7 +180,7 @@ def wait_for(
 ) -> None:
     """Wait until instances are in a state, have an address, answer by ssh, or have finished their cloud-init.
 
-    Each is a stage of its own; a timeout says which one is missing. cloud-init is asked by ssh, and by the guest's agent where ssh does not let you in.
+    Each is a stage of its own; a timeout says which one is missing. cloud-init is asked by ssh, and by the guest's agent where ssh does not let you in or no network leads there.
 
     \b
     dcctl instance wait web db --for address --timeout 2m

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from time import sleep
 
 from dcctl.cli.words_given import must_be_text
-from dcctl.errors import DcctlError, Failed, NotFound, Timeout, Usage
-from dcctl.model import State
+from dcctl.errors import DcctlError, Failed, Timeout, Usage
 from dcctl.words import visible
 
 TYPE_CHECKING = False
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
     Read = Callable[[int], ConsolePart]
 
-POLL_SECONDS = 0.5
 LINE_BYTES = 400
 """How long a line is taken to be when reading back from the end; more is read if that was not enough."""
 
@@ -46,7 +43,8 @@ def show_log(session: Session, name: str, *, follow: bool, lines: int | None) ->
         out.write(part.content)
         position = part.end
     if follow:
-        _follow(session, instance, read, position, out)
+        for part in session.cloud.inside.follow_log(instance, position):
+            out.write(part.content)
     out.end()
 
 
@@ -131,24 +129,3 @@ def _tail(read: Read, lines: int) -> Iterator[ConsolePart]:
 
 def _at_end(part: ConsolePart) -> ConsolePart:
     return type(part)(part.end, b"")
-
-
-def _follow(session: Session, instance: Instance, read: Read, position: int, out: _Writer) -> None:
-    while True:
-        off = _is_off(session, instance)  # before reading: its last words come just before it is
-        part = read(position)
-        position = part.end
-        if part.content:
-            out.write(part.content)
-        elif off:
-            return
-        else:
-            sleep(POLL_SECONDS)
-
-
-def _is_off(session: Session, instance: Instance) -> bool:
-    name = instance.id if instance.realm is None else f"{instance.realm}/{instance.id}"
-    try:
-        return session.cloud.instance(name).state in (State.STOPPED, State.ERROR, State.FINISH)
-    except NotFound:
-        return True
