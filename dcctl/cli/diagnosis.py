@@ -64,17 +64,10 @@ def _mend(session: Session, repairs: list[Finding], *, yes: bool) -> list[DcctlE
         for finding in repairs:
             session.note(f"{finding.realm or 'this machine'}: {finding.repair} ({visible(finding.resource or '')})")
             try:
-                if finding.check == this_machine.COMPILED:
-                    _compile()
+                if finding.realm is None:
+                    this_machine.repair(finding)
                 else:
                     session.cloud.health.repair(finding, progress.job(finding.check))
             except DcctlError as error:
                 failures.append(error)
     return failures
-
-
-def _compile() -> None:
-    from compileall import compile_dir  # noqa: PLC0415  for this only
-
-    if not compile_dir(this_machine.package(), quiet=2):
-        raise Failed("some modules could not be compiled", hint="is the disk full?", resource=this_machine.package())

@@ -9,9 +9,9 @@ from importlib.util import cache_from_source
 
 import dcctl
 from dcctl import paths
-from dcctl.errors import DcctlError, Problems
+from dcctl.errors import DcctlError, Failed, Problems
 from dcctl.nouns.findings import Finding, Verdict
-from dcctl.words import as_argument
+from dcctl.words import as_argument, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from dcctl.cli.session import Session
 
 COMPILED = "compiled files"
+_LEFT = "left files"
+_MIB = 1 << 20
 
 
 def findings(session: Session) -> Iterator[Finding]:
@@ -29,6 +31,17 @@ def findings(session: Session) -> Iterator[Finding]:
     yield _compiled()
     yield from _catalogue(session)
     yield from _permissions(session)
+    yield from _downloads(session)
+
+
+def repair(finding: Finding) -> None:
+    """Do what a finding of this machine says. Raises ``Failed``."""
+    if finding.check == _LEFT:
+        from dcctl.sources.temporaries import remove_abandoned  # noqa: PLC0415  6 ms, for this only
+
+        remove_abandoned(finding.resource or "")
+    else:
+        _compile()
 
 
 def package() -> str:
@@ -97,3 +110,46 @@ def _permissions(session: Session) -> Iterator[Finding]:
         yield Finding(
             "permissions", Verdict.GOOD, "nobody else may write the configuration, the catalogue and the caches"
         )
+
+
+def _downloads(session: Session) -> Iterator[Finding]:
+    """What imports keep on this machine until they end: they may have been killed, and it may be much."""
+    cache = paths.cache_directory(session.environment.environ)
+    directory = os.path.join(cache or "", "downloads")
+    if cache is None or not os.path.isdir(directory) or not os.access(directory, os.R_OK):
+        return
+    from dcctl.sources import parts  # noqa: PLC0415  6 ms, where there was a download
+    from dcctl.sources.download import name_of  # noqa: PLC0415  likewise
+    from dcctl.sources.temporaries import abandoned  # noqa: PLC0415  likewise
+
+    if left := abandoned(directory):
+        size = sum(os.stat(path).st_blocks * 512 for path in left if os.path.exists(path))
+        yield Finding(
+            _LEFT,
+            Verdict.NOTE,
+            f"interrupted imports left {size / _MIB:.1f} MiB in {visible(directory)}",
+            hint="the next import that needs room there removes them",
+            resource=directory,
+            repair="remove them",
+        )
+    for origin, size, until in parts.kept(directory):
+        yield Finding(
+            "download",
+            Verdict.NOTE,
+            f"{size / _MIB:.1f} MiB of {visible(name_of(origin.url))} are kept in {visible(directory)} until {_day(until)}",
+            hint="import it again to go on from there",
+            resource=visible(origin.url),
+        )
+
+
+def _day(seconds: float) -> str:
+    from datetime import UTC, datetime  # noqa: PLC0415  where a download broke off
+
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+
+
+def _compile() -> None:
+    from compileall import compile_dir  # noqa: PLC0415  for this only
+
+    if not compile_dir(package(), quiet=2):
+        raise Failed("some modules could not be compiled", hint="is the disk full?", resource=package())

@@ -9,8 +9,8 @@ from tempfile import TemporaryFile
 from time import monotonic
 
 from dcctl.errors import Capacity, Failed, Timeout, Usage
-from dcctl.sources.obtaining import temporary
 from dcctl.sources.programs import QEMU_IMG, Limits, last_words, running
+from dcctl.sources.temporaries import temporary
 from dcctl.words import visible
 
 TYPE_CHECKING = False

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from tempfile import NamedTemporaryFile
 
 from dcctl.errors import Usage
 from dcctl.sources import http
 from dcctl.sources.checksums import LARGEST_FILE, digest_listed
 from dcctl.sources.download import downloaded, path_of, text_of
-from dcctl.sources.parts import downloads_directory, local_failure, remove_old
+from dcctl.sources.parts import downloads_directory
+from dcctl.sources.temporaries import temporary
 from dcctl.words import visible
 
 TYPE_CHECKING = False
@@ -77,17 +77,6 @@ def check_source(source: str) -> None:
     """Raises ``Usage`` for a URL that cannot be one; asks no server."""
     if is_url(source):
         http.check_url(source)
-
-
-@contextmanager
-def temporary(directory: str, prefix: str) -> Iterator[IO[bytes]]:
-    """A file that is gone again afterwards; one of a killed process goes as old parts do. It is of its owner alone."""
-    remove_old(directory)
-    try:
-        with NamedTemporaryFile(dir=directory, prefix=prefix, suffix=".tmp") as file:
-            yield file
-    except OSError as error:
-        raise local_failure(error) from error
 
 
 def _spool(stdin: BinaryIO, file: IO[bytes], job: Job) -> None:

@@ -4,7 +4,7 @@
     downloads/KEY.part   what has come so far
     downloads/KEY.json   from where, and which version, so that a server that has another one by now is noticed
 
-KEY is the SHA-256 of the URL. Locks are flock(2)'s: they end with the process, however it ends.
+KEY is the SHA-256 of the URL. Locks are flock(2)'s: they end with the process, however it ends. ``temporaries`` has files there, too.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Part:
     def note(self, origin: Origin) -> None:
         """Remember it, whole or not at all."""
         temporary = f"{self._record}.new"
-        with open(_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w", encoding="utf-8") as file:
+        with open(private(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w", encoding="utf-8") as file:
             json.dump(asdict(origin), file)
         os.replace(temporary, self._record)
 
@@ -82,7 +82,7 @@ class Part:
 
     def writer(self) -> int:
         """A descriptor at the end of the part."""
-        return _private(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        return private(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
 
     def begin_anew(self) -> None:
         """Forget what has come, but not what it is for."""
@@ -106,8 +106,8 @@ class Hold:
     def acquire(self, job: Job) -> bool:
         """Wait for the part: True if it is ours to write, False if another process has just finished it and still uses it."""
         while True:
-            self._descriptor = _private(self.part.lock_path, os.O_RDWR | os.O_CREAT)
-            writing = _try_lock(self._descriptor, fcntl.LOCK_EX)
+            self._descriptor = private(self.part.lock_path, os.O_RDWR | os.O_CREAT)
+            writing = try_lock(self._descriptor, fcntl.LOCK_EX)
             if not writing:
                 job.stage("wait for another download of it")
                 self._wait(job)
@@ -122,7 +122,7 @@ class Hold:
     def release(self, *, keep: bool) -> None:
         """Let go; unless there is something to be kept, the last one removes the part."""
         wanted = keep and self.part.size() > 0
-        if not wanted and self._descriptor >= 0 and _try_lock(self._descriptor, fcntl.LOCK_EX):
+        if not wanted and self._descriptor >= 0 and try_lock(self._descriptor, fcntl.LOCK_EX):
             self.part.remove()
         self.close()
 
@@ -164,7 +164,7 @@ def held(directory: str, url: str, job: Job) -> Iterator[tuple[Hold, bool]]:
 def purpose_at_work(directory: str, url: str) -> str | None:
     """What somebody on this machine makes of the URL just now: fetches it, or uses what was fetched; None: nobody does."""
     part = Part(directory, url)
-    return part.origin().purpose if _in_use(part.path) else None
+    return part.origin().purpose if in_use(part.path) else None
 
 
 def downloads_directory(environ: Mapping[str, str]) -> str:
@@ -192,21 +192,37 @@ def remove_old(directory: str) -> None:
         for name in os.listdir(directory):
             path = os.path.join(directory, name)
             with suppress(OSError):
-                if time.time() - os.lstat(path).st_mtime > KEPT_SECONDS and not _in_use(path):
+                if time.time() - os.lstat(path).st_mtime > KEPT_SECONDS and not in_use(path):
                     os.unlink(path)
 
 
-def _in_use(path: str) -> bool:
-    """Whether a process holds the lock of the part that this file belongs to."""
-    lock = f"{os.path.splitext(path)[0]}.lock"
+def kept(directory: str) -> Iterator[tuple[Origin, int, float]]:
+    """What broke off and waits for the next attempt: where it is from, how many bytes of it are here, and until when, in seconds since 1970."""
+    for name in sorted(os.listdir(directory)):
+        path = os.path.join(directory, name)
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            if name.endswith(".json") and not in_use(path):
+                with open(path, encoding="utf-8") as file:
+                    part = Part(directory, json.load(file)["url"])
+                changed = os.stat(part.path).st_mtime
+                yield part.origin(), part.size(), changed + KEPT_SECONDS
+
+
+def in_use(path: str) -> bool:
+    """Whether a process holds the lock of what this file belongs to."""
     try:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = os.open(lock_of(path), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         return False
     try:
-        return not _try_lock(descriptor, fcntl.LOCK_EX)
+        return not try_lock(descriptor, fcntl.LOCK_EX)
     finally:
         os.close(descriptor)
+
+
+def lock_of(path: str) -> str:
+    """The file whose lock says whether anybody has to do with this one."""
+    return f"{os.path.splitext(path)[0]}.lock"
 
 
 def local_failure(error: OSError) -> DcctlError:
@@ -225,11 +241,13 @@ def local_failure(error: OSError) -> DcctlError:
     )
 
 
-def _private(path: str, flags: int) -> int:
+def private(path: str, flags: int) -> int:
+    """A descriptor of a file that only its owner may read, and that is no link."""
     return os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
 
-def _try_lock(descriptor: int, kind: int) -> bool:
+def try_lock(descriptor: int, kind: int) -> bool:
+    """Whether we have the lock; does not wait for it."""
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dcctl.disk_format import examine
 from dcctl.errors import Failed
 from dcctl.sources.conversion import converted
-from dcctl.sources.obtaining import temporary
 from dcctl.sources.parts import downloads_directory
 from dcctl.sources.programs import QEMU_IMG, must_be_installed
+from dcctl.sources.temporaries import temporary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

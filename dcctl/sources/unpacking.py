@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from tempfile import TemporaryFile
 
 from dcctl.errors import Usage
-from dcctl.sources.obtaining import temporary
 from dcctl.sources.programs import ZSTD, Limits, last_words, running
+from dcctl.sources.temporaries import temporary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -45,6 +45,10 @@ def sections(page: Page) -> None:
         " Proxies are those of the variables http_proxy, https_proxy and no_proxy; SSL_CERT_FILE names the certificates of authorities of your own."
     )
     page.paragraph(
+        "What is unpacked, converted or read from standard input lies below ~/.cache/dcctl/downloads meanwhile. A command that is killed leaves"
+        " it there until the next one that needs such a file; ``dcctl doctor`` names it, with the downloads that broke off, and ``--fix`` removes it."
+    )
+    page.paragraph(
         "A dry run asks the realm whether the name is free and looks at a file that is here and not compressed; it fetches nothing and does not"
         " compute digests."
     )
