@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 from dcctl.abilities import CaptureImages, CaptureRewritten, CaptureRunning, CopyImages, DestroyImages, ImportImages
 from dcctl.capturing import capture_spec
 from dcctl.copying import copy, copy_spec
@@ -14,6 +12,7 @@ from dcctl.lookup import Listing, or_raise
 from dcctl.model import Field, Query
 from dcctl.pruning import unused, users
 from dcctl.requiring import require, require_class
+from dcctl.tokens import new_token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class ImageWork:
     def plan_copy(self, image: Image, realm: Realm, *, name: str | None = None) -> ImageSpec:
         """The checked request to copy an image into another realm. Raises everything that can be seen without doing it."""
         require_class(self._reach.driver, CopyImages)
-        spec = copy_spec(image, realm, name=name, token=str(uuid4()))
+        spec = copy_spec(image, realm, name=name, token=new_token())
         raise_all(import_problems(spec))
         return spec
 
@@ -87,7 +86,7 @@ class ImageWork:
             if found.realm is None
             else self._reach.endpoints.realm(found.realm)
         )
-        spec = capture_spec(found, realm, name=name, user=user, description=description, token=str(uuid4()), live=live)
+        spec = capture_spec(found, realm, name=name, user=user, description=description, token=new_token(), live=live)
         raise_all(import_problems(spec))
         return found, spec
 

@@ -18,6 +18,7 @@ from dcctl.sources.checksums import check_file, digest_given
 from dcctl.sources.obtaining import STANDARD_INPUT, check_source, file_name, is_url, listed_digest, obtained
 from dcctl.sources.preparing import largest_storage, looked_at, prepared
 from dcctl.sources.unpacking import ENDINGS
+from dcctl.tokens import new_token
 from dcctl.words import visible
 
 TYPE_CHECKING = False
@@ -91,14 +92,13 @@ def _would_be(session: Session, spec: ImageSpec) -> Image:
 
 
 def _spec(session: Session, wanted: WantedImage, known: CatalogueImage | None) -> ImageSpec:
-    from uuid import uuid4  # noqa: PLC0415  8 ms, for import only
 
     source = _source(session, wanted.source, known)
     digest = wanted.digest
     if digest is None and wanted.digest_from is None and known is not None:
         digest = known.digest
     spec = ImageSpec(
-        token=str(uuid4()),
+        token=new_token(),
         name=_name(wanted, source, known),
         source=source,
         realm=session.place(wanted.realm),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dcctl.cli.progress import Progress
 from dcctl.nouns.networks import Network, NetworkSpec, Reach, range_of
 from dcctl.render.nouns.network import NETWORK
+from dcctl.tokens import new_token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,11 +17,10 @@ def create_network(
     session: Session, name: str, cidr: str | None, realm: str | None, shown: Shown, *, isolated: bool, dry_run: bool
 ) -> None:
     """Make it and show it; in a dry run, the network that there would be."""
-    from uuid import uuid4  # noqa: PLC0415  8 ms, for create only
 
     output = session.output(NETWORK, shown)
     place = session.place(realm)
-    spec = NetworkSpec(str(uuid4()), name, place, Reach.ISOLATED if isolated else Reach.NAT, cidr)
+    spec = NetworkSpec(new_token(), name, place, Reach.ISOLATED if isolated else Reach.NAT, cidr)
     networks = session.cloud.networks
     networks.check(spec)
     if dry_run:

@@ -119,7 +119,7 @@ def _downloads(session: Session) -> Iterator[Finding]:
     if cache is None or not os.path.isdir(directory) or not os.access(directory, os.R_OK):
         return
     from dcctl.sources import parts  # noqa: PLC0415  6 ms, where there was a download
-    from dcctl.sources.download import name_of  # noqa: PLC0415  likewise
+    from dcctl.sources.obtaining import file_name  # noqa: PLC0415  likewise
     from dcctl.sources.temporaries import abandoned  # noqa: PLC0415  likewise
 
     if left := abandoned(directory):
@@ -136,7 +136,7 @@ def _downloads(session: Session) -> Iterator[Finding]:
         yield Finding(
             "download",
             Verdict.NOTE,
-            f"{size / _MIB:.1f} MiB of {visible(name_of(origin.url))} are kept in {visible(directory)} until {_day(until)}",
+            f"{size / _MIB:.1f} MiB of {visible(file_name(origin.url))} are kept in {visible(directory)} until {_day(until)}",
             hint="import it again to go on from there",
             resource=visible(origin.url),
         )

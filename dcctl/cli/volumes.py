@@ -9,6 +9,7 @@ from dcctl.cli.progress import Progress
 from dcctl.errors import Usage
 from dcctl.nouns.volumes import Volume, VolumeSpec, VolumeState
 from dcctl.render.nouns.volume import VOLUME
+from dcctl.tokens import new_token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,10 +22,9 @@ if TYPE_CHECKING:
 
 def create_volume(session: Session, name: str, size: str, realm: str | None, shown: Shown, *, dry_run: bool) -> None:
     """Make it and show it; in a dry run, the volume that there would be."""
-    from uuid import uuid4  # noqa: PLC0415  8 ms, for create only
 
     place = session.place(realm)
-    spec = VolumeSpec(str(uuid4()), name, _gib(size), place)
+    spec = VolumeSpec(new_token(), name, _gib(size), place)
     volumes = session.cloud.volumes
     volumes.check(spec)
     if dry_run:

@@ -6,9 +6,7 @@ import os
 from contextlib import contextmanager
 
 from dcctl.errors import Usage
-from dcctl.sources import http
 from dcctl.sources.checksums import LARGEST_FILE, digest_listed
-from dcctl.sources.download import downloaded, path_of, text_of
 from dcctl.sources.parts import downloads_directory
 from dcctl.sources.temporaries import temporary
 from dcctl.words import visible
@@ -34,12 +32,18 @@ def file_name(source: str) -> str:
 
 
 def _path(source: str) -> str:
-    return path_of(source) if is_url(source) else source
+    if not is_url(source):
+        return source
+    from dcctl.sources.download import path_of  # noqa: PLC0415  15 ms with http and ssl, which a file that is here does not need
+
+    return path_of(source)
 
 
 def listed_digest(origin: str, source: str) -> str:
     """The digest of the source, from a checksum file: a path or an https URL. Raises ``Usage`` or ``NotFound``."""
     if is_url(origin):
+        from dcctl.sources.download import text_of  # noqa: PLC0415  URLs only
+
         text = text_of(origin)
     else:
         try:
@@ -67,6 +71,8 @@ def obtained(
             _spool(stdin, file, job)
             yield file.name
     elif is_url(source):
+        from dcctl.sources.download import downloaded  # noqa: PLC0415  URLs only
+
         with downloaded(source, digest, downloads_directory(environ), job, purpose=purpose) as path:
             yield path
     else:
@@ -76,7 +82,9 @@ def obtained(
 def check_source(source: str) -> None:
     """Raises ``Usage`` for a URL that cannot be one; asks no server."""
     if is_url(source):
-        http.check_url(source)
+        from dcctl.sources.http import check_url  # noqa: PLC0415  URLs only
+
+        check_url(source)
 
 
 def _spool(stdin: BinaryIO, file: IO[bytes], job: Job) -> None:

@@ -15,6 +15,7 @@ from dcctl.errors import Usage
 from dcctl.hardware import Property
 from dcctl.labels import changes_given
 from dcctl.nouns.changes import CloneSpec, Description
+from dcctl.tokens import new_token
 
 
 def label(
@@ -117,11 +118,10 @@ def clone(
     \b
     dcctl instance clone web web-2
     """
-    from uuid import uuid4  # noqa: PLC0415  8 ms, for this only
 
     session = session_of(context)
     changing = session.cloud.changing
-    spec = CloneSpec(str(uuid4()), new_name)
+    spec = CloneSpec(new_token(), new_name)
     change_each(
         session,
         [name],

@@ -13,6 +13,7 @@ not active, learns of it late: ``doctor`` finds that and makes the stamp (``late
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -212,9 +213,7 @@ class Stamping:
 
     def _name(self, record: Record) -> OwnedVolume | None:
         """A new stamp's name; None for an adopted instance in a pool that takes none."""
-        from uuid import uuid4  # noqa: PLC0415  8 ms, for changes only
-
-        from dcctl.errors import NotSupported  # noqa: PLC0415  likewise
+        from dcctl.errors import NotSupported  # noqa: PLC0415  for changes only
         from dcctl_drivers.libvirt.pools import open_pool  # noqa: PLC0415  9 ms with XML
 
         if record.adopted is not None:
@@ -223,7 +222,7 @@ class Stamping:
                 open_pool(self.host, record.facts.pool).path("")
             except NotSupported:
                 return None
-        return OwnedVolume(record.facts.pool, names.volume(record.uuid, f"{PART}{uuid4().hex[:16]}"))
+        return OwnedVolume(record.facts.pool, names.volume(record.uuid, f"{PART}{os.urandom(8).hex()}"))
 
     def _make(self, stamp: OwnedVolume) -> None:
         from dcctl_drivers.libvirt.pools import create_empty, open_pool  # noqa: PLC0415  9 ms with XML
