@@ -83,6 +83,6 @@ def _usual(interface: Interface, network: Network | None) -> Interface:
         if "/" in interface.address and given.network.prefixlen != size:
             raise Usage(
                 f"the network {network.name} has the size /{size}, not /{given.network.prefixlen}",
-                hint=f"address={given.ip}",
+                hint=f"say address={given.ip}",
             )
     return Interface(name, mac, str(given.ip))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.screen import sit_down, watch
-from dcctl.cli.reach.log import plain
+from dcctl.cli.reach.log import in_lines, plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,6 +127,12 @@ def test_a_terminal_is_shown_lines_that_it_does_not_obey(web: Dcctl) -> None:
 )
 def test_what_a_terminal_would_obey_is_taken_out_of_a_line(said: str, shown: str) -> None:
     assert plain(said) == shown
+
+
+def test_what_firmware_writes_all_over_the_screen_is_read_line_by_line() -> None:
+    counted = "".join(f"\x1b[11;01HPress \x1b[1m\x1b[37mESC\x1b[0m in {left} seconds.\x1b[11;40H" for left in (3, 2, 1))
+    shown = in_lines(f"\x1b[2J\x1b[01;01HUEFI\r\n\x1b[10;01HBLK0:{counted}\x1b[12;01HShell> ").split("\n")
+    assert [plain(line) for line in shown if line] == ["", "UEFI", "BLK0:", "Press ESC in 1 seconds.", "Shell> "]
 
 
 def test_a_driver_without_consoles_says_so(dcctl: Dcctl, tmp_path: Path) -> None:

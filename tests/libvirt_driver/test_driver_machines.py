@@ -127,6 +127,19 @@ def test_the_domain_can_be_read_before_it_is_made_and_is_made_as_it_was_read(
             assert told.attrib.items() <= found.attrib.items()
 
 
+@pytest.mark.parametrize(("architecture", "inputs"), [("x86_64", ["tablet"]), ("aarch64", ["tablet", "keyboard"])])
+def test_a_screen_comes_with_a_good_card_a_pointer_and_a_keyboard(
+    command: Command, image_file: Path, architecture: str, inputs: list[str]
+) -> None:
+    """libvirt's own choice is the card of 1995, a pointer that is elsewhere than the viewer's, and, but for PCs, no keyboard."""
+    command("image", "import", str(image_file), "--architecture", architecture)
+    told = fromstring(command(*CREATE, "--image", "tiny", "--vnc", "--dry-run", "--native").stdout)
+    assert [model.get("type") for model in told.iterfind("devices/video/model")] == ["virtio"]
+    assert [(each.get("type"), each.get("bus")) for each in told.iterfind("devices/input")] == [
+        (kind, "usb") for kind in inputs
+    ]
+
+
 def test_what_cannot_be_made_cannot_be_read_either(command: Command, image: str) -> None:
     words = [*CREATE, "--image", image]
     assert command.run(*words, "--native").exit_status == 2
@@ -159,7 +172,7 @@ def test_a_machine_of_another_architecture_is_emulated_and_starts_by_uefi(
     kvm-install-vm#108: emulating another architecture needs an explicit processor, firmware and no SMM
     """
     command("image", "import", str(image_file), "--name", "arm", "--architecture", "aarch64")
-    made = command(*CREATE, "--image", "arm", "--name", "arm", "--console-log", "-o", "json").json
+    made = command(*CREATE, "--image", "arm", "--name", "arm", "--console-log", "--vnc", "-o", "json").json
     assert (made["state"], made["hardware"]["architecture"]) == ("running", "aarch64")
     assert [made["id"] in path for path in kept(libvirt_host)] == [True]
     deadline = time.monotonic() + 60

@@ -245,7 +245,7 @@ def _libvirt() -> Page:
     )
     page.paragraph(
         "``instance exec`` needs the package qemu-guest-agent in the guest, and that its configuration lets it run programs; nothing else asks the"
-        " agent. What it is given, and what it writes, may have 3 MiB each: libvirt hands over no more. With ``--vnc`` the screen is shown on the loopback address of the host, without a password. Guests of a host with a qemu+ssh URI are"
+        " agent. What it is given, and what it writes, may have 3 MiB each: libvirt hands over no more. With ``--vnc`` there is a screen, virtio where the host has it, with a pointer and a keyboard; it is shown on the loopback address of the host, without a password. Guests of a host with a qemu+ssh URI are"
         " reached through that host; the option ``jump`` below changes that."
     )
     page.paragraph(

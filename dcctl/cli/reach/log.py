@@ -27,6 +27,9 @@ TAIL_LINES = 8
 # Colours and movements of the cursor: ECMA-48's control sequences, and operating system commands such as window titles.
 _SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]")
 
+# Firmware writes its questions over and over: to a place on the screen rather than after an end of line.
+_PLACE = re.compile(r"\x1b\[(\d*)(?:;(\d*))?[Hf]")
+
 
 def show_log(session: Session, name: str, *, follow: bool, lines: int | None) -> None:
     """Write what the console has said; with ``follow`` also what it says from now on, until the instance is off."""
@@ -56,7 +59,7 @@ def last_lines(session: Session, instance: Instance, count: int = TAIL_LINES) ->
         parts = list(_tail(lambda start: session.cloud.inside.console_log(instance, start), count))
     except DcctlError:
         return []
-    text = b"".join(part.content for part in parts).decode(errors="replace")
+    text = in_lines(b"".join(part.content for part in parts).decode(errors="replace"))
     return [line for line in (plain(line).rstrip() for line in text.split("\n")) if line][-count:]
 
 
@@ -68,6 +71,18 @@ def with_last_lines(session: Session, instance: Instance) -> Iterator[None]:
     except (Timeout, Failed) as error:
         error.console = last_lines(session, instance)
         raise
+
+
+def in_lines(text: str) -> str:
+    """What was written elsewhere on the screen is a line of its own; what was written at the beginning of the same one replaces it."""
+    row = ""
+
+    def end(place: re.Match[str]) -> str:
+        nonlocal row
+        before, row = row, place[1].lstrip("0")
+        return "\n" if row != before else "\r" if (place[2] or "").lstrip("0") in ("", "1") else ""
+
+    return _PLACE.sub(end, text)
 
 
 def plain(line: str) -> str:

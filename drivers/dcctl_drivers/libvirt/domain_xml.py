@@ -22,6 +22,9 @@ SPARE_PORTS = 8
 OTHER_DEVICES = 4
 """What needs a port beside disks and interfaces: USB, the serial channel, the balloon, randomness."""
 
+PCS = ("x86_64", "i686")
+"""Architectures whose guests libvirt gives a USB controller unasked, and with a screen a keyboard."""
+
 DEFAULT_CPU = 1
 DEFAULT_MEMORY_MIB = 1024
 """What the opaque profile gives here; its disk is as large as the image."""
@@ -87,7 +90,7 @@ def domain(
     if guest.virt != "test":
         _conveniences(devices, console_log)
         if vnc:
-            _screen(devices)
+            _screen(devices, guest)
     machine.describe(root, firmware_settings)
     return tostring(root, encoding="unicode")
 
@@ -134,10 +137,16 @@ def _conveniences(devices: Element, console_log: str | None) -> None:
     SubElement(SubElement(devices, "rng", {"model": "virtio"}), "backend", {"model": "random"}).text = "/dev/urandom"
 
 
-def _screen(devices: Element) -> None:
-    """To the host alone, since there is no password. libvirt adds the kind of video card that the machine is best with."""
+def _screen(devices: Element, guest: GuestType) -> None:
+    """To the host alone, since there is no password; with a pointer that is where the viewer's is, and a keyboard where no PS/2 is built in."""
     graphics = SubElement(devices, "graphics", {"type": "vnc", "autoport": "yes"})
     SubElement(graphics, "listen", {"type": "address", "address": "127.0.0.1"})
+    if guest.video is not None:
+        SubElement(SubElement(devices, "video"), "model", {"type": guest.video})
+    SubElement(devices, "input", {"type": "tablet", "bus": "usb"})
+    if guest.architecture not in PCS:
+        SubElement(devices, "input", {"type": "keyboard", "bus": "usb"})
+        SubElement(devices, "controller", {"type": "usb", "model": "qemu-xhci"})
 
 
 def copied(text: str, name: str, record: Record, paths: Mapping[str, str]) -> str:

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GuestType:
-    """The words of domain XML. ``cpu`` None: libvirt's default; ``machine`` None: likewise."""
+    """The words of domain XML. None is libvirt's default. ``video``: the model of whoever wants a screen."""
 
     virt: str
     architecture: str
     machine: str | None
     cpu: str | None
+    video: str | None = None
 
 
 # libvirt's names for architectures that people call otherwise.
@@ -44,6 +45,9 @@ _MACHINES = {
 _CPUS = {"kvm": ("host-passthrough", "maximum", "host-model"), "qemu": ("maximum", "host-model")}
 """The most capable first. maximum came with libvirt 7.1 (2021), and emulators of some architectures have none (riscv64 until QEMU 8.2)."""
 
+_VIDEOS = ("virtio", "vga")
+"""The better first, each of which also speaks VGA to what has no driver for it; libvirt's own default is cirrus, of 1995, where there is one."""
+
 
 def guest_type(host: libvirt.virConnect, uri: str, architecture: str | None) -> GuestType:
     """The type of a new guest; ``architecture`` None: the host's own."""
@@ -56,7 +60,7 @@ def guest_type(host: libvirt.virConnect, uri: str, architecture: str | None) -> 
         for virt in kinds:
             found = offered(host, GuestType(virt, wanted, machine, None))
             if found is not None:
-                return GuestType(virt, wanted, machine, _cpu(found, virt))
+                return GuestType(virt, wanted, machine, _cpu(found, virt), _video(found))
     return GuestType("qemu", wanted, _MACHINES.get(wanted), None)  # defining it will tell why not
 
 
@@ -89,6 +93,11 @@ def _architecture_of(host: libvirt.virConnect, uri: str) -> str:
 def _cpu(found: Element, virt: str) -> str | None:
     modes = {mode.get("name") for mode in found.iterfind("cpu/mode[@supported='yes']")}
     return next((mode for mode in _CPUS[virt] if mode in modes), None)
+
+
+def _video(found: Element) -> str | None:
+    models = {model.text for model in found.iterfind("devices/video/enum[@name='modelType']/value")}
+    return next((model for model in _VIDEOS if model in models), None)
 
 
 def _kvm_may_work(uri: str, architecture: str) -> bool:
