@@ -279,7 +279,7 @@ class CaptureRunning(ABC):
 
 
 class CaptureRewritten(ABC):
-    """Letting this process rewrite a disk before it becomes an image: ``dcctl image create --compress``.
+    """Letting this process rewrite a disk before it becomes an image: ``dcctl image create --reset``, ``--compress``.
 
     Only of drivers with ``CaptureImages`` and ``ImportImages``.
     """
@@ -290,7 +290,8 @@ class CaptureRewritten(ABC):
     ) -> Image:
         """As ``capture_image``, or ``capture_running`` if ``live``; but what is published is the file that ``rewrite`` makes of the disk.
 
-        ``rewrite(content, job)`` is a context, and yields the path of a file as ``import_image`` takes it. That may take an hour: the name
+        The content MUST be the file of a disk, in a format that ``image_formats`` names, and need no other file. ``rewrite(content, job)``
+        is a context, and yields the path of a file as ``import_image`` takes it. That may take an hour: the name
         MUST be taken before, a ``Conflict`` raised without it. What it raises MUST leave nothing behind, as everything else.
         """
 

@@ -10,6 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dcctl.model import Instance, Realm
 
+RESET = "reset: no machine-id, ssh host keys and cloud-init state"
+"""What the description of an image says of it."""
+
 
 def capture_spec(
     instance: Instance,
@@ -20,6 +23,7 @@ def capture_spec(
     description: str | None,
     token: str,
     live: bool = False,
+    reset: bool = False,
 ) -> ImageSpec:
     """The checked request: an image in the instance's realm, for the same architecture and account.
 
@@ -49,5 +53,11 @@ def capture_spec(
         realm=realm,
         architecture=instance.hardware.architecture if instance.hardware is not None else None,
         user=instance.user if user is None else user,
-        description=f"made of {instance.name}" if description is None else description,
+        description=_description(instance, description, reset=reset),
     )
+
+
+def _description(instance: Instance, given: str | None, *, reset: bool) -> str:
+    """With what an image is free of, since nobody sees that on it."""
+    said = f"made of {instance.name}" if given is None else given
+    return "; ".join((*([said] if said else []), RESET)) if reset else said

@@ -104,7 +104,7 @@ class Driver(ABC):
     not_found_window: ClassVar[float] = 0.0
     """Seconds during which a new id may not be found yet."""
     simulated: ClassVar[bool] = False
-    """Nothing real is made; dcctl then says so unless the driver was chosen explicitly."""
+    """Nothing real is made; dcctl then says so unless the driver was chosen explicitly, and has no system on a disk to reset for an image."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint

@@ -74,10 +74,18 @@ class ImageWork:
         user: str | None = None,
         description: str | None = None,
         live: bool = False,
-        rewritten: bool = False,
+        reset: bool = False,
+        compressed: bool = False,
     ) -> tuple[Instance, ImageSpec]:
-        """The instance and the checked request to make an image of it. Raises everything that can be seen without doing it."""
-        for ability, asked in ((CaptureImages, True), (CaptureRunning, live), (CaptureRewritten, rewritten)):
+        """The instance and the checked request to make an image of it. Raises everything that can be seen without doing it.
+
+        ``reset`` and ``compressed``: what the ``rewrite`` is going to do that ``capture_image`` is given.
+        """
+        for ability, asked in (
+            (CaptureImages, True),
+            (CaptureRunning, live),
+            (CaptureRewritten, reset or compressed),
+        ):
             if asked:
                 require_class(self._reach.driver, ability)
         found = self._instance(instance)
@@ -86,9 +94,15 @@ class ImageWork:
             if found.realm is None
             else self._reach.endpoints.realm(found.realm)
         )
-        spec = capture_spec(found, realm, name=name, user=user, description=description, token=new_token(), live=live)
+        spec = capture_spec(
+            found, realm, name=name, user=user, description=description, token=new_token(), live=live, reset=reset
+        )
         raise_all(import_problems(spec))
         return found, spec
+
+    def can_be_reset(self) -> bool:
+        """Whether there is anything on disks to be reset: those of a cloud that only pretends are empty."""
+        return not self._reach.driver.simulated
 
     def capture_image(
         self,

@@ -21,7 +21,7 @@ _LACKS: Mapping[type, tuple[str, str | None]] = {
     abilities.CopyImages: ("cannot copy images", None),
     abilities.CaptureImages: ("makes no images of instances", None),
     abilities.CaptureRunning: ("makes no images of instances that run", "stop it, and leave out --live"),
-    abilities.CaptureRewritten: ("makes images of disks as they are", "leave out --compress"),
+    abilities.CaptureRewritten: ("makes images of disks as they are", "leave out --reset and --compress"),
     abilities.Keys: ("has no keys", None),
     abilities.Networks: ("has no networks", None),
     abilities.Volumes: ("has no volumes", None),

@@ -35,30 +35,44 @@ def create_image(
     user: str | None,
     description: str | None,
     live: bool,
+    reset: bool,
     compress: bool,
     dry_run: bool,
 ) -> None:
     """Make an image of the instance's disk, and show it; in a dry run, the image that there would be."""
     output = session.output(IMAGE, shown)
-    found, spec = session.cloud.image_work.plan_capture(
-        instance, name, user=user, description=description, live=live, rewritten=compress
+    work = session.cloud.image_work
+    found, spec = work.plan_capture(
+        instance, name, user=user, description=description, live=live, reset=reset, compressed=compress
     )
-    rewrite = _compressing(session, found) if compress else None
+    rewrite = _rewriting(session, found, resets=reset and work.can_be_reset(), compresses=compress)
     if dry_run:
-        session.cloud.image_work.check_free(spec)
-        image = Image("", spec.name, ImageState.PENDING, spec.realm.id, spec.architecture, user=spec.user)
+        work.check_free(spec)
+        image = Image(
+            "",
+            spec.name,
+            ImageState.PENDING,
+            spec.realm.id,
+            spec.architecture,
+            user=spec.user,
+            description=spec.description,
+        )
     else:
         session.begin_work()
         with Progress(session, f"make {spec.name} of {found.name}") as progress:
             job = progress.job(spec.name)
-            image = session.cloud.image_work.capture_image(found, spec, job, live=live, rewrite=rewrite)
+            image = work.capture_image(found, spec, job, live=live, rewrite=rewrite)
     output.list([image])
 
 
-def _compressing(session: Session, instance: Instance) -> Rewrite:
-    from dcctl.sources.rewriting import compressing  # noqa: PLC0415  where it is asked for only
+def _rewriting(session: Session, instance: Instance, *, resets: bool, compresses: bool) -> Rewrite | None:
+    """What is made of the disk here. Raises ``Failed`` if this machine lacks a program for that."""
+    if not resets and not compresses:
+        return None
+    from dcctl.sources.rewriting import rewriting  # noqa: PLC0415  where it is asked for only
 
-    return compressing(f"the disk of {visible(instance.name)}", session.environment.environ)
+    shown = f"the disk of {visible(instance.name)}"
+    return rewriting(shown, session.environment.environ, resets=resets, compresses=compresses)
 
 
 def copy_image(session: Session, name: str, realm: str, called: str | None, shown: Shown, *, dry_run: bool) -> None:

@@ -5,4 +5,5 @@ parts        files in the cache directory that are only partly there, and who wo
 temporaries  files there of one command, and what killed ones left
 http         one answer of a server
 download     a URL to a file, going on where an earlier attempt broke off
+rewriting    the disk of an instance on its way to an image: reset (``resetting``, by ``guestfish``), compressed (``conversion``)
 """

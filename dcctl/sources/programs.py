@@ -31,6 +31,7 @@ class Tool:
 
 QEMU_IMG = Tool("qemu-img", "qemu-utils")
 ZSTD = Tool("zstd", "zstd")
+GUESTFISH = Tool("guestfish", "guestfish")
 _PRLIMIT = Tool("prlimit", "util-linux")
 
 
@@ -50,10 +51,14 @@ def running(
     limits: Limits,
     environ: Mapping[str, str],
     *,
-    stdin: IO[bytes] | None = None,
+    stdin: IO[bytes] | int | None = None,
     stderr: IO[bytes],
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """The program at work, its output in a pipe; killed if it still runs at the end of the block. Raises ``Failed`` when it is missing."""
+    """The program at work, its output in a pipe; killed if it still runs at the end of the block. Raises ``Failed`` when it is missing.
+
+    ``variables``: of its environment, which has little else.
+    """
     path = environ.get("PATH") or _USUAL_PATH
     command = [
         _find(_PRLIMIT, path),
@@ -71,7 +76,7 @@ def running(
         stdout=subprocess.PIPE,
         stderr=stderr,
         # Each thread would otherwise reserve 64 MiB of addresses for memory of its own.
-        env={"PATH": path, "LC_ALL": "C", "MALLOC_ARENA_MAX": "2"},
+        env={"PATH": path, "LC_ALL": "C", "MALLOC_ARENA_MAX": "2", **(variables or {})},
         start_new_session=True,  # Ctrl-C is ours to notice: it would die before we have told why
     )
     try:

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from dcctl.disk_format import examine
 from dcctl.errors import Failed
 from dcctl.sources.conversion import converted
+from dcctl.sources.guestfish import must_be_usable
 from dcctl.sources.parts import downloads_directory
 from dcctl.sources.programs import QEMU_IMG, must_be_installed
+from dcctl.sources.resetting import reset
 from dcctl.sources.temporaries import temporary
 
 TYPE_CHECKING = False
@@ -21,12 +23,15 @@ if TYPE_CHECKING:
     from dcctl.nouns.image_content import ImageContent, Rewrite
 
 
-def compressing(shown: str, environ: Mapping[str, str]) -> Rewrite:
-    """What makes a compressed qcow2 image of a disk. Raises ``Failed`` at once where qemu-img is missing.
+def rewriting(shown: str, environ: Mapping[str, str], *, resets: bool, compresses: bool) -> Rewrite:
+    """What makes another image of a disk: without what makes it one system's own, or compressed, or both.
 
-    ``shown``: what the disk is called in errors.
+    Raises ``Failed`` at once where a program is missing. ``shown``: what the disk is called in errors.
     """
-    must_be_installed(QEMU_IMG, environ)
+    if resets:
+        must_be_usable(environ)
+    if compresses:
+        must_be_installed(QEMU_IMG, environ)
     directory = downloads_directory(environ)
 
     @contextmanager
@@ -35,6 +40,11 @@ def compressing(shown: str, environ: Mapping[str, str]) -> Rewrite:
             _fetch(content, file, shown, job)
             with open(file.name, "rb") as fetched:
                 found = examine(shown, fetched)
+            if resets:
+                reset(file.name, found, shown, environ, job)
+            if not compresses:
+                yield file.name
+                return
             with converted(file.name, found, "qcow2", shown, directory, environ, job, compress=True) as smaller:
                 os.truncate(file.name, 0)  # sending takes a while, and only the other one is needed for it
                 yield smaller

@@ -78,6 +78,23 @@ def test_compressed_on_request_by_a_program_of_this_machine(dcctl: Dcctl, stoppe
     assert live["description"] == "made of web; as after a power failure"
 
 
+def test_reset_on_request_where_the_disks_are_made_up_as_well(dcctl: Dcctl, stopped: str, tmp_path: Path) -> None:
+    """Nobody needs guestfish to rehearse."""
+    words = ("image", "create", "--from", stopped, "--reset", "-o", "json")
+    said = "reset: no machine-id, ssh host keys and cloud-init state"
+    (planned,) = dcctl.ok(*words, "golden", "--dry-run", PATH=str(tmp_path)).json
+    assert (planned["state"], planned["description"]) == ("pending", f"made of web; {said}")
+    (image,) = dcctl.ok(*words, "golden", "--description", "for the lab", PATH=str(tmp_path)).json
+    assert (image["state"], image["description"]) == ("available", f"for the lab; {said}")
+    assert dcctl(*words, "golden").exit_status == 5
+    (other,) = dcctl.ok(*words, "other", "--description", "").json
+    assert other["description"] == said
+    dcctl.ok("instance", "start", stopped)
+    assert dcctl(*words, "third").exit_status == 5
+    (live,) = dcctl.ok(*words, "third", "--live").json
+    assert live["description"] == f"made of web; {said}; as after a power failure"
+
+
 def test_without_that_program_it_is_refused_before_anything_is_begun(
     dcctl: Dcctl, stopped: str, tmp_path: Path
 ) -> None:
@@ -93,6 +110,7 @@ def test_a_driver_that_takes_disks_as_they_are_is_not_asked(dcctl: Dcctl, tmp_pa
     catalogue = tmp_path / "memory.yaml"
     catalogue.write_text("version: 1\nrealms: {one: {memory: {}}}\n")
     memory = ("--driver", "contract.memory:MemoryDriver", "--catalogue", str(catalogue))
-    refused = dcctl(*memory, "image", "create", "golden", "--from", "web", "--compress")
-    assert refused.exit_status == 6
-    assert "makes images of disks as they are" in refused.stderr
+    for option in ("--compress", "--reset"):
+        refused = dcctl(*memory, "image", "create", "golden", "--from", "web", option)
+        assert refused.exit_status == 6
+        assert "makes images of disks as they are" in refused.stderr

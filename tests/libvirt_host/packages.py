@@ -20,6 +20,7 @@ PACKAGES = {
     "fish": "completion",
     "gcc": "building libvirt-python",
     "graphviz": "the state machine as a picture",
+    "guestfish": "images that are reset",
     "iproute2": "looking at the private network",
     "iptables": "libvirt's NAT network",
     "jq": "the README's lines for scripts",

@@ -55,15 +55,55 @@ def sections(page: Page) -> None:
     page.heading("Making images of instances")
     page.paragraph(
         "``create`` copies the root disk of a stopped instance as it is into an image that needs neither the instance nor its own image any more;"
-        " a running one is refused without ``--live``, since what its programs have not written yet would be missing. Nothing in the disk is changed: machine-id, ssh"
-        " host keys, accounts and logs are those of the instance. Where cloud-init is in the image, it sees a new instance at the next start and"
-        " makes new host keys; a new machine-id needs ``truncate -s 0 /etc/machine-id`` in the instance before it is stopped."
+        " a running one is refused without ``--live``, since what its programs have not written yet would be missing. Without ``--reset`` nothing"
+        " in the disk is changed: machine-id, ssh host keys, accounts and logs are those of the instance."
+    )
+    page.paragraph(
+        "``--reset`` takes out of the image what makes a Linux system one machine, so that each instance of it becomes one of its own; the image's"
+        " description says so. It is for the disk of one system, on partitions or LVM, with file systems that the kernel of this machine knows:"
+    )
+    page.tagged(
+        "/etc/machine-id",
+        "is empty, and /var/lib/dbus/machine-id gone where it is a file: systemd makes a new one at the first start, before anything uses it. Where"
+        " it says uninitialized it stays so.",
+    )
+    page.tagged(
+        "/etc/ssh/ssh_host_*",
+        "is gone. cloud-init makes new host keys, or takes those that dcctl has pinned; so do the services of Red Hat, SUSE, Arch and Alpine. On a"
+        " Debian without cloud-init nothing does, and sshd does not start until ``ssh-keygen -A`` was run.",
+    )
+    page.tagged(
+        "/var/lib/cloud",
+        "is empty, as after ``cloud-init clean --seed``: instances, semaphores, seeds, and scripts that were put there. cloud-init does everything"
+        " again that it does at a first boot. What it has written elsewhere stays until it writes it anew.",
+    )
+    page.tagged(
+        "/var/lib/systemd/random-seed",
+        "is gone, and with it leases of DHCP clients, which name the machine to servers: dhclient's below /var/lib/dhcp and /var/lib/dhclient,"
+        " dhcpcd's with its duid, NetworkManager's. systemd-networkd's name follows from machine-id.",
+    )
+    page.paragraph(
+        "Everything else stays: accounts with their passwords and authorized keys, whoever could log in to the instance can log in to each of the"
+        " image; logs and the journal, shell histories, the host name until cloud-init sets another one, mail, certificates, secrets of programs,"
+        " and what systemd-creds has encrypted. Files that are removed are not overwritten: their blocks are free, and may be found by whoever has the"
+        " image."
+    )
+    page.paragraph(
+        "guestfish does it (the Debian package of that name, with libguestfs) on this machine, in a small virtual machine that mounts the file"
+        " systems, so that neither this kernel nor the host's sees them; the instance stays as it is. That takes some seconds with KVM, and about"
+        " half a minute without. A file system that was in use, as with ``--live``, is made whole by its journal first. What has been reset is looked"
+        " at once more before the image is published. Refused are disks that are encrypted, hold Windows, several systems or none that libguestfs"
+        " knows, and those where one of the files or folders is a symbolic link, which might lead anywhere: do it inside then. On the simulated"
+        " disks of mock there is nothing to be reset. libguestfs needs a kernel that you may read; its variables, such as LIBGUESTFS_BACKEND,"
+        " LIBGUESTFS_PATH and SUPERMIN_KERNEL, have their effect."
     )
     page.paragraph(
         "``--compress`` makes a qcow2 image with clusters that zstd has compressed: less room in the realm, and less to copy, for instances that"
-        " read a little slower. QEMU reads such images since its version 5.1. The disk comes to this machine, where qemu-img (the Debian package"
-        " qemu-utils) compresses it, and goes back, so that it works with any realm; there must be room for it below ~/.cache/dcctl, and the"
-        " name is taken meanwhile: ``list`` shows it as pending."
+        " read a little slower. QEMU reads such images since its version 5.1. qemu-img does it, of the Debian package qemu-utils."
+    )
+    page.paragraph(
+        "For ``--reset`` and ``--compress`` the disk comes to this machine and goes back, so that they work with any realm; there must be room for"
+        " it below ~/.cache/dcctl. The name is taken meanwhile: ``list`` shows it as pending, or as error when the command was killed."
     )
     page.heading("Copying")
     page.paragraph(
@@ -91,5 +131,5 @@ def sections(page: Page) -> None:
     page.heading("Files")
     page.tagged(
         "~/.cache/dcctl/downloads",
-        "What has come of downloads that broke off, and images while they are unpacked, converted or compressed. It may be deleted at any time.",
+        "What has come of downloads that broke off, and images while they are unpacked, converted, reset or compressed. It may be deleted at any time.",
     )

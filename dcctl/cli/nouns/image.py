@@ -124,6 +124,13 @@ def create(
             "--live", help="Of one that runs: its disk as after a power failure, or whole if its agent holds it still."
         ),
     ] = False,
+    reset: Annotated[
+        bool,
+        typer.Option(
+            "--reset",
+            help="Without machine-id, ssh host keys and what cloud-init remembers: by guestfish on this machine.",
+        ),
+    ] = False,
     compress: Annotated[
         bool, typer.Option("--compress", help="Compressed, by qemu-img on this machine: smaller to keep and to copy.")
     ] = False,
@@ -134,7 +141,7 @@ def create(
     """Make an image of an instance's root disk, whole in itself.
 
     \b
-    dcctl image create golden --from web --compress
+    dcctl image create golden --from web --reset --compress
     """
     from dcctl.cli.images import create_image  # noqa: PLC0415  lists need none of it
 
@@ -147,6 +154,7 @@ def create(
         user=user,
         description=description,
         live=live,
+        reset=reset,
         compress=compress,
         dry_run=dry_run,
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
+from tempfile import TemporaryFile
 from uuid import uuid4
 
-from dcctl.abilities import CaptureRewritten
-from dcctl.errors import Cancelled, Conflict, Failed, NotAllowed
+from dcctl.abilities import CaptureRewritten, CaptureRunning
+from dcctl.disk_format import examine
+from dcctl.errors import Cancelled, Conflict, Failed, NotAllowed, Usage
 from dcctl.job import Job
 from dcctl.model import Action, ImageSpec, ImageState, State
 from dcctl.testing.images import capture_request, kept, nothing_left
@@ -24,11 +26,14 @@ if TYPE_CHECKING:
     from dcctl.nouns.image_content import ImageContent, Rewrite
     from dcctl.testing.world import World
 
-_NAME = "image create --compress"
+_NAME = "image create --reset --compress"
 
 
-def checks(_driver: type[Driver]) -> Iterator[Check]:
+def checks(driver: type[Driver]) -> Iterator[Check]:
     yield Check(f"{_NAME}: the image is what was made of the disk; the instance stays as it is", 8, _captured)
+    yield Check(f"{_NAME}: what is handed over is a whole disk in one file", 8, _handed_over)
+    if issubclass(driver, CaptureRunning):
+        yield Check(f"{_NAME}: of an instance that runs, if that is asked for, and of no other then", 8, _live)
     yield Check(f"{_NAME}: a name that is taken is a conflict before anything is read", 12, _taken)
     yield Check(f"{_NAME}: of an instance that runs it is refused, and nothing is left behind", 5, _running)
     yield Check(f"{_NAME}: what goes wrong while the disk is rewritten leaves nothing behind", 15, _failing)
@@ -50,6 +55,42 @@ def _captured(world: World) -> None:
         raise Broken(8, f"what was made of the disk has {len(expected)} bytes, and the image {image.size_bytes}")
     if image.digest not in (None, f"sha256:{sha256(expected).hexdigest()}"):
         raise Broken(8, "the image has another digest than the file that was made of the disk")
+
+
+def _handed_over(world: World) -> None:
+    file = _file(world)
+
+    @contextmanager
+    def rewrite(content: ImageContent, _job: Job) -> Iterator[str]:
+        with TemporaryFile() as disk:
+            disk.writelines(content.chunks)
+            try:
+                examine("what is handed over", disk)
+            except Usage as error:
+                raise Broken(8, f"what is handed over to be rewritten is not to be opened: {error}") from error
+        yield file
+
+    with world.at(State.STOPPED) as instance:
+        _capture(world, instance, capture_request(world, instance), rewrite)
+
+
+def _live(world: World) -> None:
+    file = _file(world)
+    with world.at(State.RUNNING) as instance:
+        image = _capture(world, instance, capture_request(world, instance), _rewriting(file), live=True)
+        after = world.existing(instance.id)
+    if image.state is not ImageState.AVAILABLE or not image.description:
+        raise Broken(8, f"the live image is {image.state}, and its description {image.description!r} says nothing")
+    if after.state is not State.RUNNING:
+        raise Broken(8, f"after making a live image of it {instance.id} is {after.state}")
+    with world.at(State.STOPPED) as instance:
+        before = world.belongings()
+        try:
+            _capture(world, instance, capture_request(world, instance), _rewriting(file), live=True)
+        except NotAllowed:
+            nothing_left(world, before, "a live image of what is off")
+            return
+    raise Broken(5, "a live image was made of an instance that is off")
 
 
 def _taken(world: World) -> None:
@@ -138,9 +179,17 @@ def _file(world: World) -> str:
     return world.harness.image_file
 
 
-def _capture(world: World, instance: Instance, spec: ImageSpec, rewrite: Rewrite, job: Job | None = None) -> Image:
+def _capture(
+    world: World,
+    instance: Instance,
+    spec: ImageSpec,
+    rewrite: Rewrite,
+    job: Job | None = None,
+    *,
+    live: bool = False,
+) -> Image:
     """A new image, destroyed in the end by drivers that can."""
     driver = world.driver
     if not isinstance(driver, CaptureRewritten):
         raise Gap("this endpoint makes images of disks as they are")
-    return kept(world, world.call(driver.capture_rewritten, instance, spec, rewrite, job or Job()))
+    return kept(world, world.call(driver.capture_rewritten, instance, spec, rewrite, job or Job(), live=live))

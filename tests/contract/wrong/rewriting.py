@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contract.memory import MemoryDriver
+from contract.wrong.capturing import CapturesLive
 from dcctl.abilities import CaptureRewritten
 from dcctl.errors import Conflict
 from dcctl.nouns.image_content import ImageContent
@@ -17,17 +18,24 @@ if TYPE_CHECKING:
     from dcctl.nouns.image_content import Rewrite
 
 
-class Rewrites(MemoryDriver, CaptureRewritten):
+DISK = bytes(510) + b"\x55\xaa"
+"""The mark of a partition table without partitions."""
+
+
+class Rewrites(CapturesLive, CaptureRewritten):
     """Keeps every sentence."""
 
     def capture_rewritten(
         self, instance: Instance, spec: ImageSpec, rewrite: Rewrite, job: Job, *, live: bool = False
     ) -> Image:
         job.stage("copy")
-        if not live:
+        if live:
+            self.check_on(instance)
+        else:
             self.check_off(instance)
         self.check_free(spec)
-        return self.publish(spec, self.rewritten(spec, rewrite, job), job)
+        image = self.publish(spec, self.rewritten(spec, rewrite, job), job)
+        return replace(image, description=self.words()) if live else image
 
     def check_free(self, spec: ImageSpec) -> None:
         with self.cloud.lock:
@@ -35,8 +43,12 @@ class Rewrites(MemoryDriver, CaptureRewritten):
                 raise Conflict(f"{spec.name} is taken")
 
     def rewritten(self, spec: ImageSpec, rewrite: Rewrite, job: Job) -> bytes:
-        with rewrite(ImageContent(6, iter((b"a ", b"disk"))), job) as path:
+        disk = self.disk()
+        with rewrite(ImageContent(len(disk), iter((disk[:6], disk[6:]))), job) as path:
             return Path(path).read_bytes()
+
+    def disk(self) -> bytes:
+        return DISK
 
 
 class PublishesTheOriginal(Rewrites):
@@ -44,7 +56,24 @@ class PublishesTheOriginal(Rewrites):
 
     def rewritten(self, spec: ImageSpec, rewrite: Rewrite, job: Job) -> bytes:
         super().rewritten(spec, rewrite, job)
-        return b"a disk"
+        return DISK
+
+
+class HandsOverAPart(Rewrites):
+    """Offers half of a disk, and thinks that nobody looks into it."""
+
+    def disk(self) -> bytes:
+        return DISK[:256]
+
+
+class ForgetsHowLive(Rewrites):
+    """Does not say what a rewritten live image is worth."""
+
+    def capture_rewritten(
+        self, instance: Instance, spec: ImageSpec, rewrite: Rewrite, job: Job, *, live: bool = False
+    ) -> Image:
+        image = super().capture_rewritten(instance, spec, rewrite, job, live=live)
+        return replace(image, description=None)
 
 
 class RewritesWhatRuns(Rewrites):
@@ -73,6 +102,8 @@ class KeepsTheCopy(Rewrites):
 
 WRONG: dict[type[Driver], int] = {
     PublishesTheOriginal: 8,
+    HandsOverAPart: 8,
+    ForgetsHowLive: 8,
     RewritesWhatRuns: 5,
     LooksAfterAnHour: 12,
     KeepsTheCopy: 15,
