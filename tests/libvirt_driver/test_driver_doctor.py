@@ -231,3 +231,14 @@ def test_qemu_s_user_is_the_one_that_libvirt_tells() -> None:
         assert user is not None
         assert user.pw_uid == uid
     assert domain_xml.qemu_label("<capabilities><host/></capabilities>") is None
+
+
+def test_the_disks_of_all_domains_are_asked_for_once(
+    command: Command, image: str, libvirt_proxy: LibvirtProxy, tmp_path: Path
+) -> None:
+    """They are one large answer, and several findings need it. The other call of this kind lists the instances."""
+    command("volume", "create", "data", "--size", "1GiB")
+    counted = Command(tmp_path / "counted", {"lab": {"uri": libvirt_proxy.uri}})
+    counted("doctor", "check")
+    command("volume", "destroy", "data", "--yes")
+    assert libvirt_proxy.names.count("connect_get_all_domain_stats") == 2

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from libvirt_host.command import Command
+from libvirt_host.command import Command, CommandHere
 from libvirt_host.host import LibvirtHost
+
+THEIRS = (
+    "<domain type='qemu'><name>theirs</name><memory unit='MiB'>64</memory><os><type>hvm</type></os><devices>"
+    "<disk type='file'><source file='/var/lib/theirs.img'/><target dev='vda'/></disk></devices></domain>"
+)
 
 
 def test_a_bare_host_is_made_ready(libvirt_host: LibvirtHost, image_file: Path, tmp_path: Path) -> None:
@@ -39,3 +44,43 @@ def test_a_pool_is_not_made_somewhere_else_by_its_name(libvirt_host: LibvirtHost
     command = Command(tmp_path / "home", {"lab": {"uri": libvirt_host.uri, "pool": "../../etc"}})
     answer = command.run("realm", "init", "lab", "-o", "json")
     assert (answer.exit_status, answer.error["code"]) == (2, "usage")
+
+
+def test_a_pool_that_holds_no_files_is_never_started_and_refuses_what_would_be_made_in_it(
+    libvirt_host: LibvirtHost, image_file: Path, tmp_path: Path
+) -> None:
+    """Active (of device mapper's paths, of which there are none) and not; other realms of the host are not disturbed."""
+    libvirt_host.virsh("pool-define-as", "group", "logical", "--source-name", "group", "--target", "/dev/group")
+    libvirt_host.virsh("pool-define-as", "paths", "mpath", "--target", "/dev/mapper")
+    libvirt_host.virsh("pool-start", "paths")
+    libvirt_host.run(["sh", "-c", 'printf %s "$0" >/run/theirs.xml', THEIRS], check=True)
+    libvirt_host.virsh("define", "/run/theirs.xml")
+    pools = {"paths": "mpath", "group": "logical"}
+    sections = {name: {"uri": libvirt_host.uri, "pool": name} for name in pools}
+    command = CommandHere(tmp_path / "home", {**sections, "lab": {"uri": libvirt_host.uri}})
+    try:
+        for name, kind in pools.items():
+            why = f"the storage pool {name} is of the type {kind}"
+            for dry_run in (["--dry-run"], []):
+                answer = command.run("realm", "init", name, "-o", "json", *dry_run)
+                assert (answer.exit_status, answer.error["message"], answer.error["realm"]) == (6, why, name)
+            assert any(why in said for said in command("realm", "show", name, "-o", "json").json["facts"]["missing"])
+            found = [row for row in command.run("doctor", "--realm", name, "-o", "json").json if row["check"] == "pool"]
+            assert [(row["verdict"], row["message"], row["repair"]) for row in found] == [("wrong", why, None)]
+        assert "group" not in libvirt_host.virsh("pool-list")
+        key = tmp_path / "mine.pub"
+        key.write_text("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG3dPpGEaPn4NWY5Fk8yqjmgPiwHgcaa2MkRWGcvS1KT\n")
+        for words in (
+            ["image", "import", str(image_file)],
+            ["volume", "create", "data", "--size", "1GiB"],
+            ["volume", "create", "data", "--size", "1GiB", "--dry-run"],
+            ["key", "import", str(key)],
+        ):
+            answer = command.run(*words, "--realm", "paths", "-o", "json")
+            assert (answer.exit_status, answer.error["code"]) == (6, "not-supported"), words
+        command("instance", "adopt", "theirs")
+    finally:
+        libvirt_host.virsh("undefine", "theirs")
+        libvirt_host.virsh("pool-destroy", "paths")
+        for name in pools:
+            libvirt_host.virsh("pool-undefine", name)

@@ -156,3 +156,22 @@ def test_what_virsh_has_changed_is_seen_by_show_and_then_by_lists(
     ]
     there("doctor", "--fix")
     assert seen(there)[0] == "9"
+
+
+def test_a_stamp_that_a_killed_writer_left_is_named_and_goes(
+    here: Command, there: Command, libvirt_host: LibvirtHost, pool: Path
+) -> None:
+    here("instance", "label", "web", "round=10")
+    (last,) = stamps(libvirt_host, pool)
+    # It was killed after it made its stamp, and before it wrote the record that names it.
+    left = f"{last.rpartition('-')[0]}-0123456789abcdef"
+    libvirt_host.virsh("vol-create-as", POOL, left, "1")
+    here("instance", "label", "web", "round=11")
+    assert seen(there)[0] == "11"
+    found = [row for row in here("doctor", "-o", "json").json if row["check"] == "left stamp"]
+    assert [(row["verdict"], row["resource"], left in row["message"]) for row in found] == [("note", "web", True)]
+    assert late(here) == []
+    here("doctor", "--fix")
+    assert left not in stamps(libvirt_host, pool)
+    assert len(stamps(libvirt_host, pool)) == 1
+    assert seen(here)[0] == seen(there)[0] == "11"

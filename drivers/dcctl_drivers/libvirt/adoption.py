@@ -6,12 +6,13 @@ the destroy, and only if nothing else needs them: libvirt itself deletes what ot
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from posixpath import basename, dirname
 from typing import NamedTuple
 from xml.etree.ElementTree import fromstring
 
-from dcctl.errors import Conflict, NotAllowed
+from dcctl.errors import Conflict, NotAllowed, NotSupported
 from dcctl_drivers.libvirt import domain_xml, names, records
 from dcctl_drivers.libvirt.connection import answer, forgiving
 from dcctl_drivers.libvirt.disk_uses import disk_uses
@@ -133,7 +134,8 @@ def _realm(host: libvirt.virConnect, disks: Sequence[_Disk], realms: Sequence[Re
     import libvirt  # noqa: PLC0415  loaded already
 
     for realm in realms:
-        with forgiving(libvirt.VIR_ERR_NO_STORAGE_POOL):
+        # Another realm's pool may be missing, or be none of files.
+        with forgiving(libvirt.VIR_ERR_NO_STORAGE_POOL), suppress(NotSupported):
             if open_pool(host, realm.options[POOL]).directory == folder:
                 return realm
     return realms[0]

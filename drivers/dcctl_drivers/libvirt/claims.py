@@ -15,7 +15,6 @@ from zlib import crc32
 from dcctl.errors import Conflict
 from dcctl_drivers.libvirt import domain_xml
 from dcctl_drivers.libvirt.connection import forgiving
-from dcctl_drivers.libvirt.disk_uses import disk_uses
 from dcctl_drivers.libvirt.options import path_of
 from dcctl_drivers.libvirt.pools import Pool, create_empty, look_anew
 
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import libvirt
+
+    from dcctl_drivers.libvirt.disk_uses import DiskUse
 
 PREFIX = "dcctl-volume-"
 
@@ -77,13 +78,16 @@ def of_others(names: Iterable[str], host: libvirt.virConnect) -> dict[str, Claim
     return {claim.volume: claim for claim in found if claim.host != here}
 
 
-def stale(names: Iterable[str], host: libvirt.virConnect) -> list[Claim]:
-    """Claims of this host by domains that do not have the volume: of interrupted work, or of what is attached at this very moment."""
+def stale(names: Iterable[str], host: libvirt.virConnect, uses: Iterable[DiskUse]) -> list[Claim]:
+    """Claims of this host by domains that do not have the volume: of interrupted work, or of what is attached at this very moment.
+
+    ``uses``: those of all domains, asked for after the names.
+    """
     found = [claim for name in names if (claim := parsed(name)) is not None]
     if not found:
         return []
-    here, uses = this_host(host), {(use.uuid, basename(use.path)) for use in disk_uses(host)}
-    return [each for each in found if each.host == here and (each.uuid, f"{PREFIX}{each.volume}.qcow2") not in uses]
+    here, used = this_host(host), {(use.uuid, basename(use.path)) for use in uses}
+    return [each for each in found if each.host == here and (each.uuid, f"{PREFIX}{each.volume}.qcow2") not in used]
 
 
 def claim(host: libvirt.virConnect, pool: Pool, volumes: Iterable[str], domain: libvirt.virDomain) -> None:

@@ -25,19 +25,20 @@ from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.disk_uses import disk_uses
 from dcctl_drivers.libvirt.facts import realm_facts
 from dcctl_drivers.libvirt.options import POOL, SHARED, USER_NETWORK, is_local, is_session, network_of, path_of
-from dcctl_drivers.libvirt.pools import Pool, open_pool
+from dcctl_drivers.libvirt.pools import Pool, open_pool, unusable
 from dcctl_drivers.libvirt.publication import destroy_image
 from dcctl_drivers.libvirt.user_network import NO_RIGHTS, NOBODY_GETS_IN, WAYS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import libvirt
 
     from dcctl.model import Instance, Realm
     from dcctl.nouns.realm_facts import RealmFacts
     from dcctl_drivers.libvirt.connection import Connection
+    from dcctl_drivers.libvirt.disk_uses import DiskUse
 
 START_POOL, START_NETWORK = "start the pool", "start the network"
 DELETE_VOLUME, FINISH_IMAGE = "delete the volume", "remove what is left of the image"
@@ -58,6 +59,8 @@ def diagnose(host: libvirt.virConnect, uri: str, realm: Realm, instances: Sequen
                 f"dcctl realm init {realm.id}, or name another in the catalogue",
             )
         )
+    elif (reason := unusable(host, pool.name)) is not None:
+        found.append(Finding("pool", Verdict.WRONG, reason.message, reason.hint, realm.id, pool.name))
     elif not pool.active:
         found.append(
             Finding(
@@ -73,9 +76,12 @@ def diagnose(host: libvirt.virConnect, uri: str, realm: Realm, instances: Sequen
     else:
         free = f", {pool.free_mib} MiB free" if pool.free_mib is not None else ""
         found.append(Finding("pool", Verdict.GOOD, f"{pool.name} at {pool.path}{free}", realm=realm.id))
+        opened = open_pool(host, pool.name)
+        volumes = opened.names()
+        uses = disk_uses(host)  # after the volumes: whoever makes one for a domain has defined the domain
         if is_local(uri) and path_of(uri) == "/system" and pool.path is not None:
-            found += _access(host, realm, pool.path, instances)
-        found += _leftovers(host, realm, open_pool(host, pool.name))
+            found += _access(host, realm, pool.path, instances, uses)
+        found += _leftovers(host, realm, opened, volumes, uses)
     return [*found, *freezing.findings(host, realm, instances), *_broken(instances, realm)]
 
 
@@ -118,13 +124,13 @@ def repair(connection: Connection, realm: Realm, finding: Finding) -> None:
         _OF_ONE_THING[finding.repair](host, resource)
     elif finding.repair == DELETE_VOLUME:
         pool = open_pool(host, realm.options[POOL])
-        if not realm.options[SHARED] and resource in _ownerless(host, pool):
+        if not realm.options[SHARED] and resource in _ownerless(host, pool, pool.names()):
             pool.delete(resource)
     elif finding.repair == half_made.REMOVE:
         half_made.remove(host, realm, open_pool(host, realm.options[POOL]), resource)
     elif finding.repair == DROP_CLAIM:
         pool = open_pool(host, realm.options[POOL])
-        if resource in {claim.mark for claim in claims.stale(pool.names(), host)}:
+        if resource in {claim.mark for claim in claims.stale(pool.names(), host, disk_uses(host))}:
             pool.delete(resource)
     elif finding.repair == FINISH_IMAGE:
         holding = images.holdings(open_pool(host, realm.options[POOL]).names()).get(resource)
@@ -190,11 +196,13 @@ def _network(host: libvirt.virConnect, realm: Realm, uri: str, facts: RealmFacts
         yield from oddities.old_leases(host, realm, wanted)
 
 
-def _access(host: libvirt.virConnect, realm: Realm, pool: str, instances: Sequence[Instance]) -> Iterator[Finding]:
+def _access(
+    host: libvirt.virConnect, realm: Realm, pool: str, instances: Sequence[Instance], uses: Sequence[DiskUse]
+) -> Iterator[Finding]:
     """Whether the user that QEMU runs as reaches the pool's directory, and those of disks that instances have elsewhere."""
     user = qemu_user(domain_xml.qemu_label(host.getCapabilities()))
     ours = {each.id for each in instances if each.realm == realm.id and not each.foreign}
-    folders = {pool, *(dirname(use.path) for use in disk_uses(host) if use.uuid in ours and use.path.startswith("/"))}
+    folders = {pool, *(dirname(use.path) for use in uses if use.uuid in ours and use.path.startswith("/"))}
     closed = {folder for each in sorted(folders) if (folder := cannot_enter(each, user)) is not None}
     for folder in sorted(closed):
         name = user.pw_name if user is not None else "-"
@@ -208,11 +216,16 @@ def _access(host: libvirt.virConnect, realm: Realm, pool: str, instances: Sequen
         )
 
 
-def _leftovers(host: libvirt.virConnect, realm: Realm, pool: Pool) -> Iterator[Finding]:
-    volumes = pool.names()
+def _leftovers(
+    host: libvirt.virConnect,
+    realm: Realm,
+    pool: Pool,
+    volumes: Mapping[str, libvirt.virStorageVol],
+    uses: Sequence[DiskUse],
+) -> Iterator[Finding]:
     left = False
     shared = realm.options[SHARED]
-    ownerless = sorted(_ownerless(host, pool))
+    ownerless = sorted(_ownerless(host, pool, volumes))
     if ownerless and shared:
         left = True
         yield Finding(
@@ -248,7 +261,7 @@ def _leftovers(host: libvirt.virConnect, realm: Realm, pool: Pool) -> Iterator[F
                 FINISH_IMAGE,
                 destroys=True,
             )
-    for claim in claims.stale(volumes, host):
+    for claim in claims.stale(volumes, host, uses):
         left = True
         yield Finding(
             "left claim",
@@ -259,23 +272,22 @@ def _leftovers(host: libvirt.virConnect, realm: Realm, pool: Pool) -> Iterator[F
             claim.mark,
             DROP_CLAIM,
         )
-    for finding in half_made.findings(host, realm, pool):
+    for finding in half_made.findings(host, realm, pool, uses):
         left = True
         yield finding
     if not left:
         yield Finding("leftovers", Verdict.GOOD, "nothing of interrupted work is left", realm=realm.id)
-    yield from oddities.unused_volumes(host, realm, pool)
+    yield from oddities.unused_volumes(realm, pool, volumes, uses)
     yield from oddities.clock(realm, volumes)
 
 
-def _ownerless(host: libvirt.virConnect, pool: Pool) -> set[str]:
-    """Volumes that carry an instance's name where there is no such instance, and that no domain and no other volume needs.
+def _ownerless(host: libvirt.virConnect, pool: Pool, volumes: Mapping[str, libvirt.virStorageVol]) -> set[str]:
+    """Of ``volumes``, those that carry an instance's name where there is no such instance, and that no domain and no other volume needs.
 
     The domains are asked for after the volumes: a creator defines its domain first.
     """
     import libvirt  # noqa: PLC0415  loaded already
 
-    volumes = pool.names()
     ours = {name: uuid for name in volumes if (uuid := names.instance_of(name)) is not None}
     if not ours:
         return set()

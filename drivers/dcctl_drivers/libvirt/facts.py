@@ -7,6 +7,7 @@ from dcctl_drivers.libvirt import domain_xml
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.guest_type import kvm_works
 from dcctl_drivers.libvirt.options import POOL, USER_NETWORK, network_of
+from dcctl_drivers.libvirt.pools import unusable
 from dcctl_drivers.libvirt.user_network import NOBODY_GETS_IN
 
 TYPE_CHECKING = False
@@ -49,7 +50,10 @@ def realm_facts(host: libvirt.virConnect, uri: str, realm: Realm) -> RealmFacts:
             host.getType(): _version(host.getVersion()),
             "libvirt client": _version(libvirt.getVersion()),
         },
-        missing=tuple(_missing(realm, pools, networks, wanted, accelerated=accelerated)),
+        missing=(
+            *_pool_problem(host, realm, pools),
+            *_missing(realm, networks, wanted, accelerated=accelerated),
+        ),
     )
 
 
@@ -74,8 +78,7 @@ def _memory(host: libvirt.virConnect) -> tuple[int | None, int | None]:
 def _pools(host: libvirt.virConnect, wanted: str) -> Iterator[PoolFacts]:
     import libvirt  # noqa: PLC0415  loaded already
 
-    for pool in host.listAllStoragePools():
-        name = pool.name()
+    for name, pool in sorted((pool.name(), pool) for pool in host.listAllStoragePools()):
         with forgiving(libvirt.VIR_ERR_NO_STORAGE_POOL):  # it went away meanwhile
             _, capacity, _, free = pool.info()
             active = bool(pool.isActive())
@@ -88,21 +91,24 @@ def _networks(host: libvirt.virConnect, wanted: str) -> Iterator[NetworkFacts]:
     import libvirt  # noqa: PLC0415  loaded already
 
     with forgiving(libvirt.VIR_ERR_NO_SUPPORT, libvirt.VIR_ERR_INVALID_CONN):  # a session without a network driver
-        for network in host.listAllNetworks():
-            name = network.name()
+        for name, network in sorted((network.name(), network) for network in host.listAllNetworks()):
             with forgiving(libvirt.VIR_ERR_NO_NETWORK):
                 yield NetworkFacts(name, bool(network.isActive()), name == wanted)
 
 
-def _missing(
-    realm: Realm, pools: tuple[PoolFacts, ...], networks: tuple[NetworkFacts, ...], network: str, *, accelerated: bool
-) -> Iterator[str]:
+def _pool_problem(host: libvirt.virConnect, realm: Realm, pools: tuple[PoolFacts, ...]) -> Iterator[str]:
     pool, make = realm.options[POOL], f"dcctl realm init {realm.id}"
     own_pool = next((each for each in pools if each.used), None)
     if own_pool is None:
         yield f"there is no storage pool {pool}: make it with {make}, or name another in the catalogue"
+    elif (reason := unusable(host, pool)) is not None:
+        yield f"{reason.message}: {reason.hint}"
     elif not own_pool.active:
         yield f"the storage pool {pool} is not active: start it with {make}"
+
+
+def _missing(realm: Realm, networks: tuple[NetworkFacts, ...], network: str, *, accelerated: bool) -> Iterator[str]:
+    make = f"dcctl realm init {realm.id}"
     if network == USER_NETWORK:
         yield f"{NOBODY_GETS_IN}: no addresses, no ssh"
     else:

@@ -9,16 +9,18 @@ from dcctl.model import Query
 from dcctl.nouns.findings import Finding, Verdict
 from dcctl.nouns.volumes import Volume, VolumeState
 from dcctl_drivers.libvirt import keys, volumes
+from dcctl_drivers.libvirt.disk_uses import disk_uses
 from dcctl_drivers.libvirt.oddities import changed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import libvirt
 
     from dcctl.model import Realm
     from dcctl.nouns.keys import Key
+    from dcctl_drivers.libvirt.disk_uses import DiskUse
     from dcctl_drivers.libvirt.pools import Pool
 
 REMOVE = "remove what is left of it"
@@ -38,9 +40,9 @@ class HalfMade(NamedTuple):
         return f"{self.noun}/{self.thing.name}"
 
 
-def findings(host: libvirt.virConnect, realm: Realm, pool: Pool) -> Iterator[Finding]:
-    """One for each."""
-    for each in _half_made(host, realm, pool):
+def findings(host: libvirt.virConnect, realm: Realm, pool: Pool, uses: Sequence[DiskUse]) -> Iterator[Finding]:
+    """One for each. ``uses``: those of all domains."""
+    for each in _half_made(host, realm, pool, uses):
         yield Finding(
             f"left {each.noun}",
             Verdict.WRONG,
@@ -55,7 +57,7 @@ def findings(host: libvirt.virConnect, realm: Realm, pool: Pool) -> Iterator[Fin
 
 def remove(host: libvirt.virConnect, realm: Realm, pool: Pool, resource: str) -> None:
     """Destroy it if it still is so."""
-    for each in _half_made(host, realm, pool):
+    for each in _half_made(host, realm, pool, disk_uses(host)):
         if each.resource == resource:
             if isinstance(each.thing, Volume):
                 volumes.destroy_volume(host, pool, realm, each.thing)
@@ -63,12 +65,12 @@ def remove(host: libvirt.virConnect, realm: Realm, pool: Pool, resource: str) ->
                 keys.destroy_key(pool, each.thing)
 
 
-def _half_made(host: libvirt.virConnect, realm: Realm, pool: Pool) -> Iterator[HalfMade]:
+def _half_made(host: libvirt.virConnect, realm: Realm, pool: Pool, uses: Sequence[DiskUse]) -> Iterator[HalfMade]:
     everything = Query.everything()
     found = [
         *(
             HalfMade("volume", each)
-            for each in volumes.volumes(host, pool, realm, everything)
+            for each in volumes.volumes(host, pool, realm, everything, uses)
             if each.state is VolumeState.ERROR and each.instance is None
         ),
         *(HalfMade("key", each) for each in keys.keys(pool, realm, everything) if each.public_key is None),

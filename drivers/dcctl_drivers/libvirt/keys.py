@@ -63,6 +63,7 @@ def import_key(pool: Pool, spec: KeySpec, job: Job) -> Key:
     """Write the key under its name. Raises ``Conflict`` when the name is taken."""
     import libvirt  # noqa: PLC0415  loaded already
 
+    pool.must_hold_files()
     job.stage("reserve")
     reservation = f"{_PREFIX}{spec.name}{_RESERVATION}"
     made = [reservation]

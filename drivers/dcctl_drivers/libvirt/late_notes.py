@@ -13,7 +13,7 @@ from dcctl_drivers.libvirt.stamps import Stamping, is_settled, notes_of, stamps_
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import libvirt
 
@@ -39,8 +39,12 @@ def findings(host: libvirt.virConnect, realm: Realm, index: Index) -> Iterator[F
             continue
         known = remembered.get(record.uuid)
         there = standing.get(record.uuid, ())
-        if not is_settled(record, there):
-            if record.adopted is None or stamps_of(record) or there:
+        named = {owned.name for owned in stamps_of(record)}
+        left = [stamp for stamp in there if stamp not in named]
+        if left and named.issubset(there):
+            yield _left(realm, domain.name(), left)
+        elif not is_settled(record, there):
+            if record.adopted is None or named or there:
                 yield _late(realm, domain.name(), "may show what was noted on it before")
         elif known is not None and known != notes_of(record) and known.stamp == notes_of(record).stamp:
             yield _late(realm, domain.name(), "show it as it was before somebody edited its metadata")
@@ -60,6 +64,19 @@ def _late(realm: Realm, name: str, how: str) -> Finding:
         Verdict.NOTE,
         f"lists {how}: {visible(name)}",
         "dcctl doctor --fix, or change its labels",
+        realm.id,
+        name,
+        RENEW,
+    )
+
+
+def _left(realm: Realm, name: str, stamps: Sequence[str]) -> Finding:
+    """Lists are right, and slower."""
+    return Finding(
+        "left stamp",
+        Verdict.NOTE,
+        f"a change of what is noted on {visible(name)} was interrupted and left {', '.join(stamps)}: lists read the instance each time",
+        "dcctl doctor --fix",
         realm.id,
         name,
         RENEW,

@@ -9,15 +9,15 @@ from dcctl.nouns.findings import Finding, Verdict
 from dcctl.words import as_argument, plural, visible
 from dcctl_drivers.libvirt import domain_xml, images, names
 from dcctl_drivers.libvirt.connection import forgiving
-from dcctl_drivers.libvirt.disk_uses import disk_uses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import libvirt
 
     from dcctl.model import Realm
+    from dcctl_drivers.libvirt.disk_uses import DiskUse
     from dcctl_drivers.libvirt.pools import Pool
 
 CLOCK_SECONDS = 5.0
@@ -27,12 +27,13 @@ _NAMED = 5
 """So many volumes are named; a pool of somebody else's may have thousands."""
 
 
-def unused_volumes(host: libvirt.virConnect, realm: Realm, pool: Pool) -> Iterator[Finding]:
+def unused_volumes(
+    realm: Realm, pool: Pool, volumes: Mapping[str, libvirt.virStorageVol], uses: Iterable[DiskUse]
+) -> Iterator[Finding]:
     """Volumes that somebody else put into the pool and that no domain and no overlay needs: named, never touched."""
     import libvirt  # noqa: PLC0415  loaded already: there is a connection
 
-    volumes = pool.names()
-    needed = {use.path for use in disk_uses(host)}
+    needed = {use.path for use in uses}
     for volume in volumes.values():
         with forgiving(libvirt.VIR_ERR_NO_STORAGE_VOL):
             needed.add(domain_xml.backing_path(volume.XMLDesc()) or "")

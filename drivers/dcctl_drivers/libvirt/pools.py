@@ -41,13 +41,19 @@ class Pool:
         kind, path = domain_xml.pool_directory(self.handle.XMLDesc())
         if kind not in _FILE_POOLS or path is None:
             raise NotSupported(
-                f"the storage pool {self.name} is of the type {kind}", hint=f"use one of: {', '.join(_FILE_POOLS)}"
+                f"the storage pool {self.name} is of the type {kind}",
+                hint=f"instances need a pool of files: name one in the catalogue that is of the type {', '.join(_FILE_POOLS[:-1])} or {_FILE_POOLS[-1]}",
+                resource=self.name,
             )
         return path
 
     def path(self, volume: str) -> str:
         """Where a volume of this name is, or will be."""
         return join(self.directory, volume)
+
+    def must_hold_files(self) -> None:
+        """Raises ``NotSupported`` for a pool whose volumes are something else."""
+        self.path("")
 
     def names(self) -> dict[str, libvirt.virStorageVol]:
         """Every volume by name: one call, however many there are; what libvirt knows, without looking at the disk anew."""
@@ -93,6 +99,18 @@ def is_full(pool: Pool) -> bool:
 def open_pool(host: libvirt.virConnect, name: str) -> Pool:
     """The pool. Raises ``libvirtError`` when there is none."""
     return Pool(host.storagePoolLookupByName(name), name)
+
+
+def unusable(host: libvirt.virConnect, name: str) -> NotSupported | None:
+    """Why disks can never be in this pool, whether it is active or not; None where they can, or where there is no such pool."""
+    import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
+    with forgiving(libvirt.VIR_ERR_NO_STORAGE_POOL):
+        try:
+            open_pool(host, name).must_hold_files()
+        except NotSupported as reason:
+            return reason
+    return None
 
 
 def create_empty(pool: Pool, name: str) -> None:

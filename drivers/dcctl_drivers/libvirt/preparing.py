@@ -15,6 +15,7 @@ from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.facts import realm_facts
 from dcctl_drivers.libvirt.networks import create_network
 from dcctl_drivers.libvirt.options import POOL, USER_NETWORK, is_local, is_session, network_of
+from dcctl_drivers.libvirt.pools import unusable
 from dcctl_drivers.libvirt.user_network import NO_RIGHTS
 
 TYPE_CHECKING = False
@@ -35,12 +36,18 @@ _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
 
 
 def steps(host: libvirt.virConnect, uri: str, realm: Realm) -> Iterator[RealmStep]:
-    """What is to be done, in order; nothing where all is there. Raises ``NotSupported`` for a network that nobody there may make."""
+    """What is to be done, in order; nothing where all is there.
+
+    Raises ``NotSupported`` for a pool that disks cannot be in, and for a network that nobody there may make.
+    """
     facts = realm_facts(host, uri, realm)
     pool = next((each for each in facts.pools if each.used), None)
     name = realm.options[POOL]
     if pool is None:
         yield RealmStep(realm.id, MAKE_POOL, f"make the storage pool {name} at {_directory(uri, name)}")
+    elif (reason := unusable(host, name)) is not None:
+        reason.realm = realm.id
+        raise reason
     elif not pool.active:
         yield RealmStep(realm.id, START_POOL, f"start the storage pool {name}, now and with the host")
     wanted = network_of(realm, uri)

@@ -162,6 +162,7 @@ def publish(
     ``size``: about how many bytes it will be. ``describe``: its description, asked for once it is filled; else the request's. Raises ``Conflict`` when the name is taken.
     """
     pool = open_pool(connection.host, spec.realm.options[POOL])
+    pool.must_hold_files()
     if spec.realm.options[SHARED]:
         look_anew(pool)
     there = images.holdings(pool.names()).get(spec.name)

@@ -61,15 +61,24 @@ class _Stored:
         return min((created for _, created in self.facts.values()), default=None)
 
 
-def volumes(host: libvirt.virConnect, pool: Pool, realm: Realm, query: Query) -> list[Volume]:
-    """The volumes of a pool that the query asks for, as the realm's. Two calls, however many there are; up to five in a shared pool."""
+def volumes(
+    host: libvirt.virConnect, pool: Pool, realm: Realm, query: Query, uses: Iterable[DiskUse] | None = None
+) -> list[Volume]:
+    """The volumes of a pool that the query asks for, as the realm's. Two calls, however many there are; up to five in a shared pool.
+
+    ``uses``: those of all domains, where they are known already.
+    """
+    pool.must_hold_files()
     if realm.options[SHARED]:
         look_anew(pool, at_any_rate=False)
     stored = {name: each for name, each in _stored(pool.names()).items() if query.wants(name, name)}
-    uses = uses_by_path(host) if stored else {}
+    if uses is None:
+        uses = disk_uses(host) if stored else ()
+    by_path = {use.path: use for use in uses}
     others = claims.of_others(_marks(stored), host)
     return [
-        _volume(name, each, realm, uses.get(pool.path(disk(name))), others.get(name)) for name, each in stored.items()
+        _volume(name, each, realm, by_path.get(pool.path(disk(name))), others.get(name))
+        for name, each in stored.items()
     ]
 
 
@@ -87,6 +96,7 @@ def create_volume(host: libvirt.virConnect, pool: Pool, spec: VolumeSpec, job: J
     """Make the disk, then say that it is there. Raises ``Conflict`` when the name is taken."""
     import libvirt  # noqa: PLC0415  loaded already
 
+    pool.must_hold_files()
     made: list[str] = []
 
     def make(name: str, text: str) -> None:
