@@ -257,11 +257,12 @@ class Cloud:
 
     def actions(self, instance: Instance) -> tuple[Action, ...]:
         """What may be done to the instance now: the same that ``plan`` enforces."""
-        return allowed(self._machine_of(instance), instance)
+        return allowed(self.machine_of(instance), instance)
 
-    def _machine_of(self, instance: Instance) -> StateMachine:
-        # Endpoints whose machine is narrower belong to a realm; a foreign instance of several endpoints gets the class's.
-        return self.driver.states if instance.realm is None else self.machine(instance.realm)
+    def machine_of(self, instance: Instance) -> StateMachine:
+        """What its endpoint allows; what the driver's class declares for an instance in none of the catalogue's realms."""
+        realm = instance.realm
+        return self.driver.states if realm is None or realm not in self._endpoints.realms else self.machine(realm)
 
     # Plans: nothing is changed
 

@@ -181,8 +181,8 @@ class Lookup:
         return tuple(driver for driver in self._endpoints.all() if driver in named)
 
     def known_endpoint_of(self, thing: Named) -> Driver | None:
-        """The endpoint that has a thing, if that is known without asking."""
-        if thing.realm is not None:
+        """The endpoint that has a thing, if that is known without asking. A provider may have realms that the catalogue does not offer."""
+        if thing.realm in self._endpoints.realms:
             return self._endpoints.of(thing.realm)
         if len(self._endpoints.all()) == 1:
             return self._endpoints.all()[0]

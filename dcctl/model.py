@@ -220,6 +220,9 @@ class Instance:
     disk_mode: DiskMode | None = None  # None: unknown, or the provider has one way only
     adopted: Adopted | None = None  # made by something else than dcctl, and then taken on
     saved: bool = False  # suspended, and its memory is on disk: it takes none, and outlasts the end of its host
+    at_next_start: tuple[Property, ...] | None = (
+        None  # of ``hardware`` what it has from its next start on only; None: unknown
+    )
 
 
 class Field(StrEnum):

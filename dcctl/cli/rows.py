@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from dcctl.cli.session import Session
     from dcctl.model import Field
     from dcctl.render.output import Output
-    from dcctl.states import StateMachine
 
 
 def rows_of(session: Session, instances: Sequence[Instance], output: Output[InstanceRow]) -> list[InstanceRow]:
@@ -45,10 +44,4 @@ def row_of(
     """The row, with its actions only where they are shown; ``everything``: for a card, which shows all."""
     if not everything and not output.uses("actions"):
         return InstanceRow(instance)
-    return instance_row(instance, machine_of(session, instance))
-
-
-def machine_of(session: Session, instance: Instance) -> StateMachine:
-    """What its endpoint allows; a foreign instance of several endpoints has what the driver's class declares."""
-    realm = instance.realm
-    return session.cloud.driver.states if realm is None else session.cloud.machine(realm)
+    return instance_row(instance, session.cloud.machine_of(instance))

@@ -283,3 +283,16 @@ def test_the_timeout_and_the_format_come_from_the_environment_too(dcctl: Dcctl) 
     assert dcctl("instance", "wait", "inst3", "--for", "stopped", DCCTL_TIMEOUT="0.1").exit_status == 8
     assert isinstance(dcctl.ok("instance", "list", DCCTL_OUTPUT="json").json, list)
     assert dcctl.ok("instance", "list", "-q", DCCTL_OUTPUT="json").lines[-1] == "inst3"
+
+
+def test_an_instance_in_a_realm_that_the_catalogue_does_not_have_is_shown_and_managed(
+    dcctl: Dcctl, tmp_path: Path
+) -> None:
+    catalogue = tmp_path / "profiles.yaml"
+    catalogue.write_text("version: 1\nrealms: {us: {mock: {}}}\n")
+    catalogue.chmod(0o600)
+    dcctl.variables = {**dcctl.variables, "DCCTL_CATALOGUE": str(catalogue)}
+    elsewhere = dcctl.ok("instance", "list", "-o", "json").json[-1]
+    assert (elsewhere["name"], elsewhere["realm"], "stop" in elsewhere["actions"]) == ("inst3", "eu", True)
+    assert dcctl.ok("instance", "stop", "inst3", "-o", "json").json[0]["state"] == "stopped"
+    assert dcctl.ok("instance", "show", "inst3", "-o", "json").json["actions"] == ["start", "destroy"]

@@ -46,11 +46,39 @@ def sizes(dcctl: Dcctl) -> tuple[Any, ...]:
     return web["hwp"], hardware["cpu"], hardware["memory_mib"], hardware["storage_gib"], web["overrides"]
 
 
+def waiting(dcctl: Dcctl) -> list[str]:
+    found: list[str] = dcctl.ok("instance", "show", "web", "-o", "json").json["at_next_start"]
+    (listed,) = (each for each in dcctl.ok("instance", "list", "-o", "json").json if each["name"] == "web")
+    assert listed["at_next_start"] == found
+    return found
+
+
 def test_single_values_are_changed_and_the_others_stay(web: Dcctl) -> None:
     result = web.ok("instance", "resize", "web", "--cpu", "4", "--storage", "30GiB")
     assert "cpu of web will change when it is stopped and started again" in result.stderr
     assert "storage" not in result.stderr
     assert sizes(web) == ("flexible", 4, 2048, 30, {"cpu": 4, "memory_mib": 2048, "storage_gib": 30})
+
+
+def test_what_waits_for_the_next_start_is_shown_until_then(web: Dcctl) -> None:
+    web.ok("instance", "resize", "web", "--cpu", "4", "--storage", "30GiB")
+    assert "from its next start on" in web.ok("instance", "show", "web").stdout
+    assert waiting(web) == ["cpu"]
+    web.ok("instance", "reboot", "web")
+    assert waiting(web) == ["cpu"]
+    web.ok("instance", "stop", "web")
+    assert waiting(web) == []
+    web.ok("instance", "start", "web")
+    assert waiting(web) == []
+    assert "next start" not in web.ok("instance", "show", "web").stdout
+
+
+def test_what_is_taken_back_before_the_next_start_does_not_wait(web: Dcctl) -> None:
+    web.ok("instance", "resize", "web", "--cpu", "4")
+    web.ok("instance", "resize", "web", "--memory", "4GiB")
+    assert waiting(web) == ["cpu", "memory_mib"]
+    web.ok("instance", "resize", "web", "--cpu", "2")
+    assert waiting(web) == ["memory_mib"]
 
 
 def test_of_a_stopped_instance_nothing_waits(web: Dcctl) -> None:

@@ -21,6 +21,11 @@ def hardware(command: Command) -> tuple[int, int, int]:
     return found["cpu"], found["memory_mib"], found["storage_gib"]
 
 
+def waiting(command: Command) -> list[str] | None:
+    found: list[str] | None = command("instance", "show", "web", "-o", "json").json["at_next_start"]
+    return found
+
+
 def test_a_running_guest_gets_its_disk_at_once_and_the_rest_with_the_next_start(
     command: Command, image: str, libvirt_host: LibvirtHost, ssh_key: Path
 ) -> None:
@@ -36,10 +41,13 @@ def test_a_running_guest_gets_its_disk_at_once_and_the_rest_with_the_next_start(
     assert sectors * 512 == (storage + 1) << 30
     assert over_ssh(libvirt_host, ssh_key, address, "grep -c ^processor /proc/cpuinfo") == f"{cpu}\n"
     assert hardware(command) == (cpu + 1, memory + 64, storage + 1)
+    assert waiting(command) == ["cpu", "memory_mib"]
     (row,) = command("instance", "list", "-c", "name,cpu,storage_gib", "-o", "csv", "--no-header").stdout.splitlines()
     assert row == f"web,{cpu + 1},{storage + 1}"
     command("instance", "stop", "web", "--power-off")
+    assert waiting(command) == []
     command("instance", "start", "web")
+    assert waiting(command) == []
     assert over_ssh(libvirt_host, ssh_key, address, "grep -c ^processor /proc/cpuinfo") == f"{cpu + 1}\n"
     command("instance", "stop", "web", "--power-off")
     assert "will change" not in command("instance", "resize", "web", "--cpu", str(cpu)).stderr

@@ -205,6 +205,8 @@ def test_a_file_of_an_older_dcctl_is_brought_up_to_date_and_loses_nothing(tmp_pa
             "password_hash",
             "meta_data",
             "network_config",
+            "started_cpu",
+            "started_memory_mib",
         ):
             connection.execute(f"ALTER TABLE instances DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")

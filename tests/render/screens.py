@@ -84,6 +84,7 @@ WEB = InstanceRow(
         hwp="large",
         hardware=Hardware(cpu=2, memory_mib=8192, storage_gib=20, architecture="x86_64"),
         overrides={Property.MEMORY: 8192},
+        at_next_start=(Property.MEMORY,),
         addresses=(
             Address("10.0.0.5", through="root@lab.example"),
             Address("web.example", AddressKind.HOSTNAME, public=True),

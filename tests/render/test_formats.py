@@ -65,6 +65,7 @@ EXPECTED: dict[str, Any] = {
     "hwp": "large",
     "hardware": {"cpu": 2, "memory_mib": 8192, "storage_gib": 20, "architecture": "x86_64", "root_type": None},
     "overrides": {"memory_mib": 8192},
+    "at_next_start": ["memory_mib"],
     "public_addresses": [{"value": "web.example", "kind": "hostname", "through": None}],
     "private_addresses": [{"value": "10.0.0.5", "kind": "ipv4", "through": "root@lab.example"}],
     "owner": "ann",
@@ -158,7 +159,7 @@ def test_the_card_says_everything_and_why_not() -> None:
     card = Screen(INSTANCE, options()).one(WEB)
     facts = dict(re.split("  +", line) for line in card.splitlines() if not line.startswith(" "))
     assert facts["state"] == "running"
-    assert facts["memory"] == "8 GiB (overridden)"
+    assert facts["memory"] == "8 GiB (overridden), from its next start on"
     assert facts["storage"] == "20 GiB"
     assert facts["public addresses"] == "web.example (hostname)"
     assert facts["private addresses"] == "10.0.0.5 (ipv4)"

@@ -8,7 +8,7 @@ import typer
 
 from dcctl.cli import options as opt
 from dcctl.cli.options import ONE_OR_DIAGRAM, RESULT, ROWS, Elsewhere, Shown, Verb
-from dcctl.cli.rows import machine_of, row_of
+from dcctl.cli.rows import row_of
 from dcctl.cli.session import raise_unanswered, session_of
 from dcctl.errors import Usage
 from dcctl.model import Action, Field
@@ -71,7 +71,7 @@ def _draw_states(session: Session, name: str, shown: Shown, *, asked: bool) -> N
         raise Usage(f"-o {shown.diagram} is a picture of states", hint="add --states")
     session.check_drawing(shown)
     instance = session.cloud.instance(name)
-    session.draw(Picture(machine_of(session, instance), f"instance {instance.name}", instance.state), shown)
+    session.draw(Picture(session.cloud.machine_of(instance), f"instance {instance.name}", instance.state), shown)
 
 
 def _simple(action: Action, summary: str) -> Verb:

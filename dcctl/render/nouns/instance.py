@@ -128,6 +128,7 @@ def _record(row: InstanceRow) -> dict[str, object]:
         "hwp": instance.hwp,
         "hardware": sizes_record(instance.hardware),
         "overrides": overrides_record(instance.overrides),
+        "at_next_start": None if instance.at_next_start is None else [SIZES[name] for name in instance.at_next_start],
         "public_addresses": _address_records(instance.addresses, public=True),
         "private_addresses": _address_records(instance.addresses, public=False),
         "owner": instance.owner,
@@ -216,7 +217,8 @@ def _card(row: InstanceRow) -> Iterator[Entry]:
     yield Entry("hardware profile", text(instance.hwp))
     for wanted in Property:
         if size := size_text(instance.hardware, wanted, instance.overrides, mark=" (overridden)"):
-            yield Entry(wanted.replace("_", " "), [size])
+            waits = wanted in (instance.at_next_start or ())
+            yield Entry(wanted.replace("_", " "), [f"{size}, from its next start on" if waits else size])
     yield from _parts(instance)
     for label, public in (("public addresses", True), ("private addresses", False)):
         yield Entry(label, [f"{a.value} ({a.kind})" for a in instance.addresses if a.public is public])

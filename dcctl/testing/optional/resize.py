@@ -9,12 +9,13 @@ from functools import partial
 from dcctl.abilities import Resize
 from dcctl.errors import Capacity, DcctlError, NotAllowed, NotFound, NotSupported, Usage
 from dcctl.hardware import Hardware, Property
-from dcctl.model import Field, Query
+from dcctl.model import Field, Query, State
 from dcctl.nouns.changes import Resized, Size
 from dcctl.testing.judging import essence
 from dcctl.testing.points import WatchedJob
 from dcctl.testing.rehearsing import Rehearsal
 from dcctl.testing.rehearsing import checks as rehearsed
+from dcctl.testing.routes import route_between
 from dcctl.testing.verdict import Broken, Check, Gap
 
 TYPE_CHECKING = False
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dcctl.driver import Driver
-    from dcctl.model import Instance, State
+    from dcctl.model import Instance
     from dcctl.testing.world import World
 
 _ATTRIBUTES = {Property.CPU: "cpu", Property.MEMORY: "memory_mib", Property.STORAGE: "storage_gib"}
@@ -46,6 +47,9 @@ def checks(driver: type[Driver]) -> Iterator[Check]:
             "resize: a list of all has the new size, as an object of another process sees it", 10, _listed(state)
         )
         yield Check("resize: the same twice is the same as once", 5, _twice(state))
+        yield Check(
+            "resize: the instance says what waits for its next start, and no longer than that", 8, _waits(state)
+        )
         if Property.STORAGE in driver.resizable:
             yield Check("resize: a disk does not shrink, whoever asks", 17, _shrinks(state))
     yield Check("resize: of an instance that is gone it is refused, or changes nothing", 5, _gone)
@@ -157,6 +161,22 @@ def _twice(state: State) -> Callable[[World], None]:
         if _now(world, instance).hardware != size.hardware:
             raise Broken(5, f"the same size twice gave {_now(world, instance).hardware}, not {size.hardware}")
         world.destroy(instance)
+
+    return run
+
+
+def _waits(state: State) -> Callable[[World], None]:
+    def run(world: World) -> None:
+        instance = _now(world, world.drive(world.created(), state))
+        answer = _resize(world, instance, _more(world, instance, Property.CPU))
+        resized = _now(world, instance)
+        if resized.at_next_start not in (None, answer.at_next_start):
+            raise Broken(8, f"resize said that {answer.at_next_start} waits, and the instance {resized.at_next_start}")
+        if route_between(world.machine, state, State.STOPPED) and route_between(world.machine, State.STOPPED, state):
+            anew = _now(world, world.drive(world.drive(resized, State.STOPPED), state))
+            if anew.at_next_start:
+                raise Broken(8, f"the instance was started anew, and still says that {anew.at_next_start} waits")
+        world.destroy(_now(world, instance))
 
     return run
 

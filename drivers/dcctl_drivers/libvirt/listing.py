@@ -94,6 +94,11 @@ class Lister:
             record, copy = read(domain)
             text = domain.XMLDesc() if record is None and fields else None
             autostart = bool(domain.autostart()) if Field.NOTES in fields else None
+            waiting = None
+            if record is not None and Field.HARDWARE in fields:
+                from dcctl_drivers.libvirt.pending_sizes import pending  # noqa: PLC0415  only for one that is looked at
+
+                waiting = pending(domain, state, reason, record.facts)
         except libvirt.libvirtError as error:
             if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
                 return None
@@ -103,9 +108,10 @@ class Lister:
             from dcctl_drivers.libvirt.stamps import notes_of  # noqa: PLC0415  only for what people noted
 
             self._index.doubt_notes(uuid, notes_of(record))
-        return self._instance(
+        found = self._instance(
             domain, uuid, state, reason, record, leases, fields, copy=copy, text=text, autostart=autostart
         )
+        return found if waiting is None else replace(found, at_next_start=waiting)
 
     def _all(
         self, leases: Mapping[str, list[Address]], fields: frozenset[Field], named: frozenset[str]

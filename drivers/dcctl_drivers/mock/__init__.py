@@ -559,6 +559,11 @@ class MockDriver(
             "UPDATE instances SET state = ?, becomes = ?, settles = ?, saved = 0 WHERE 'inst' || number = ?",
             (state, becomes, settles, instance.id),
         )
+        if instance.state is State.STOPPED:
+            connection.execute(
+                "UPDATE instances SET started_cpu = NULL, started_memory_mib = NULL WHERE 'inst' || number = ?",
+                (instance.id,),
+            )
 
     def _one(self, connection: Connection, identifier: str) -> Instance:
         for instance in self._select(connection, " WHERE 'inst' || number = ?", [identifier], fields=_ALL_FIELDS):

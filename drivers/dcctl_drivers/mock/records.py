@@ -31,7 +31,7 @@ SELECT_INSTANCES = (
     "SELECT number, name, state, becomes, settles, reason, realm, image, hwp,"
     " cpu, memory_mib, storage_gib, architecture, root_type, overridden, owner, created, user, key, password,"
     " networks, labels, description, protected, autostart, disks_gib, machine,"
-    " disk_mode, saved, adopted, interfaces FROM instances"
+    " disk_mode, saved, adopted, interfaces, started_cpu, started_memory_mib FROM instances"
 )
 
 _COPIED = (
@@ -80,9 +80,9 @@ def image(row: tuple[Any, ...]) -> Image:
 
 def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protected: tuple[str, ...]) -> Instance:
     """One row of ``SELECT_INSTANCES``, as it is at the time ``now``. ``protected``: names and ids that are not to be destroyed."""
-    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-14]
-    user, key, password, networks, labels, description, protected_here, autostart, *shape = row[-14:]
-    disks, machine, disk_mode, saved, adopted, chosen = shape
+    number, name, state, becomes, settles, reason, realm, image, hwp, *sizes, owner, created = row[:-16]
+    user, key, password, networks, labels, description, protected_here, autostart, *shape = row[-16:]
+    disks, machine, disk_mode, saved, adopted, chosen, started_cpu, started_memory = shape
     interfaces = _interfaces(chosen, words(networks))
     *hardware, overridden = sizes
     reached = State(becomes if becomes is not None and settles <= now else state)
@@ -120,7 +120,16 @@ def instance(row: tuple[Any, ...], now: float, fields: frozenset[Field], protect
         machine=_machine(machine),
         adopted=_adopted(adopted),
         saved=bool(saved),
+        at_next_start=_waiting(reached, size, started_cpu, started_memory) if Field.HARDWARE in fields else None,
     )
+
+
+def _waiting(state: State, size: Hardware, cpu: int | None, memory_mib: int | None) -> tuple[Property, ...]:
+    """What of the size it does not have yet, if it was started with another one."""
+    if state is State.STOPPED:
+        return ()
+    pairs = ((Property.CPU, size.cpu, cpu), (Property.MEMORY, size.memory_mib, memory_mib))
+    return tuple(name for name, has, started in pairs if started is not None and started != (has or 0))
 
 
 def _adopted(text: str | None) -> Adopted | None:

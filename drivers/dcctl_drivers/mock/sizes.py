@@ -27,5 +27,10 @@ def resize(connection: Connection, instance: Instance, size: Size) -> tuple[Prop
     )
     if instance.state is State.STOPPED:
         return ()
+    connection.execute(
+        "UPDATE instances SET started_cpu = coalesce(started_cpu, ?), started_memory_mib = coalesce(started_memory_mib, ?)"
+        " WHERE 'inst' || number = ?",
+        (now.cpu or 0, now.memory_mib or 0, instance.id),  # 0: it was the provider's to decide
+    )
     pairs = ((Property.CPU, cpu, now.cpu), (Property.MEMORY, memory, now.memory_mib))
     return tuple(name for name, after, before in pairs if after != before)

@@ -141,6 +141,11 @@ ALTER TABLE instances ADD COLUMN network_config BLOB
 -- mac/address for each of the networks, separated by blanks
 ALTER TABLE instances ADD COLUMN interfaces TEXT NOT NULL DEFAULT ''
 """,
+    """
+-- processors and MiB that it was started with, where a resize waits for its next start
+ALTER TABLE instances ADD COLUMN started_cpu INTEGER;
+ALTER TABLE instances ADD COLUMN started_memory_mib INTEGER
+""",
 )
 
 SCHEMA = len(_STEPS)

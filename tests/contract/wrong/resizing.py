@@ -31,10 +31,21 @@ class Resizes(MemoryDriver, Resize):
                 raise NotAllowed(f"{now.name} is {now.state}")
             had = now.hardware or Hardware()
             self.check_disk(had, size.hardware)
-            after = self.sized(now, had, size)
-            self.cloud.records[now.id].instance = after
             waits = (Property.CPU,) if now.state is State.RUNNING and had.cpu != size.hardware.cpu else ()
+            after = replace(self.sized(now, had, size), at_next_start=self.noted(waits))
+            self.cloud.records[now.id].instance = after
             return Resized(after, waits)
+
+    def noted(self, waits: tuple[Property, ...]) -> tuple[Property, ...]:
+        return waits
+
+    def start(self, instance: Instance, job: Job) -> Instance:
+        with self.cloud.lock:
+            started = super().start(instance, job)
+            return self.cloud.put(replace(started, at_next_start=self.left(started)))
+
+    def left(self, started: Instance) -> tuple[Property, ...] | None:
+        return ()
 
     def check_disk(self, had: Hardware, wanted: Hardware) -> None:
         if (wanted.storage_gib or 0) < (had.storage_gib or 0):
@@ -95,6 +106,20 @@ class ResizesAnybody(Resizes):
             return Resized(after)
 
 
+class SaysThatNothingWaits(Resizes):
+    """Says it once, and is silent ever after."""
+
+    def noted(self, waits: tuple[Property, ...]) -> tuple[Property, ...]:
+        return ()
+
+
+class WaitsForGood(Resizes):
+    """Does not notice that it was started."""
+
+    def left(self, started: Instance) -> tuple[Property, ...] | None:
+        return started.at_next_start
+
+
 class RemembersSizes(Resizes):
     """Keeps what it listed once."""
 
@@ -114,5 +139,7 @@ WRONG: dict[type[Driver], int] = {
     IgnoresMemory: 8,
     RestartsToResize: 9,
     ResizesAnybody: 5,
+    SaysThatNothingWaits: 8,
+    WaitsForGood: 8,
     RemembersSizes: 10,
 }
