@@ -15,6 +15,7 @@ from libvirt_driver.bare_lab import BareLab
 from libvirt_host import guest_image as images
 from libvirt_host.command import Command, CommandHere
 from libvirt_host.host import HostUnavailable, LibvirtHost
+from libvirt_host.program import GuestUnavailable
 from libvirt_host.proxy import LibvirtProxy
 from libvirt_host.requirement import require
 
@@ -38,7 +39,7 @@ def guest_image() -> Path:
     """The tiny bootable guest, a qcow2 image outside the pool."""
     try:
         return images.build()
-    except images.GuestUnavailable as exc:
+    except GuestUnavailable as exc:
         require(str(exc))
 
 

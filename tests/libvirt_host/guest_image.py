@@ -10,21 +10,19 @@ The image is kept outside the work tree under the hash of the recipe and of all 
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
-import struct
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
-from libvirt_host import cache
+from libvirt_host import boot_disk, cache
+from libvirt_host.program import GuestUnavailable, run
 
 _APT_LISTS = Path("/var/lib/apt/lists")
 _RECIPE = Path(__file__).parent / "guest"
@@ -46,10 +44,7 @@ _PACKAGES = (
     "libudev1",
     "liburing2",
     "zlib1g",
-    # tools that make the image; they run from where they are unpacked
-    "mtools",
-    "syslinux",
-    "syslinux-common",
+    *boot_disk.PACKAGES,
 )
 _PROGRAMS = (
     "usr/sbin/dropbear",
@@ -78,21 +73,15 @@ _FOLDERS = (
 
 _KEEP_SECONDS = 14 * 24 * 3600
 
-_SECTOR = 512
-_BOOT_START = 2048
-_BOOT_SECTORS = 40 * 2048
-_DATA_SECTORS = 32 * 2048
-
-
-class GuestUnavailable(Exception):
-    """The guest cannot be built on this machine; the text says why."""
+_BOOT_MIB = 40
+_DATA_MIB = 32
 
 
 def build() -> Path:
     """The guest as a qcow2 image, built if there is none of this recipe and these package versions yet."""
     folder = cache.directory("guest")
     recipe = _recipe_hash()
-    with _lock(folder / "lock"):
+    with cache.lock(folder):
         versions = _versions(folder / "versions.json")
         if not versions:
             # No package lists: an image of this recipe from earlier times is as good.
@@ -116,16 +105,11 @@ def _build(scratch: Path, image: Path, versions: dict[str, str]) -> None:
     _fill_root(root, unpacked)
     _pack_initramfs(root, unpacked / "bin" / "busybox", scratch / "initrd")
     (kernel,) = (unpacked / "boot").glob("vmlinuz-*")
-    boot = _make_boot(scratch, unpacked, kernel)
-    data = _make_data(scratch)
     disk = scratch / "disk"
-    with disk.open("wb") as handle:
-        handle.write(_master_boot_record((unpacked / "usr/lib/syslinux/mbr/mbr.bin").read_bytes()))
-        for start, part in ((_BOOT_START, boot), (_BOOT_START + _BOOT_SECTORS, data)):
-            handle.seek(start * _SECTOR)
-            handle.write(part.read_bytes())
+    boot = boot_disk.Boot(kernel, scratch / "initrd", _RECIPE / "syslinux.cfg", _BOOT_MIB)
+    boot_disk.write(disk, boot, _make_data(scratch), unpacked)
     finished = scratch / "qcow2"
-    _run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", "-o", "compat=1.1", str(disk), str(finished))
+    run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", "-o", "compat=1.1", str(disk), str(finished))
     finished.chmod(0o644)
     finished.rename(image)
 
@@ -164,12 +148,12 @@ def _versions(memo: Path) -> dict[str, str]:
 
 
 def _ask_apt() -> dict[str, str]:
-    kernel = _run("apt-cache", "--no-all-versions", "show", _KERNEL, check=False)
+    kernel = run("apt-cache", "--no-all-versions", "show", _KERNEL, check=False)
     depends = re.search(r"^Depends: (linux-image-\S+)", kernel, re.MULTILINE)
     if depends is None:
         return {}
     names = [depends[1], *_PACKAGES]
-    shown = _run("apt-cache", "--no-all-versions", "show", *names, check=False)
+    shown = run("apt-cache", "--no-all-versions", "show", *names, check=False)
     versions = dict(re.findall(r"^Package: (\S+)\n(?:.*\n)*?Version: (\S+)$", shown, re.MULTILINE))
     missing = [name for name in names if name not in versions]
     if missing:
@@ -181,7 +165,7 @@ def _unpack(scratch: Path, versions: dict[str, str]) -> Path:
     packages = scratch / "packages"
     packages.mkdir()
     # As root apt would hand the download to its own user, who cannot write here.
-    _run(
+    run(
         "apt-get",
         "-o",
         "APT::Sandbox::User=root",
@@ -191,7 +175,7 @@ def _unpack(scratch: Path, versions: dict[str, str]) -> Path:
     )
     unpacked = scratch / "unpacked"
     for package in packages.glob("*.deb"):
-        _run("dpkg-deb", "--extract", str(package), str(unpacked))
+        run("dpkg-deb", "--extract", str(package), str(unpacked))
     return unpacked
 
 
@@ -203,7 +187,7 @@ def _fill_root(root: Path, unpacked: Path) -> None:
         (root / folder).mkdir(parents=True)
     busybox = root / "bin" / "busybox"
     shutil.copy(unpacked / "bin" / "busybox", busybox)
-    for path in _run(str(busybox), "--list-full").split():
+    for path in run(str(busybox), "--list-full").split():
         link = root / path
         if not link.exists():
             link.parent.mkdir(parents=True, exist_ok=True)
@@ -237,7 +221,7 @@ def _libraries(unpacked: Path) -> Iterable[Path]:
     found = {linker.name: linker}
     for program in _PROGRAMS:
         path = ":".join(map(str, folders))
-        listing = _run(str(linker), "--library-path", path, "--list", str(unpacked / program))
+        listing = run(str(linker), "--library-path", path, "--list", str(unpacked / program))
         for name, library in re.findall(r"(\S+) => (\S+)", listing):
             if not Path(library).is_relative_to(unpacked):
                 raise GuestUnavailable(f"no guest image: {program} needs {name}, which no package of the recipe has")
@@ -248,7 +232,7 @@ def _libraries(unpacked: Path) -> Iterable[Path]:
 def _copy_modules(target: Path, unpacked: Path) -> None:
     """The kernel modules of the recipe, flat, and `order`: a file that names them so that each finds what it needs."""
     (tree,) = (unpacked / "lib" / "modules").iterdir()
-    _run(str(unpacked / "bin" / "busybox"), "depmod", "-b", str(unpacked), tree.name)
+    run(str(unpacked / "bin" / "busybox"), "depmod", "-b", str(unpacked), tree.name)
     needs: dict[str, list[str]] = {}
     paths: dict[str, Path] = {}
     for line in (tree / "modules.dep").read_text().splitlines():
@@ -293,42 +277,11 @@ def _pack_initramfs(root: Path, busybox: Path, target: Path) -> None:
 # -- the disk ---------------------------------------------------------------------------------------------------------
 
 
-def _make_boot(scratch: Path, unpacked: Path, kernel: Path) -> Path:
-    boot = scratch / "boot"
-    with boot.open("wb") as handle:
-        handle.truncate(_BOOT_SECTORS * _SECTOR)
-    tools = {"PATH": f"{unpacked / 'usr/bin'}:{os.environ['PATH']}", "MTOOLS_SKIP_CHECK": "1"}
-    image = str(boot)
-    _run(
-        "mformat",
-        "-i",
-        image,
-        "-h",
-        "255",
-        "-s",
-        "63",
-        "-H",
-        str(_BOOT_START),
-        "-T",
-        str(_BOOT_SECTORS),
-        "::",
-        environment=tools,
-    )
-    _run("syslinux", "--install", image, environment=tools)
-    for source, name in (
-        (_RECIPE / "syslinux.cfg", "syslinux.cfg"),
-        (kernel, "vmlinuz"),
-        (scratch / "initrd", "initrd"),
-    ):
-        _run("mcopy", "-i", image, str(source), f"::{name}", environment=tools)
-    return boot
-
-
 def _make_data(scratch: Path) -> Path:
     data = scratch / "data"
     with data.open("wb") as handle:
-        handle.truncate(_DATA_SECTORS * _SECTOR)
-    _run(
+        handle.truncate(_DATA_MIB << 20)
+    run(
         "mke2fs",
         "-q",
         "-t",
@@ -343,43 +296,13 @@ def _make_data(scratch: Path) -> Path:
     return data
 
 
-def _master_boot_record(code: bytes) -> bytes:
-    """Boot code, and two primary partitions: FAT16 (active) and Linux."""
-    entry = struct.Struct("<B3sB3sII")
-    first = entry.pack(0x80, b"\xfe\xff\xff", 0x0E, b"\xfe\xff\xff", _BOOT_START, _BOOT_SECTORS)
-    second = entry.pack(0, b"\xfe\xff\xff", 0x83, b"\xfe\xff\xff", _BOOT_START + _BOOT_SECTORS, _DATA_SECTORS)
-    table = (first + second).ljust(64, b"\0")
-    return code[:440].ljust(440, b"\0") + b"dcct\0\0" + table + b"\x55\xaa"
-
-
-# -- helpers ----------------------------------------------------------------------------------------------------------
-
-
 def _recipe_hash() -> str:
     digest = hashlib.sha256()
-    for path in (Path(__file__), *sorted(path for path in _RECIPE.rglob("*") if path.is_file())):
+    for path in (
+        Path(__file__),
+        Path(boot_disk.__file__),
+        *sorted(path for path in _RECIPE.rglob("*") if path.is_file()),
+    ):
         content = path.read_bytes()
         digest.update(f"{path.name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:12]
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-def _run(*argv: str, cwd: Path | None = None, check: bool = True, environment: Mapping[str, str] | None = None) -> str:
-    done = subprocess.run(
-        argv,
-        cwd=cwd,
-        env={**os.environ, "LC_ALL": "C", **(environment or {})},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if check and done.returncode != 0:
-        raise GuestUnavailable(f"no guest image: {' '.join(argv[:3])}: {done.stderr.strip()[-500:]}")
-    return done.stdout

@@ -31,6 +31,7 @@ PACKAGES = {
     "libvirt-daemon-system": "the users and groups that libvirt runs guests with",
     "libvirt-dev": "building libvirt-python",
     "mandoc": "checking manual pages",
+    "mmdebstrap": "a guest with all of Debian",
     "openssh-client": "ssh into guests",
     "openssl": "hashing passwords",
     "openssh-server": "a host that is reached over ssh",
