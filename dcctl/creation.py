@@ -62,7 +62,7 @@ class CreateRequest:
     count: int = 1
     """How many such instances the realm's limits must have room for."""
     import_missing: bool = False
-    """An image that only the catalogue has will do: it is imported first."""
+    """An image that only the catalogue has will do: it is imported first; one that is on its way is waited for."""
 
 
 @frozen
@@ -193,6 +193,8 @@ def plan_create(driver: Driver, request: CreateRequest, facts: Facts, fresh: Fre
     notes = facts.notes
     if image.state is ImageState.NOT_IMPORTED:
         notes += (f"the image {image.name} is not in {realm.id} yet: it is imported first, as the catalogue says",)
+    if image.state is ImageState.PENDING:
+        notes += (f"the image {image.name} is on its way to {realm.id}: it is waited for",)
     if spec.interfaces and spec.first_boot is not None:
         from dcctl.interface_options import interface_notes  # noqa: PLC0415  few instances choose their addresses
 

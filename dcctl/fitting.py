@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 
 def image_problems(image: Image, *, import_missing: bool) -> list[DcctlError]:
-    """Why nothing can be made from the image now. ``import_missing``: one that only the catalogue has will be imported first."""
+    """Why nothing can be made from the image now. ``import_missing``: one that only the catalogue has will be imported first, and one that
+    somebody is importing is waited for.
+    """
     if image.state is ImageState.AVAILABLE:
         return []
+    if import_missing and image.state in (ImageState.NOT_IMPORTED, ImageState.PENDING):
+        return []
     if image.state is ImageState.NOT_IMPORTED:
-        if import_missing:
-            return []
         return [
             NotFound(
                 f"the image {image.name} is not imported in the realm {image.realm}, but the catalogue knows it",
@@ -39,7 +41,7 @@ def image_problems(image: Image, *, import_missing: bool) -> list[DcctlError]:
             f"the image {image.name} is {'unfinished' if unfinished else image.state}",
             hint=f"its import was interrupted; remove what is left, and import it again: dcctl image destroy {there}"
             if unfinished
-            else "wait until it is available: dcctl image list",
+            else "wait until it is available, or have create wait: --import",
             resource=image.name,
             realm=image.realm,
         )

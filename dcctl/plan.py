@@ -56,8 +56,8 @@ class Plan:
 
     @property
     def imports(self) -> bool:
-        """Whether its image has to be imported first, and the request planned again with what then is there."""
-        return self.spec is not None and self.spec.image.state is ImageState.NOT_IMPORTED
+        """Whether its image has to be imported first, by us or whoever is at it, and the request planned again with what then is there."""
+        return self.spec is not None and self.spec.image.state is not ImageState.AVAILABLE
 
     @property
     def after(self) -> State:

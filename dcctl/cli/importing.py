@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dcctl.cli.known_images import import_purpose
 from dcctl.cli.progress import Progress
-from dcctl.errors import Conflict, Usage
+from dcctl.errors import Conflict, NotFound, Usage
 from dcctl.frozen import frozen
 from dcctl.importing import NAMES, formats_of
 from dcctl.model import Image, ImageSpec, ImageState
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dcctl.job import Job
 
 _GIB = 1 << 30
+_PAUSE_SECONDS = 0.5  # between two looks whether somebody else's import has come to its end
 _ENDINGS = (".qcow2", ".img", ".raw", ".vmdk", ".vdi", ".vhd", ".vhdx", ".vpc")
 
 
@@ -74,10 +75,30 @@ def image_spec(session: Session, wanted: WantedImage) -> ImageSpec:
 
 
 def import_known(session: Session, name: str, realm: str) -> None:
-    """Import an image that the catalogue knows, as a step of something else. That somebody was faster is as good."""
-    spec = _spec(session, WantedImage(name, realm=realm), session.catalogue.image(name))
-    with Progress(session, f"import {name}") as progress, suppress(Conflict):
-        imported(session, spec, progress.job(name))
+    """Have an image that the catalogue knows in the realm, as a step of something else: whoever is at it, or was faster, is as good.
+
+    Raises ``NotFound`` if it is not on its way and the catalogue does not know it.
+    """
+    with Progress(session, f"import {name}") as progress:
+        job = progress.job(name)
+        while not _has_come(session, f"{realm}/{name}", job):
+            spec = _spec(session, WantedImage(name, realm=realm), session.catalogue.image(name))
+            with suppress(Conflict):
+                imported(session, spec, job)
+                return
+
+
+def _has_come(session: Session, name: str, job: Job) -> bool:
+    """Wait while somebody makes the image; whether there is one then, for better or worse."""
+    while True:
+        try:
+            image = session.cloud.image(name)
+        except NotFound:
+            return False
+        if image.state is not ImageState.PENDING:
+            return True
+        job.stage("wait for another import of it")
+        job.pause(_PAUSE_SECONDS)
 
 
 def _would_be(session: Session, spec: ImageSpec) -> Image:

@@ -108,6 +108,32 @@ def test_create_imports_converts_and_starts(two: Command, disk: Path) -> None:
     two("image", "destroy", "far/data", "--yes")
 
 
+def test_create_waits_for_an_import_that_somebody_else_has_begun(command: Command, libvirt_host: LibvirtHost) -> None:
+    """Jobs of a CI farm that begin at the same time, each with ``--import``."""
+    disk = command.home / "web.raw"
+    disk.write_bytes(bytes(510) + b"\x55\xaa")
+    os.truncate(disk, 600 << 20)
+    with open(command.environ["DCCTL_CATALOGUE"], "a", encoding="utf-8") as file:
+        file.write("images:\n  web: {source: web.raw}\n")
+    create = ["instance", "create", "--image", "web", "--hwp", "tiny", "--name", "web", "--no-wait"]
+    with command.start("image", "import", "web") as importing:
+        written = libvirt_host.pool_path / "dcctl-image-web.img"
+        while not written.exists():
+            assert importing.poll() is None
+        importing.send_signal(signal.SIGSTOP)
+        refused = command.run(*create, "-o", "json")
+        assert (refused.exit_status, "--import" in refused.error["hint"]) == (5, True)
+        with command.start("-v", *create, "--import") as creating:
+            assert creating.stderr is not None
+            while "wait for another import" not in creating.stderr.readline():
+                assert creating.poll() is None
+            importing.send_signal(signal.SIGCONT)
+            creating.communicate()
+        importing.communicate()
+    assert (importing.returncode, creating.returncode) == (0, 0)
+    assert command.instances() == {"web": "running"}
+
+
 def test_an_image_of_an_instance_needs_neither_it_nor_its_image(
     two: Command, disk: Path, libvirt_host: LibvirtHost
 ) -> None:

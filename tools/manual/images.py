@@ -16,7 +16,7 @@ def sections(page: Page) -> None:
     )
     page.tagged(
         "``not-imported``",
-        "Only the catalogue has it. ``import`` leads to pending; so does ``instance create --import``.",
+        "Only the catalogue has it. ``import`` leads to pending; so does ``instance create --import``, which also waits for an import that somebody else has begun.",
     )
     page.tagged(
         "``pending``",
