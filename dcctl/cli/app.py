@@ -116,6 +116,7 @@ class VerbGroup(TyperGroup):
 
     def resolve_command(self, ctx: "Context", args: list[str]) -> "tuple[str | None, Command | None, list[str]]":
         if args and args[0] not in self.verbs:
+            _must_be_a_command(args[0], self.name, self.verbs)
             # Suggestions are made from what is built.
             for verb in self.verbs:
                 self.get_command(ctx, verb)
@@ -144,9 +145,21 @@ class Root(TyperGroup):
             if noun.verb is not None and (not rest or rest[0] not in (noun.verb, *SETTINGS["help_option_names"])):
                 rest = [noun.verb, *rest]
             return noun.name, self.commands[noun.name], rest
+        if args:
+            _must_be_a_command(args[0], None, import_module(NOUNS[0].module).VERBS)
         for each in NOUNS:  # for suggestions
             self.get_command(ctx, each.name)
         return super().resolve_command(ctx, args)
+
+
+def _must_be_a_command(word: str, noun: "str | None", verbs: "Mapping[str, Verb | Elsewhere]") -> None:
+    """Raise ``Usage`` where it is known what a word means that is no command; else Typer looks for one that is written alike."""
+    from dcctl.cli.misplaced import meant  # noqa: PLC0415  mistakes only
+    from dcctl.errors import Usage  # noqa: PLC0415  likewise
+    from dcctl.words import visible  # noqa: PLC0415  likewise
+
+    if hint := meant(word, noun, verbs, {word: noun.name for word, noun in _BY_WORD.items()}):
+        raise Usage(f"no such command '{visible(word)}'", hint=hint)
 
 
 def _group(noun: Noun, markup: "Markup") -> VerbGroup:

@@ -227,6 +227,14 @@ def test_the_plug_can_be_pulled_while_a_guest_does_not_react_to_stop(dcctl: Dcct
     assert dcctl.ok("instance", "destroy", "inst0", "--force", "--power-off", "--yes", "-o", "json").json
 
 
+@pytest.mark.parametrize("state", ["running", "stopped"])
+def test_pulling_the_plug_before_destroying_is_said_together_with_force(dcctl: Dcctl, state: str) -> None:
+    if state == "stopped":
+        dcctl.ok("instance", "stop", "inst3")
+    refused = dcctl("instance", "destroy", "inst3", "--power-off", "--yes")
+    assert (refused.exit_status, "Add --force" in refused.stderr, dcctl.state("inst3")) == (2, True, state)
+
+
 def test_the_plug_is_pulled_when_a_graceful_stop_takes_too_long(dcctl: Dcctl) -> None:
     (row,) = dcctl.ok(
         "instance", "stop", "inst3", "--power-off-after", "0.1s", "-o", "json", DCCTL_MOCK_STOPPING="1h"

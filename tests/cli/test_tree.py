@@ -122,6 +122,15 @@ def test_help_that_was_not_asked_for_is_an_error(dcctl: Dcctl) -> None:
     [
         (("instnce", "list"), "dcctl: no such command 'instnce'. Did you mean 'instance'? See: dcctl --help."),
         (("instance", "lst"), "dcctl: no such command 'lst'. Did you mean 'list'? See: dcctl instance --help."),
+        (("start", "web"), "dcctl: no such command 'start'. Did you mean dcctl instance start?"),
+        (("vms", "list"), "dcctl: no such command 'vms'. Did you mean dcctl instance?"),
+        (("instance", "rm", "web"), "dcctl: no such command 'rm'. Did you mean dcctl instance destroy?"),
+        (("instance", "LIST"), "dcctl: no such command 'LIST'. Did you mean dcctl instance list?"),
+        (("instance", "attach", "web"), "dcctl: no such command 'attach'. Did you mean dcctl volume attach?"),
+        (
+            ("instance", "snapshot", "web"),
+            "dcctl: no such command 'snapshot'. That is a noun of its own: dcctl snapshot --help.",
+        ),
         (("instances", "lst"), "dcctl: no such command 'lst'. Did you mean 'list'? See: dcctl instance --help."),
         (
             ("instance", "create", "--imag", "img1"),

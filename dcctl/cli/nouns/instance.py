@@ -134,7 +134,9 @@ def destroy(
     context: typer.Context,
     names: opt.Names,
     force: opt.Force = False,
-    power_off: opt.PowerOffFlag = False,
+    power_off: Annotated[
+        bool, typer.Option("--power-off", help="With --force: pull the plug instead of asking the guest.")
+    ] = False,
     with_disks: Annotated[
         bool, typer.Option("--with-disks", help="Also the disks that were adopted with an instance.")
     ] = False,
@@ -153,6 +155,8 @@ def destroy(
     """
     from dcctl.cli.actions import Manner, act  # noqa: PLC0415  2 ms that lists need not pay
 
+    if power_off and not force:
+        raise Usage("--power-off says how --force stops an instance first", hint="add --force, or leave it out")
     manner = Manner(
         wait=wait,
         timeout=timeout,
