@@ -248,6 +248,7 @@ def test_waiting_for_what_is_already_so_ends_at_once(dcctl: Dcctl, goal: str) ->
 
 
 def test_waiting_gives_up_in_time_and_refuses_a_goal_that_is_none(dcctl: Dcctl) -> None:
+    """doctl#1071: waiting in vain ends with status 0"""
     assert dcctl("instance", "wait", "inst3", "--for", "stopped", "--timeout", "0.1").exit_status == 8
     wrong = dcctl("instance", "wait", "inst3", "--for", "runing")
     assert wrong.exit_status == 2

@@ -60,7 +60,6 @@ def test_only_what_is_old_and_unused_would_go(images: Dcctl) -> None:
 
 
 def test_it_says_what_goes_and_asks_and_a_no_changes_nothing(images: Dcctl) -> None:
-    """doctl#1267, brev-cli#388: asks although nobody is there to answer"""
     before = names(images)
     status, stdout, stderr = later(images, 31, "image", "prune", answer="n\n")
     assert (status, stdout) == (1, "")

@@ -125,6 +125,7 @@ def test_the_json_of_an_error_has_these_keys_and_no_others(dcctl: Dcctl) -> None
 
 
 def test_destroying_without_a_terminal_needs_a_yes(dcctl: Dcctl) -> None:
+    """doctl#1267, brev-cli#388: asks although nobody is there to answer"""
     for arguments in (("instance", "destroy", "inst3", "--force"), ("image", "destroy", "img2")):
         result = dcctl.process(*arguments)
         assert (result.exit_status, result.stdout) == (2, "")

@@ -191,6 +191,8 @@ def test_options_that_contradict_each_other_are_refused(dcctl: Dcctl) -> None:
 
 
 def test_every_kind_of_error_has_a_status_of_the_table() -> None:
+    """kcli#442: errors that end with status 0"""
+
     def below(kind: type[DcctlError]) -> Iterator[type[DcctlError]]:
         for child in kind.__subclasses__():
             yield child
@@ -287,7 +289,7 @@ def heavy(modules: set[str], *more: str) -> set[str]:
 def test_hot_commands_import_nothing_that_they_do_not_need(
     dcctl: Dcctl, arguments: tuple[str, ...], more: tuple[str, ...]
 ) -> None:
-    """aws-cli#6500, aws-cli#9011, codalab#3211: the program takes longer to start than to work"""
+    """aws-cli#6500, aws-cli#9011, boto3#3061, codalab#3211: the program takes longer to start than to work"""
     dcctl.ok("instance", "list")  # the catalogue is parsed, the cloud is made
     base = imported_by_python(dcctl)
     assert heavy(imported(dcctl, *arguments) - base, *more) == set()

@@ -107,7 +107,6 @@ def test_every_link_leads_to_a_file() -> None:
 
 
 def test_the_table_of_exit_statuses_is_complete() -> None:
-    """kcli#442, doctl#1071, one#6509: errors that end with status 0"""
     rows = {int(status) for status in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.DcctlError)]
     assert rows == {0} | {kind.exit_status for kind in kinds} - {errors.Cancelled.exit_status}

@@ -106,7 +106,7 @@ def strangers(libvirt_host: LibvirtHost) -> Iterator[None]:
 def test_a_list_of_a_thousand_shows_also_the_broken_ones_and_nothing_is_done_to_them(
     command: Command, crowd: None
 ) -> None:
-    """kcli#465, kcli#674, cockpit#14001: one strange guest breaks the list of all"""
+    """kcli#465, kcli#674, cockpit#14001, cockpit#10121: one strange guest breaks the list of all"""
     for _ in range(2):  # with a cold index, and with a warm one
         listed = command("instance", "list", "-o", "json").json
         assert len(listed) == COUNT

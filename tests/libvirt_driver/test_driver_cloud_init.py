@@ -46,7 +46,9 @@ def read_by_cloud_init(command: Command, host: LibvirtHost, *words: str) -> dict
 def test_whoever_asks_for_nothing_gets_the_account_of_the_image_and_no_password(
     command: Command, image: str, libvirt_host: LibvirtHost, ssh_key: Path
 ) -> None:
-    """virt-manager#307, virt-manager#308: the key goes to root and not to the user of the image"""
+    """virt-manager#307, virt-manager#308: the key goes to root and not to the user of the image
+    virt-manager#143: cloud-init must be wanted, and is not to be had everywhere
+    """
     said = read_by_cloud_init(command, libvirt_host, image, "--ssh-key", f"{ssh_key}.pub")
     assert (said["account"], said["passwords"], said["network"]) == ("debian", [], None)
     assert said["meta_data"]["local-hostname"] == "web"

@@ -31,7 +31,9 @@ def test_a_missing_library_is_named_with_how_to_get_it(tmp_path: Path) -> None:
     ],
 )
 def test_a_libvirt_that_cannot_be_reached_is_told_with_what_to_do(tmp_path: Path, uri: str, hint: str) -> None:
-    """kcli#523, virt-lightning#216: Is libvirt running? or a traceback, whatever the reason is"""
+    """kcli#523, virt-lightning#216: Is libvirt running? or a traceback, whatever the reason is
+    one#6509: a host that is not reached gives no output and status 0 to whoever asks for JSON
+    """
     command = Command(tmp_path / "home", {"lab": {"uri": uri}})
     answer = command.run("instance", "list", "-o", "json")
     assert (answer.exit_status, answer.error["code"], answer.error["realm"]) == (7, "unreachable", "lab")

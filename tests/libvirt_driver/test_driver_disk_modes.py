@@ -29,6 +29,7 @@ def on_disk(host: LibvirtHost, instance: dict[str, Any], ending: str) -> dict[st
 def test_copies_have_the_size_asked_for_and_need_no_image(
     command: Command, libvirt_host: LibvirtHost, image: str
 ) -> None:
+    """vagrant-libvirt#352: disks that grow slowly since they hold only what differs from the image"""
     raw = command(*CREATE, "--name", "raw", "--disk-mode", "raw", "-o", "json").json
     full = command(*CREATE, "--name", "full", "--disk-mode", "full", "-o", "json").json
     assert (full["disk_mode"], raw["disk_mode"]) == ("full", "raw")

@@ -106,7 +106,7 @@ def test_several_instances_at_once(command: Command, image: str) -> None:
 def test_twenty_guests_by_one_command_and_none_left_after_another(
     command: Command, image: str, libvirt_host: LibvirtHost
 ) -> None:
-    """virt-manager#104, virt-manager#498, terraform-provider-libvirt#16: of several guests that are made at once some fail: pool
+    """virt-manager#104, virt-manager#498, terraform-provider-libvirt#16, terraform-provider-libvirt#71: of several guests that are made at once some fail: pool
     'default' has asynchronous jobs running
     """
     clean = libvirt_host.virsh("vol-list", "default")

@@ -60,6 +60,7 @@ def test_a_guest_gets_the_addresses_that_were_chosen_for_it(
 
     kcli#123, kcli#11: an address is shown that the guest does not have
     kcli#662: an address is taken that belongs to a guest which is off
+    cockpit-machines#988: an address of one's own cannot be given to a guest
     """
     before = libvirt_host.virsh("net-dumpxml", theirs, "--inactive")
     networks = ["--network", f"{lab},address=10.74.0.50,mac={MAC}", "--network", f"{theirs},address=10.73.0.77"]

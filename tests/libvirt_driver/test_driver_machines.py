@@ -27,8 +27,8 @@ def test_secure_boot_and_tpm_are_made_and_leave_nothing_under_any_name(
 ) -> None:
     """Its settings stay its own when it is renamed, and go with it.
 
-    virt-manager#851, one#6408, cloudstack#4184, quickemu#1261: snapshots that fail half-way since the firmware keeps settings in flash
-    vagrant-libvirt#1371, terraform-provider-libvirt#1203, terraform-provider-libvirt#1270, community.libvirt#159,
+    virt-manager#851, one#6408, cloudstack#4184, cloudstack#11740, UTM#3698, quickemu#1261: snapshots that fail half-way since the firmware keeps settings in flash
+    vagrant-libvirt#1371, terraform-provider-libvirt#1203, terraform-provider-libvirt#1270, community.libvirt#159, tp-libvirt#4280,
     coreos-assembler#413: cannot undefine domain with nvram
     """
     words = ["--image", image, "--firmware", "secure-boot", "--tpm", "--name", "web", "-o", "json"]
@@ -168,7 +168,7 @@ def test_a_machine_of_another_architecture_is_emulated_and_starts_by_uefi(
 ) -> None:
     """Nobody has to know what it takes: UEFI, a processor that can be emulated, a machine type, and a seed on a bus that is there.
 
-    vagrant-libvirt#966, terraform-provider-libvirt#262: ACPI requires UEFI on this architecture
+    vagrant-libvirt#966, libvirt#107, terraform-provider-libvirt#262: ACPI requires UEFI on this architecture
     kvm-install-vm#108: emulating another architecture needs an explicit processor, firmware and no SMM
     """
     command("image", "import", str(image_file), "--name", "arm", "--architecture", "aarch64")

@@ -30,7 +30,7 @@ def test_disks_are_files_of_a_stated_format_and_nothing_is_an_ide_cd(
     terraform-provider-libvirt#126, terraform-provider-libvirt#97, terraform-provider-libvirt#546,
     terraform-provider-libvirt#920, terraform-provider-libvirt#978, terraform-provider-libvirt#1024,
     terraform-provider-libvirt#1163: Could not open the disk: AppArmor's helper does not understand disks of type volume
-    terraform-provider-libvirt#667, terraform-provider-libvirt#1137, terraform-provider-libvirt#976: the seed is a CD on IDE,
+    terraform-provider-libvirt#667, terraform-provider-libvirt#1137, terraform-provider-libvirt#895, terraform-provider-libvirt#976: the seed is a CD on IDE,
     which q35 and aarch64 do not have
     virt-manager#359: Ubuntu ignores a seed without ds=nocloud
     CVE-2026-24708: a guest that writes another format into its raw disk reads files of the host
@@ -84,7 +84,7 @@ def test_whoever_has_lost_the_home_directory_has_lost_nothing(
 ) -> None:
     """What dcctl knows of an instance is kept beside the instance.
 
-    vagrant-libvirt#658, vagrant-libvirt#1073, vagrant#11389: the name is taken by a guest that the tool has forgotten
+    vagrant-libvirt#658, vagrant-libvirt#1073, vagrant#11389, vagrant-libvirt#293: the name is taken by a guest that the tool has forgotten
     lima#3112: a list does not say what an instance was made from
     """
     command(

@@ -195,7 +195,7 @@ def test_create_has_waited_until_the_first_boot_was_done(
 def test_each_stage_that_is_missing_is_named(
     dcctl: InsideCommand, libvirt_host: LibvirtHost, ssh_key: Path, tmp_path: Path
 ) -> None:
-    """multipass#1522, multipass#3189, multipass#3536, vagrant-libvirt#673, vagrant-libvirt#1084: timed out waiting for response,
+    """multipass#1522, multipass#3189, multipass#3536, multipass#3635, multipass#2911, multipass#4003, multipass#746, vagrant-libvirt#673, vagrant-libvirt#1084: timed out waiting for response,
     while the guest runs and has an address
     """
     script = tmp_path / "broken"

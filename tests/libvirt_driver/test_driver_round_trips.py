@@ -76,7 +76,7 @@ def test_a_warm_list_of_many_costs_fewer_than_12_calls(
 ) -> None:
     """virtrigaud#284, cockpit#13642, kimchi#1194: a list asks the host for each guest, and some more: 10 guests 15 s, 26 guests 45
     s, 45 guests never
-    ansible#27423, kcli#299: each row looks up its image and its size again
+    ansible#27423, poshstack#260, kcli#299: each row looks up its image and its size again
     """
     listing = ["instance", "list", "-c", "name,state,image,hwp"]
     cold = calls(libvirt_proxy, counted, *listing)

@@ -91,7 +91,7 @@ def test_a_daemon_that_falls_silent_in_the_middle_of_a_create(
 def test_a_slow_daemon_is_not_a_silent_one(
     command: Command, libvirt_proxy: LibvirtProxy, image: str, tmp_path: Path
 ) -> None:
-    """docker.machine#1696, docker.machine#1711, docker.machine#4462, docker.machine#3016: a host that is slow is called dead after
+    """docker.machine#1696, docker.machine#1711, docker.machine#4462, docker.machine#3907, docker.machine#3016: a host that is slow is called dead after
     a time that cannot be changed
     """
     distant = Command(tmp_path / "distant", {"lab": {"uri": libvirt_proxy.uri}})

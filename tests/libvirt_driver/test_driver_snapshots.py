@@ -62,8 +62,10 @@ def test_a_stopped_guest_goes_back_from_any_state_and_is_not_renamed_meanwhile(c
 def test_an_instance_with_snapshots_is_destroyed_and_leaves_nothing(
     command: Command, image: str, libvirt_host: LibvirtHost
 ) -> None:
+    """kcli#162: a guest with snapshots breaks the list"""
     command(*CREATE, "--image", image, "--no-wait")
     command("snapshot", "create", "web", "first")
+    assert command.instances() == {"web": "running"}
     command("instance", "destroy", "web", "--force", "--power-off", "--yes")
     assert "web" not in libvirt_host.virsh("list", "--all", "--name").split()
     command(*CREATE, "--image", image, "--no-wait")

@@ -101,7 +101,7 @@ def test_json_has_every_key_also_where_nothing_is_known() -> None:
 
 
 def test_json_lines_yaml_and_json_have_the_same_content() -> None:
-    """lima#646, vagrant#6236, vm-bhyve#241: no JSON, or lines of it where a list was wanted"""
+    """lima#646, lima#109, vagrant#6236, vagrant#8017, vagrant#4097, vm-bhyve#241, VirtualBox#772, cubic#452, xbar-plugin#4: no JSON, or lines of it where a list was wanted"""
     expected = json.loads(Screen(INSTANCE, options("json")).list(ROWS))
     assert [json.loads(line) for line in lines("jsonl")] == expected
     assert yaml.safe_load(Screen(INSTANCE, options("yaml")).list(ROWS)) == expected
@@ -171,7 +171,7 @@ def test_the_card_says_everything_and_why_not() -> None:
 
 
 def test_only_what_is_shown_sorted_or_filtered_by_must_be_queried() -> None:
-    """incus#1837, incus#2300, lxd#4708: a list pays for columns that nobody looks at"""
+    """incus#1837, incus#2300, lxd#4708, lxd#671, lxd#3942: a list pays for columns that nobody looks at"""
 
     def fields(form: str, **others: object) -> frozenset[Field]:
         return Screen(INSTANCE, options(form, **others)).output.fields
