@@ -202,7 +202,9 @@ class Instance:
     owner: str | None = None
     created: datetime | None = None
     provider_state: str | None = None  # in the provider's own words
-    reason: str | None = None  # why it is in this state, where that is not obvious: the cause of an error
+    reason: str | None = (
+        None  # why it is in this state, or has no address in it, where that is not obvious: the cause of an error
+    )
     refused: Mapping[Action, str] = field(default_factory=dict)
     user: str | None = None
     key: str | None = None

@@ -144,7 +144,7 @@ def await_address(driver: Driver, instance: Instance, deadline: float, job: Job)
         driver,
         instance,
         reached,
-        lambda i: f"it is {i.state} but has no address yet",
+        lambda i: f"it is {i.state} but has no address yet" + (f": {i.reason}" if i.reason else ""),
         "address",
         deadline,
         job,

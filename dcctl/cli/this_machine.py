@@ -60,7 +60,7 @@ def _compiled() -> Finding:
     return Finding(
         COMPILED,
         Verdict.NOTE,
-        f"{missing} modules are not compiled, which makes every command slower",
+        f"{missing} {'module is' if missing == 1 else 'modules are'} not compiled, which makes every command slower",
         hint=f"python3 -m compileall -q {as_argument(package())}, as whoever may write there",
         resource=package(),
         repair="compile them" if os.access(package(), os.W_OK) else None,

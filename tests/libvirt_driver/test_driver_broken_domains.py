@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator
 from shlex import join
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 import pytest
 
@@ -42,18 +42,14 @@ STRANGE = [
 RECORD = "urn:dcctl:instance"
 
 
-def domain_xml(name: str, record: str | None = None, disk: str | None = None) -> str:
+def domain_xml(name: str, record: str | None = None, devices: str = "") -> str:
     root = Element("domain", {"type": "qemu"})
     SubElement(root, "name").text = name
     SubElement(root, "uuid").text = str(uuid.uuid4())
     SubElement(root, "memory", {"unit": "MiB"}).text = "64"
     SubElement(root, "vcpu").text = "1"
     SubElement(SubElement(root, "os"), "type", {"arch": "x86_64"}).text = "hvm"
-    if disk is not None:
-        element = SubElement(SubElement(root, "devices"), "disk", {"type": "file", "device": "disk"})
-        SubElement(element, "driver", {"name": "qemu", "type": "qcow2"})
-        SubElement(element, "source", {"file": disk})
-        SubElement(element, "target", {"dev": "vda", "bus": "virtio"})
+    root.append(fromstring(f"<devices>{devices}</devices>"))
     text = tostring(root, encoding="unicode")
     return text if record is None else text.replace("<memory", f"<metadata>{record}</metadata><memory", 1)
 
@@ -66,6 +62,19 @@ BROKEN = {
         " realm='lab' pool='default' created='yesterday'/></d:instance>"
     ),
 }
+
+
+MISSING = {
+    "no-disk": "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/nowhere/gone.qcow2'/><target dev='vda'/></disk>",
+    "no-pool": "<disk type='volume' device='disk'><source pool='gone' volume='disk'/><target dev='vda'/></disk>",
+    "no-stick": (
+        "<hostdev mode='subsystem' type='usb'><source><vendor id='0x1d6b'/><product id='0xbeef'/></source></hostdev>"
+        "<hostdev mode='subsystem' type='pci'><source><address domain='0' bus='0x7f' slot='1' function='0'/></source></hostdev>"
+    ),
+    "no-network": "<interface type='network'><source network='gone'/></interface>",
+    "no-console": "<serial type='dev'><source path='/dev/gone'/></serial>",
+}
+"""What the host has lost since they were defined: they cannot start."""
 
 
 ASCII_ONLY = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -90,10 +99,10 @@ def defined(host: LibvirtHost, texts: list[str]) -> Iterator[None]:
 @pytest.fixture
 def crowd(libvirt_host: LibvirtHost) -> Iterator[None]:
     """Ordinary domains, broken ones among them, and those with strange names."""
-    texts = [domain_xml(f"crowd-{number}") for number in range(COUNT - len(BROKEN) - len(STRANGE) - 1)]
+    texts = [domain_xml(f"crowd-{number}") for number in range(COUNT - len(BROKEN) - len(STRANGE) - len(MISSING))]
     texts += [domain_xml(name, record) for name, record in BROKEN.items()]
     texts += [domain_xml(name) for name in STRANGE]
-    texts.append(domain_xml("no-disk", disk=f"{libvirt_host.pool_path}/gone.qcow2"))
+    texts += [domain_xml(name, devices=devices) for name, devices in MISSING.items()]
     yield from defined(libvirt_host, texts)
 
 
@@ -111,14 +120,19 @@ def test_a_list_of_a_thousand_shows_also_the_broken_ones_and_nothing_is_done_to_
         listed = command("instance", "list", "-o", "json").json
         assert len(listed) == COUNT
         found = {row["name"]: row for row in listed}
-        assert set(STRANGE) | set(BROKEN) | {"no-disk"} <= set(found)
+        assert set(STRANGE) | set(BROKEN) | set(MISSING) <= set(found)
         assert {row["state"] for row in listed} == {"stopped"}
     for name in BROKEN:
         refused = command.run("instance", "destroy", name, "--yes", "-o", "json")
         assert (refused.exit_status, refused.error["code"]) == (5, "not-allowed"), refused.stderr
-    without_disk = command.run("instance", "start", "no-disk", "-o", "json")
-    assert (without_disk.exit_status, without_disk.error["code"]) == (1, "failed")
-    assert "gone.qcow2" in without_disk.error["message"]
+    for name in MISSING:
+        assert command("instance", "show", name, "-o", "json").json["state"] == "stopped"
+    refused = command.run("instance", "start", *MISSING, "-o", "json")
+    errors = [json.loads(line)["error"] for line in refused.stderr.splitlines()]
+    assert {error["resource"] for error in errors if error["hint"] or error["code"] == "failed"} >= set(MISSING), (
+        refused.stderr
+    )
+    assert [error["message"] for error in errors if "/nowhere/gone.qcow2" in error["message"]]
 
 
 @pytest.mark.parametrize("variables", [{}, ASCII_ONLY], ids=["utf-8", "ascii"])

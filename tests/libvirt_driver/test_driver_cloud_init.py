@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 CREATE = ("instance", "create", "--hwp", "tiny", "--name", "web", "--no-wait", "--image")
 
+KEPT = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+"""Nobody's."""
+
 
 @pytest.fixture(scope="module", autouse=True)
 def real_cloud_init() -> None:
@@ -49,10 +52,12 @@ def test_whoever_asks_for_nothing_gets_the_account_of_the_image_and_no_password(
     """virt-manager#307, virt-manager#308: the key goes to root and not to the user of the image
     virt-manager#143: cloud-init must be wanted, and is not to be had everywhere
     """
-    said = read_by_cloud_init(command, libvirt_host, image, "--ssh-key", f"{ssh_key}.pub")
+    command("key", "import", KEPT, "--name", "mine")
+    said = read_by_cloud_init(command, libvirt_host, image, "--ssh-key", f"{ssh_key}.pub", "--key", "mine")
     assert (said["account"], said["passwords"], said["network"]) == ("debian", [], None)
     assert said["meta_data"]["local-hostname"] == "web"
-    assert said["meta_data"]["public-keys"] == [Path(f"{ssh_key}.pub").read_text().strip()]
+    assert said["meta_data"]["public-keys"] == [Path(f"{ssh_key}.pub").read_text().strip(), f"{KEPT} mine"]
+    command("key", "destroy", "mine", "--yes")
 
 
 def test_the_account_is_called_as_asked_keeps_its_rights_and_has_the_password(

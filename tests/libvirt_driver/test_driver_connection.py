@@ -22,21 +22,25 @@ def test_a_missing_library_is_named_with_how_to_get_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("uri", "hint"),
+    ("uri", "code", "hint"),
     [
-        ("qemu+unix:///system?socket=/nonexistent/libvirt-sock", "is the daemon running?"),
-        ("nosuch:///system", "libvirt knows no hypervisor nosuch: check the uri of the realm"),
-        ("foo://127.0.0.1/system", "libvirt knows no hypervisor foo"),
-        ("foo+ssh://127.0.0.1:1/system", "libvirt knows no hypervisor foo"),
+        ("qemu+unix:///system?socket=/nonexistent/libvirt-sock", "unreachable", "is the daemon running?"),
+        ("nosuch:///system", "unreachable", "libvirt knows no hypervisor nosuch: check the uri of the realm"),
+        ("foo://127.0.0.1/system", "unreachable", "libvirt knows no hypervisor foo"),
+        ("foo+ssh://127.0.0.1:1/system", "unreachable", "libvirt knows no hypervisor foo"),
+        ("no uri at all", "unreachable", "the uri of the realm"),
+        ("qemu://host.invalid/system?pkipath=/nonexistent", "auth", "without certificates: qemu+ssh://"),
     ],
 )
-def test_a_libvirt_that_cannot_be_reached_is_told_with_what_to_do(tmp_path: Path, uri: str, hint: str) -> None:
+def test_a_libvirt_that_cannot_be_reached_is_told_with_what_to_do(
+    tmp_path: Path, uri: str, code: str, hint: str
+) -> None:
     """kcli#523, virt-lightning#216: Is libvirt running? or a traceback, whatever the reason is
     one#6509: a host that is not reached gives no output and status 0 to whoever asks for JSON
     """
     command = Command(tmp_path / "home", {"lab": {"uri": uri}})
     answer = command.run("instance", "list", "-o", "json")
-    assert (answer.exit_status, answer.error["code"], answer.error["realm"]) == (7, "unreachable", "lab")
+    assert (answer.exit_status, answer.error["code"], answer.error["realm"]) == (7, code, "lab")
     assert hint in answer.error["hint"].lower()
 
 
@@ -75,6 +79,7 @@ def test_a_libvirt_that_cannot_be_reached_is_told_with_what_to_do(tmp_path: Path
         ("VIR_ERR_LIBSSH", "libssh transport error: failed to authenticate: Access denied for 'publickey'", "auth", 7),
         ("VIR_ERR_LIBSSH", "libssh transport error: Can't verify the session host key", "auth", 7),
         ("VIR_ERR_INVALID_ARG", "invalid argument: remote_open: transport in URL not recognised", "unreachable", 7),
+        ("VIR_ERR_INTERNAL_ERROR", "internal error: Unable to parse URI no uri at all", "unreachable", 7),
         ("VIR_ERR_SYSTEM_ERROR", "Cannot access storage file '/root/x' (as uid:1): Permission denied", "failed", 1),
     ],
 )

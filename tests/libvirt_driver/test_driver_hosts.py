@@ -27,6 +27,8 @@ class Lab:
     west: LibvirtHost
     east_uri: str
     west_uri: str
+    ssh_configuration: Path
+    ssh_port: int
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,8 @@ def lab() -> Iterator[Lab]:
             west,
             f"qemu+tcp://127.0.0.1:{tcp}/system",
             f"qemu+ssh://root@127.0.0.1:{ssh}/system?command={server.command}",
+            server.command.with_name("ssh_config"),
+            ssh,
         )
 
 
@@ -117,6 +121,30 @@ def test_each_host_has_its_own_instances_also_under_one_name(lab: Lab, dcctl: Co
     assert "west/web" in answer.error["hint"]
     dcctl("instance", "stop", "west/web", "--power-off")
     assert states(dcctl) == {"east/web": "running", "west/web": "stopped"}
+
+
+def test_ssh_reaches_a_host_as_the_person_has_configured_it(lab: Lab, dcctl: Command, tmp_path: Path) -> None:
+    """By a name, an account, a port, a key and another host in between that only the configuration of ssh knows.
+
+    terraform-provider-libvirt#944, terraform-provider-libvirt#922, terraform-provider-libvirt#864, terraform-provider-libvirt#915,
+    terraform-provider-libvirt#874, terraform-provider-libvirt#1107, terraform-provider-libvirt#1108, terraform-provider-libvirt#1116,
+    terraform-provider-libvirt#1170, terraform-provider-libvirt#1004: an ssh client of its own ignores the person's ssh configuration,
+    jump hosts and known hosts
+    """
+    config, program = tmp_path / "config", tmp_path / "ssh"
+    config.write_text(
+        f"Host gate\n  HostName 127.0.0.1\n  Port {lab.ssh_port}\n"
+        f"Host rack7\n  HostName 127.0.0.1\n  Port {SshServer.PORT}\n  ProxyJump gate\n"
+        f"Host *\n  User root\n{lab.ssh_configuration.read_text()}"
+    )
+    program.write_text(f'#!/bin/sh\nexec /usr/bin/ssh -F {config} "$@"\n')
+    program.chmod(0o755)
+    command = Command(tmp_path / "home", {"rack": {"uri": "qemu+ssh://rack7/system"}})
+    command.environ["PATH"] = f"{tmp_path}:{command.environ['PATH']}"
+    assert command("realm", "show", "rack", "-o", "json").json["hostname"] == "west.test"
+    config.write_text(config.read_text().replace("HostKeyAlias west.test", "HostKeyAlias somebody.else"))
+    refused = command.run("instance", "list", "-o", "json")
+    assert (refused.exit_status, refused.error["code"]) == (7, "auth"), refused.stderr
 
 
 def test_auto_compares_the_hosts_that_have_the_image(lab: Lab, dcctl: Command) -> None:

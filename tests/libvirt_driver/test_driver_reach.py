@@ -172,10 +172,6 @@ def test_files_are_copied_both_ways(guest: dict[str, Any], dcctl: InsideCommand,
 def test_ssh_itself_finds_the_guest_by_the_configuration_that_is_printed(
     guest: dict[str, Any], dcctl: InsideCommand, ssh_key: Path, libvirt_host: LibvirtHost, tmp_path: Path
 ) -> None:
-    """terraform-provider-libvirt#944, terraform-provider-libvirt#922, terraform-provider-libvirt#864,
-    terraform-provider-libvirt#1107, terraform-provider-libvirt#1170: an ssh client of its own ignores the person's ssh
-    configuration, jump hosts and known hosts
-    """
     config = tmp_path / "config"
     config.write_text(dcctl("instance", "ssh-config", "-i", str(ssh_key)).stdout)
     done = libvirt_host.run(["ssh", "-F", str(config), "-o", "BatchMode=yes", "web", "hostname"])
@@ -195,8 +191,8 @@ def test_create_has_waited_until_the_first_boot_was_done(
 def test_each_stage_that_is_missing_is_named(
     dcctl: InsideCommand, libvirt_host: LibvirtHost, ssh_key: Path, tmp_path: Path
 ) -> None:
-    """multipass#1522, multipass#3189, multipass#3536, multipass#3635, multipass#2911, multipass#4003, multipass#746, vagrant-libvirt#673, vagrant-libvirt#1084: timed out waiting for response,
-    while the guest runs and has an address
+    """multipass#1522, multipass#3189, multipass#3536, multipass#3635, multipass#2911, multipass#4003, multipass#746,
+    vagrant-libvirt#673: timed out waiting for response, while the guest runs and has an address
     """
     script = tmp_path / "broken"
     script.write_text("#!/bin/sh\nsleep 1; exit 1\n")
@@ -378,6 +374,22 @@ def test_a_dead_agent_is_told_and_holds_nobody_else_up(
     gone = dcctl.run("instance", "exec", "web", "--", "true")
     assert gone.exit_status == 7
     assert "dcctl instance ssh" in gone.stderr
+
+
+def test_a_guest_that_ignores_the_power_button_runs_until_the_plug_is_pulled(
+    guest: dict[str, Any], dcctl: InsideCommand, ssh_key: Path
+) -> None:
+    login = ["instance", "ssh", "web", "-i", str(ssh_key), "--"]
+    dcctl(*login, "touch /data/ignore-acpi")
+    try:
+        for words in (["stop", "web"], ["destroy", "web", "--force", "--yes"]):
+            refused = dcctl.run("instance", *words, "--timeout", "3s", "-o", "json")
+            assert (refused.exit_status, refused.error["code"]) == (8, "timeout"), refused.stderr
+            assert "dcctl instance stop web --power-off" in refused.error["hint"]
+            assert dcctl.instances()["web"] == "running"
+        assert dcctl("instance", "logs", "web").stdout.count("guest: power button ignored") >= 3
+    finally:
+        dcctl(*login, "rm /data/ignore-acpi")
 
 
 def test_a_console_ends_when_the_guest_goes_off_and_there_is_none_without_it(

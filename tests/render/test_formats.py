@@ -101,7 +101,9 @@ def test_json_has_every_key_also_where_nothing_is_known() -> None:
 
 
 def test_json_lines_yaml_and_json_have_the_same_content() -> None:
-    """lima#646, lima#109, vagrant#6236, vagrant#8017, vagrant#4097, vm-bhyve#241, VirtualBox#772, cubic#452, xbar-plugin#4: no JSON, or lines of it where a list was wanted"""
+    """lima#646, lima#109, vagrant#6236, vagrant#8017, vagrant#4097, vm-bhyve#241, VirtualBox#772, cubic#452, xbar-plugin#4:
+    no JSON, or lines of it where a list was wanted
+    """
     expected = json.loads(Screen(INSTANCE, options("json")).list(ROWS))
     assert [json.loads(line) for line in lines("jsonl")] == expected
     assert yaml.safe_load(Screen(INSTANCE, options("yaml")).list(ROWS)) == expected

@@ -160,7 +160,9 @@ def _libvirt() -> Page:
     )
     page.paragraph(
         "``stop`` presses the power button of the guest. A press is lost while a guest boots, so it is pressed again every 2 seconds as long as"
-        " somebody waits; with ``--no-wait`` once. Addresses are those that libvirt's networks have lent: a guest on a bridge shows none."
+        " somebody waits; with ``--no-wait`` once. Addresses are those that libvirt's networks have lent. A guest on a bridge,"
+        " or one that was told an address of its own, was lent none: whoever names it (``show``, ``wait``, ``ssh``; up to four at once) is told what its agent says, or, without"
+        " an agent, whom the host has heard with its MAC address; lists ask neither. Where nothing is known either, ``show`` and a wait that times out say so."
     )
     page.paragraph(
         "Guests go on while libvirt's daemon is started anew, and so does whoever waits for them, as long as it is back within ``--realm-timeout``."
@@ -244,8 +246,8 @@ def _libvirt() -> Page:
         " and ``instance logs`` shows the last. Where a security policy confines virtlogd, it must allow that."
     )
     page.paragraph(
-        "``instance exec`` needs the package qemu-guest-agent in the guest, and that its configuration lets it run programs; nothing else asks the"
-        " agent. What it is given, and what it writes, may have 3 MiB each: libvirt hands over no more. With ``--vnc`` there is a screen, virtio where the host has it, with a pointer and a keyboard; it is shown on the loopback address of the host, without a password. Guests of a host with a qemu+ssh URI are"
+        "``instance exec`` needs the package qemu-guest-agent in the guest, and that its configuration lets it run programs."
+        " What it is given, and what it writes, may have 3 MiB each: libvirt hands over no more. With ``--vnc`` there is a screen, virtio where the host has it, with a pointer and a keyboard; it is shown on the loopback address of the host, without a password. Guests of a host with a qemu+ssh URI are"
         " reached through that host; the option ``jump`` below changes that."
     )
     page.paragraph(

@@ -117,8 +117,9 @@ def _address(instance: Instance) -> Address:
     for address in ssh.addresses(instance):
         return address
     command = "start" if instance.state is State.STOPPED else "wait --for address"
+    why = instance.reason if instance.state is State.RUNNING else None
     raise NotAllowed(
-        f"{instance.name} has no address: it is {instance.state}",
+        f"{instance.name} has no address: {why or f'it is {instance.state}'}",
         hint=f"try: dcctl instance {command} {as_argument(instance.name)}",
         resource=instance.name,
         realm=instance.realm,

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 INIT = "dcctl realm init REALM"
 """In hints, until ``advice`` puts the realm's name in."""
 
-DAEMON_HINT = "is the daemon running? systemctl start libvirtd (or virtqemud); for another host: the uri of the realm"
+DAEMON_HINT = (
+    "is the daemon running? systemctl start libvirtd (or virtqemud); Debian: apt install libvirt-daemon-system;"
+    " for another host: the uri of the realm"
+)
 SPACE_HINT = "make room in the storage pool: virsh pool-info shows what is free"
 _LOST_HINT = "ask again; what was begun shows as pending or error in a list, and dcctl doctor names what is left"
 _QEMU_HINT = (
@@ -35,8 +38,9 @@ _QEMU_HINT = (
 )
 _CERTIFICATES_HINT = (
     "check the certificates, in the folder that pkipath in the uri names, or in /etc/pki:"
-    " https://libvirt.org/kbase/tlscerts.html"
+    " https://libvirt.org/kbase/tlscerts.html; without certificates: qemu+ssh://HOST/system"
 )
+_URI_HINT = "check the uri of the realm, as in qemu+ssh://root@HOST/system: https://libvirt.org/uri.html"
 _ACCESS_HINT = "join the group libvirt and log in again, or use the uri qemu:///session"
 _POOL_HINT = f"make it: {INIT}; or name another in the catalogue: pool"
 _AGENT_HINT = "is qemu-guest-agent installed and running in the guest? Without it: dcctl instance ssh"
@@ -128,7 +132,7 @@ def _codes(
 _BY_CODE = _codes(
     (
         ("VIR_ERR_NO_SUPPORT", NotSupported, "this hypervisor cannot do that"),
-        ("VIR_ERR_NO_CONNECT", Unreachable, "check the uri: see https://libvirt.org/uri.html"),
+        ("VIR_ERR_NO_CONNECT", Unreachable, _URI_HINT),
         ("VIR_ERR_INVALID_CONN", Unreachable, _LOST_HINT),
         ("VIR_ERR_RPC", Unreachable, _LOST_HINT),
         ("VIR_ERR_AUTH_FAILED", AuthenticationFailed, _ACCESS_HINT),
@@ -187,8 +191,8 @@ def _kind_of_place(said: str) -> tuple[type[DcctlError], str | None] | None:
     # libvirt has codes of all kinds for these; whatever is wrong with them on our side or theirs, nobody gets in.
     if "certificate" in said or "tls confirmation" in said or "tls handshake" in said:
         return AuthenticationFailed, _CERTIFICATES_HINT
-    if "transport in url" in said:
-        return Unreachable, "check the uri of the realm: https://libvirt.org/uri.html"
+    if "transport in url" in said or "unable to parse uri" in said:
+        return Unreachable, _URI_HINT
     if said.startswith(("cannot recv data", "end of file while reading data", "libssh transport error")):
         for text, kind, hint in _BY_SSH_TEXT:
             if text in said:
