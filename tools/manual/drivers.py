@@ -147,22 +147,8 @@ def _libvirt() -> Page:
         " has made are listed, may be started and stopped, and never lose a disk."
     )
     page.paragraph(
-        "``instance adopt`` writes such a record for a domain that something else made, a copy by virt-clone included; nothing else of it changes, and it goes on"
-        " running. Its disks stay its own: ``destroy`` removes the definition, and leaves disks, the settings of the firmware and the keys of a TPM. With"
-        " ``--with-disks`` those that it may write to are recorded by their paths, and ``destroy --with-disks`` removes them, unless another domain or an overlay needs"
-        " them. They are neither resized, nor cloned or made images of. Refused are domains without a lasting definition, and those that something is at work on."
-        " Lists on other machines, which keep an index, call it foreign until they have read it again."
-    )
-    page.paragraph(
-        "A new guest is given an ssh host key, on its seed, and ``instance show`` has the public half: so it is known from the beginning whom one"
-        " must meet. cloud-init puts the key in place, unless the user data brings ``ssh_keys`` of its own. It is made by ssh-keygen(1); where that"
-        " is missing the guest makes its own keys, and none is known."
-    )
-    page.paragraph(
-        "``stop`` presses the power button of the guest. A press is lost while a guest boots, so it is pressed again every 2 seconds as long as"
-        " somebody waits; with ``--no-wait`` once. Addresses are those that libvirt's networks have lent. A guest on a bridge,"
-        " or one that was told an address of its own, was lent none: whoever names it (``show``, ``wait``, ``ssh``; up to four at once) is told what its agent says, or, without"
-        " an agent, whom the host has heard with its MAC address; lists ask neither. Where nothing is known either, ``show`` and a wait that times out say so."
+        "A creation that was interrupted leaves an instance that is ``pending`` while its creator may still be alive, and ``error`` after that;"
+        " ``destroy`` removes it and all that was made for it."
     )
     page.paragraph(
         "Guests go on while libvirt's daemon is started anew, and so does whoever waits for them, as long as it is back within ``--realm-timeout``."
@@ -170,22 +156,18 @@ def _libvirt() -> Page:
         " shows as error, ``destroy`` removes it, and ``dcctl doctor`` names what is left."
     )
     page.paragraph(
-        "Labels, description and protection are in the metadata too, which libvirt gives for one domain at a time. So lists remember them, and a change made"
-        " with dcctl on any machine leaves an empty volume in the pool, dcctl-ID-notes-..., by which all lists see that there is something new. In a pool that is full or"
-        " not active the change is made all the same; of an instance that had none before, lists of other machines may then learn late. What somebody writes into the metadata"
-        " with virsh is late in lists, too: each list reads one instance anew, ``instance show`` and whatever is decided go by the metadata itself, and what show has seen"
-        " the lists of this machine know from then on. ``dcctl doctor`` finds both, and ``--fix`` has all lists read such an instance anew."
+        "It needs the Python library libvirt: Debian's python3-libvirt, or ``pip install dcctl[libvirt]``, which builds it and needs"
+        " libvirt-dev, pkg-config and a C compiler."
     )
+    page.subheading("What others have made")
     page.paragraph(
-        "Snapshots are libvirt's internal ones: they are inside of the root disk and go with it. Guests with UEFI firmware and guests with volumes"
-        " attached are refused. While an instance has snapshots it is neither renamed nor resized; reverting leaves its labels, description and protection as they"
-        " are now."
+        "``instance adopt`` writes a record for a domain that something else made, a copy by virt-clone included; nothing else of it changes, and it goes on"
+        " running. Its disks stay its own: ``destroy`` removes the definition, and leaves disks, the settings of the firmware and the keys of a TPM. With"
+        " ``--with-disks`` those that it may write to are recorded by their paths, and ``destroy --with-disks`` removes them, unless another domain or an overlay needs"
+        " them. They are neither resized, nor cloned or made images of. Refused are domains without a lasting definition, and those that something is at work on."
+        " Lists on other machines, which keep an index, call it foreign until they have read it again."
     )
-    page.paragraph(
-        "``resize`` lets the root disk grow at once, also under a running guest, whose file system is its own business. Processors and memory change when"
-        " QEMU is started anew: stop, then start; a reboot from inside is not enough. Interrupted, the same command completes it. Lists on other"
-        " machines, which keep an index, may show the size of before until they have read that instance again; ``show`` never does."
-    )
+    page.subheading("Disks")
     page.paragraph(
         "The guest finds its root disk as vda, its seed as vdb, and those of ``--disk`` after them, in the order given, then those of ``--volume``."
         " Volumes that are attached later take the first free name, so rather go by /dev/disk/by-id: disks of its own are virtio-disk1,"
@@ -199,10 +181,14 @@ def _libvirt() -> Page:
         " Clones are ``full``, those of ``raw`` ones ``raw``; images made from any of them are qcow2."
     )
     page.paragraph(
-        "``suspend --to-disk`` is libvirt's managed save: to virsh such a guest is shut off, here it is suspended, and ``resume`` goes on from there,"
-        " with a clock that stood still. While it is so, resizing, snapshots and volumes that come or go are refused, since what was saved would not know of them;"
-        " ``stop --power-off`` throws the memory away. A graceful ``stop`` of a suspended guest wakes it first. If the host has no room"
-        " (/var/lib/libvirt/qemu/save), or somebody stops it with Ctrl-C, the guest goes on running."
+        "``resize`` lets the root disk grow at once, also under a running guest, whose file system is its own business. Processors and memory change when"
+        " QEMU is started anew: stop, then start; a reboot from inside is not enough. Interrupted, the same command completes it. Lists on other"
+        " machines, which keep an index, may show the size of before until they have read that instance again; ``show`` never does."
+    )
+    page.paragraph(
+        "Snapshots are libvirt's internal ones: they are inside of the root disk and go with it. Guests with UEFI firmware and guests with volumes"
+        " attached are refused. While an instance has snapshots it is neither renamed nor resized; reverting leaves its labels, description and protection as they"
+        " are now."
     )
     page.paragraph(
         "``clone`` copies the root disk and the other disks of its own into ones that need no image. The copy has a seed of its own, by whose new id cloud-init gives it its name"
@@ -212,22 +198,21 @@ def _libvirt() -> Page:
         "``image create --live`` has the guest's agent hold the file systems still for a moment. If it is killed just then, what is written in the guest waits:"
         " ``dcctl doctor`` finds that, and ``--fix`` or the next such image has the guest go on."
     )
-    page.paragraph(
-        "A creation that was interrupted leaves an instance that is ``pending`` while its creator may still be alive, and ``error`` after that;"
-        " ``destroy`` removes it and all that was made for it."
-    )
-    page.paragraph(
-        "Volumes of a pool that several hosts share (``shared``, which the realms of all of them must say) are seen by all; what an instance of another"
-        " host has is shown as attached to INSTANCE@HOST, and only a realm of that host detaches it. Each host writes into the pool what its instances"
-        " have; if one is rebuilt without them, deleting dcctl-volume-NAME~HOST~... frees what it had."
-    )
-    page.paragraph(
-        "With ``qemu+tls://`` both sides prove who they are by certificates: those of the client are looked for in /etc/pki, or in the folder that"
-        " ``pkipath`` in the URI names. Plain ``qemu+tcp://`` proves and hides nothing."
-    )
+    page.subheading("The first boot")
     page.paragraph(
         "``--user`` renames the account that the image's own cloud-init configuration describes, and ``--password-file`` gives it a password for the"
         " console; both reach cloud-init as vendor-data, so that user data has the last word."
+    )
+    page.paragraph(
+        "A new guest is given an ssh host key, on its seed, and ``instance show`` has the public half: so it is known from the beginning whom one"
+        " must meet. cloud-init puts the key in place, unless the user data brings ``ssh_keys`` of its own. It is made by ssh-keygen(1); where that"
+        " is missing the guest makes its own keys, and none is known."
+    )
+    page.subheading("Networks and addresses")
+    page.paragraph(
+        "Addresses are those that libvirt's networks have lent. A guest on a bridge,"
+        " or one that was told an address of its own, was lent none: whoever names it (``show``, ``wait``, ``ssh``; up to four at once) is told what its agent says, or, without"
+        " an agent, whom the host has heard with its MAC address; lists ask neither. Where nothing is known either, ``show`` and a wait that times out say so."
     )
     page.paragraph(
         "``--network NAME,address=IP`` makes the network's own DHCP server keep the address (a ``<host>`` in the network, also in one that dcctl did not"
@@ -238,6 +223,13 @@ def _libvirt() -> Page:
         " A clone has addresses of its own. With several networks cloud-init is told to ask for an address on each, as eth0, eth1 and so on; by itself"
         " it would on one. The first network is the way out. ``--network-config`` replaces all that."
     )
+    page.subheading("Getting in")
+    page.paragraph(
+        "``instance exec`` needs the package qemu-guest-agent in the guest, and that its configuration lets it run programs."
+        " What it is given, and what it writes, may have 3 MiB each: libvirt hands over no more. With ``--vnc`` there is a screen, virtio where the host has it, with a pointer and a keyboard; it is shown on the loopback address of the host, without a password. Guests of a host with a qemu+ssh URI are"
+        " reached through that host; the option ``jump`` below changes that."
+    )
+    page.subheading("Machines")
     page.paragraph(
         "What nobody chose follows from the host's domain capabilities too: KVM where it works, the most capable processor (host-passthrough, else maximum,"
         " else host-model), and q35 or virt rather than libvirt's own, older default, where the host has them. Without an architecture of profile or image a"
@@ -245,21 +237,42 @@ def _libvirt() -> Page:
         " the instance's id, and a clone begins with fresh ones and an empty TPM. With ``--console-log`` what the console says is kept in the pool, in a volume that only root may read; virtlogd begins a new one after 2 MiB,"
         " and ``instance logs`` shows the last. Where a security policy confines virtlogd, it must allow that."
     )
+    page.subheading("Stopping and suspending")
     page.paragraph(
-        "``instance exec`` needs the package qemu-guest-agent in the guest, and that its configuration lets it run programs."
-        " What it is given, and what it writes, may have 3 MiB each: libvirt hands over no more. With ``--vnc`` there is a screen, virtio where the host has it, with a pointer and a keyboard; it is shown on the loopback address of the host, without a password. Guests of a host with a qemu+ssh URI are"
-        " reached through that host; the option ``jump`` below changes that."
+        "``stop`` presses the power button of the guest. A press is lost while a guest boots, so it is pressed again every 2 seconds as long as"
+        " somebody waits; with ``--no-wait`` once."
     )
+    page.paragraph(
+        "``suspend --to-disk`` is libvirt's managed save: to virsh such a guest is shut off, here it is suspended, and ``resume`` goes on from there,"
+        " with a clock that stood still. While it is so, resizing, snapshots and volumes that come or go are refused, since what was saved would not know of them;"
+        " ``stop --power-off`` throws the memory away. A graceful ``stop`` of a suspended guest wakes it first. If the host has no room"
+        " (/var/lib/libvirt/qemu/save), or somebody stops it with Ctrl-C, the guest goes on running."
+    )
+    page.subheading("Labels, description and protection")
+    page.paragraph(
+        "Labels, description and protection are in the metadata too, which libvirt gives for one domain at a time. So lists remember them, and a change made"
+        " with dcctl on any machine leaves an empty volume in the pool, dcctl-ID-notes-..., by which all lists see that there is something new. In a pool that is full or"
+        " not active the change is made all the same; of an instance that had none before, lists of other machines may then learn late. What somebody writes into the metadata"
+        " with virsh is late in lists, too: each list reads one instance anew, ``instance show`` and whatever is decided go by the metadata itself, and what show has seen"
+        " the lists of this machine know from then on. ``dcctl doctor`` finds both, and ``--fix`` has all lists read such an instance anew."
+    )
+    page.subheading("Other hosts")
+    page.paragraph(
+        "Volumes of a pool that several hosts share (``shared``, which the realms of all of them must say) are seen by all; what an instance of another"
+        " host has is shown as attached to INSTANCE@HOST, and only a realm of that host detaches it. Each host writes into the pool what its instances"
+        " have; if one is rebuilt without them, deleting dcctl-volume-NAME~HOST~... frees what it had."
+    )
+    page.paragraph(
+        "With ``qemu+tls://`` both sides prove who they are by certificates: those of the client are looked for in /etc/pki, or in the folder that"
+        " ``pkipath`` in the URI names. Plain ``qemu+tcp://`` proves and hides nothing."
+    )
+    page.subheading("Without rights")
     page.paragraph(
         "Without rights there is ``qemu:///session``, a libvirt of one's own that libvirt starts when somebody asks for it; a realm without a URI is that"
         " where the system's may not be used. ``realm init`` makes its pool, in ~/.local/share/libvirt/images, and everything works as with the system's but the network:"
         " guests reach others through QEMU itself, and nobody reaches them. So they have no address, ``create`` says so, and whoever would wait for an address"
         " or ssh is refused at once; use ``instance exec``, ``console``, ``logs`` and ``vnc``. ``--for cloud-init`` asks the guest's agent alone. Networks of libvirt's need rights. Guests with"
         " autostart start when libvirt is first asked for something after the host has started."
-    )
-    page.paragraph(
-        "It needs the Python library libvirt: Debian's python3-libvirt, or ``pip install dcctl[libvirt]``, which builds it and needs"
-        " libvirt-dev, pkg-config and a C compiler."
     )
     _declared(page, registry.load("libvirt"))
     page.heading("Examples")
