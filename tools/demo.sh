@@ -54,3 +54,5 @@ run instance destroy web --yes
 say 'The same for scripts'
 run instance list --output json --filter realm=eu
 refused 4 instance show web
+
+say "Go on by yourself: $program --help. README.md says how to install it, and how to begin with libvirt"

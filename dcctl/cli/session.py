@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from dcctl.cli import signals
-from dcctl.errors import Cancelled, ConfigError, DcctlError, Failed, Partial, Usage
+from dcctl.errors import Cancelled, ConfigError, DcctlError, Failed, NotFound, Partial, Usage
 from dcctl.render.options import Diagram, Format, OutputOptions
 from dcctl.render.terminal import Terminal
 from dcctl.words import visible
@@ -52,6 +52,7 @@ class Session:
         self._config: Config | None = None
         self._cloud: Cloud | None = None
         self._jobs: list[Job] = []
+        self._unchosen_noted = False
 
     # Configuration and cloud
 
@@ -182,6 +183,8 @@ class Session:
         """Say what went wrong, on standard error; with ``--debug`` also where. If nobody can be told, the exit status still tells."""
         from dcctl.render.messages import error as write  # noqa: PLC0415  most commands report nothing
 
+        if self._cloud is not None and error.exit_status == NotFound.exit_status:
+            self._note_if_unchosen(self._cloud)
         with suppress(OSError):
             write(error, self.format, self._errors())
             if self.debug:
@@ -244,14 +247,18 @@ class Session:
 
         gc.freeze()  # what start-up made stays; going through it would cost 3 ms
         gc.enable()
-        cloud = self.cloud
-        if cloud.driver.simulated and self.config.driver.origin == "default":
-            self.note(
-                f"no driver is configured, so this is the {cloud.driver.name} driver: nothing real is made"
-                " (dcctl config init; or --driver)"
-            )
-
+        self._note_if_unchosen(self.cloud)
         signals.watch(self._stop)
+
+    def _note_if_unchosen(self, cloud: Cloud) -> None:
+        """A cron job that lost its home, and whoever looks for a thing of theirs, must learn that nothing here is real."""
+        if self._unchosen_noted or not (cloud.driver.simulated and self.config.driver.origin == "default"):
+            return
+        self._unchosen_noted = True
+        self.note(
+            f"no driver is configured, so this is the {cloud.driver.name} driver: nothing real is made"
+            " (dcctl config init; or --driver)"
+        )
 
     def _stop(self, number: int) -> None:
         self.signal = self.signal or number

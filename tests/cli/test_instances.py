@@ -268,6 +268,11 @@ def test_only_a_driver_that_nobody_chose_says_that_nothing_real_is_made(dcctl: D
     unchosen = dcctl.ok("instance", "stop", "inst3", "-o", "json", DCCTL_DRIVER="")
     assert note in json.loads(unchosen.stderr)["note"]
     assert note in dcctl.ok("image", "destroy", "img2", "--yes", DCCTL_DRIVER="").stderr
+    # Whoever misses something of theirs most often is in the wrong place.
+    missing = dcctl("instance", "show", "web", "-o", "json", DCCTL_DRIVER="")
+    first, last = missing.stderr.splitlines()
+    assert (note in json.loads(first)["note"], json.loads(last)["error"]["code"]) == (True, "not-found")
+    assert dcctl("instance", "destroy", "web", "inst0", "--force", "--yes", DCCTL_DRIVER="").stderr.count(note) == 1
     assert dcctl.ok("instance", "list", DCCTL_DRIVER="").stderr == ""
     assert dcctl.ok("--driver", "mock", "instance", "start", "inst3", DCCTL_DRIVER="").stderr == ""
 

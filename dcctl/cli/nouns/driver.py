@@ -101,7 +101,7 @@ def new(
 
     \b
     dcctl driver new rack
-    cd dcctl-rack && pip install -e .[test] && pytest
+    cd dcctl-rack && pip install -e '.[test]' && pytest
     """
     from dcctl import scaffold  # noqa: PLC0415  no other command writes packages
 
@@ -110,7 +110,7 @@ def new(
     target = directory or wanted.project
     for path in scaffold.write(wanted, target):
         session.screen.write(f"{visible(path)}\n")
-    session.note(f"next: cd {visible(target)} && pip install -e .[test] && pytest; the README says how to go on")
+    session.note(f"next: cd {visible(target)} && pip install -e '.[test]' && pytest; the README says how to go on")
 
 
 VERBS = {

@@ -89,7 +89,8 @@ def _neighbours(domain: libvirt.virDomain, macs: frozenset[str]) -> list[str]:
     import libvirt  # noqa: PLC0415  loaded already
 
     found: dict[str, Any] = {}
-    with forgiving(libvirt.VIR_ERR_NO_SUPPORT):
+    # A table without any entry libvirt 9.0 takes for a message that is too short ("wrong nlmsg len"), an internal error.
+    with forgiving(libvirt.VIR_ERR_NO_SUPPORT, libvirt.VIR_ERR_INTERNAL_ERROR):
         found = domain.interfaceAddresses(libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP)
     return [
         address["addr"]
