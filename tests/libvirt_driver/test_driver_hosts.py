@@ -123,7 +123,7 @@ def test_each_host_has_its_own_instances_also_under_one_name(lab: Lab, dcctl: Co
     assert states(dcctl) == {"east/web": "running", "west/web": "stopped"}
 
 
-def test_ssh_reaches_a_host_as_the_person_has_configured_it(lab: Lab, dcctl: Command, tmp_path: Path) -> None:
+def test_ssh_reaches_a_host_as_the_person_has_configured_it(lab: Lab, tmp_path: Path) -> None:
     """By a name, an account, a port, a key and another host in between that only the configuration of ssh knows.
 
     terraform-provider-libvirt#944, terraform-provider-libvirt#922, terraform-provider-libvirt#864, terraform-provider-libvirt#915,
@@ -141,7 +141,7 @@ def test_ssh_reaches_a_host_as_the_person_has_configured_it(lab: Lab, dcctl: Com
     program.chmod(0o755)
     command = Command(tmp_path / "home", {"rack": {"uri": "qemu+ssh://rack7/system"}})
     command.environ["PATH"] = f"{tmp_path}:{command.environ['PATH']}"
-    assert command("realm", "show", "rack", "-o", "json").json["hostname"] == "west.test"
+    assert command("realm", "show", "rack", "-o", "json").json["facts"]["hostname"] == "west.test"
     config.write_text(config.read_text().replace("HostKeyAlias west.test", "HostKeyAlias somebody.else"))
     refused = command.run("instance", "list", "-o", "json")
     assert (refused.exit_status, refused.error["code"]) == (7, "auth"), refused.stderr
