@@ -380,14 +380,15 @@ def test_a_guest_that_ignores_the_power_button_runs_until_the_plug_is_pulled(
     guest: dict[str, Any], dcctl: InsideCommand, ssh_key: Path
 ) -> None:
     login = ["instance", "ssh", "web", "-i", str(ssh_key), "--"]
-    dcctl(*login, "touch /data/ignore-acpi")
+    # The agent of a guest, where there is one, does what it is asked whatever the button is for.
+    dcctl(*login, "killall qemu-ga; touch /data/ignore-acpi")
     try:
         for words in (["stop", "web"], ["destroy", "web", "--force", "--yes"]):
             refused = dcctl.run("instance", *words, "--timeout", "3s", "-o", "json")
             assert (refused.exit_status, refused.error["code"]) == (8, "timeout"), refused.stderr
             assert "dcctl instance stop web --power-off" in refused.error["hint"]
             assert dcctl.instances()["web"] == "running"
-        assert dcctl("instance", "logs", "web").stdout.count("guest: power button ignored") >= 3
+        assert dcctl("instance", "logs", "web").stdout.count("guest: power button ignored") >= 2
     finally:
         dcctl(*login, "rm /data/ignore-acpi")
 

@@ -73,15 +73,22 @@ def _told(domain: libvirt.virDomain, macs: frozenset[str]) -> list[str]:
     """What the agent says of these interfaces; of bridges and the like that are in the guest itself nobody wants to know."""
     import libvirt  # noqa: PLC0415  loaded already
 
-    found: list[dict[str, Any]] = []
+    said: object = []
     with suppress(libvirt.libvirtError):  # it does not answer, or refuses: then the host may know
-        found = ask(domain, "guest-network-get-interfaces", {})
-    return [
-        address["ip-address"]
-        for card in found
-        if card.get("hardware-address", "").lower() in macs
-        for address in card.get("ip-addresses", ())
-    ]
+        said = ask(domain, "guest-network-get-interfaces", {})
+    return [address for mac, address in _pairs(said) if mac in macs]
+
+
+def _pairs(said: object) -> Iterator[tuple[str, str]]:
+    """MAC and IP addresses in what an agent says. A guest is no source to trust: of anything else than it should say nothing is taken."""
+    for card in said if isinstance(said, list) else ():
+        if not isinstance(card, dict):
+            continue
+        mac, addresses = card.get("hardware-address"), card.get("ip-addresses")
+        for each in addresses if isinstance(addresses, list) else ():
+            address = each.get("ip-address") if isinstance(each, dict) else None
+            if isinstance(mac, str) and isinstance(address, str):
+                yield mac.lower(), address
 
 
 def _neighbours(domain: libvirt.virDomain, macs: frozenset[str]) -> list[str]:
@@ -89,7 +96,7 @@ def _neighbours(domain: libvirt.virDomain, macs: frozenset[str]) -> list[str]:
     import libvirt  # noqa: PLC0415  loaded already
 
     found: dict[str, Any] = {}
-    # A table without any entry libvirt 9.0 takes for a message that is too short ("wrong nlmsg len"), an internal error.
+    # Kernels of late send the end of the table with the rest, which libvirt 9.0 takes for damage: "wrong nlmsg len", an internal error.
     with forgiving(libvirt.VIR_ERR_NO_SUPPORT, libvirt.VIR_ERR_INTERNAL_ERROR):
         found = domain.interfaceAddresses(libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP)
     return [
@@ -101,7 +108,7 @@ def _neighbours(domain: libvirt.virDomain, macs: frozenset[str]) -> list[str]:
 
 
 def _addresses(texts: Iterable[str], through: str | None) -> Iterator[Address]:
-    """Those that others can use, each once. A guest is no source to trust: what is no address is left out."""
+    """Those that others can use, each once."""
     for text in dict.fromkeys(texts):
         with suppress(ValueError):
             address = ip_address(text)
