@@ -16,7 +16,7 @@ def show(dcctl: Dcctl, name: str) -> dict[str, Any]:
 
 
 def test_a_protected_instance_is_not_destroyed_whoever_asks_and_not_even_stopped_for_it(dcctl: Dcctl) -> None:
-    """lxd#781, lxd#1600, lima#1595, lima#581: destroyed by accident: no question, no protection"""
+    """lxd#781, lxd#1600, lima#1595, lima#581, lima#330: destroyed by accident: no question, no protection"""
     dcctl.create("web")
     (row,) = dcctl.ok("instance", "protect", "web", "-o", "json").json
     assert (row["protected"], row["refused"]) == (True, {"destroy": "it is protected; first: dcctl instance unprotect"})

@@ -93,7 +93,7 @@ def test_the_user_data_has_the_last_word(
 def test_documents_of_ones_own_are_read(
     command: Command, image: str, libvirt_host: LibvirtHost, tmp_path: Path
 ) -> None:
-    """virt-manager#294, virt-manager#304: no file for the network's configuration"""
+    """virt-manager#294, virt-manager#304, community.libvirt#218: no file for the network's configuration"""
     (tmp_path / "meta").write_text("local-hostname: web.example.org\nrole: web\n")
     (tmp_path / "network").write_text(
         "network:\n  version: 2\n  ethernets:\n    lan:\n      match: {name: 'e*'}\n      addresses: [192.168.122.77/24]\n"

@@ -171,7 +171,9 @@ def test_what_others_have_left_in_the_pool_is_named_and_stays(command: Command, 
 def test_addresses_that_are_lent_to_guests_which_are_gone_are_told(
     command: Command, image: str, libvirt_host: LibvirtHost
 ) -> None:
-    """nomad-driver-virt#68, onctl#1104, lxd#5833, felix#233: leases outlive their guests, and a new one silently gets another address"""
+    """nomad-driver-virt#68, onctl#1104, virt-lightning#159, lxd#5833, felix#233: leases outlive their guests, and a new one silently
+    gets another address
+    """
     create = ["instance", "create", "--image", image, "--hwp", "tiny", "--for", "address", "--name"]
     command(*create, "web")
     before = len(libvirt_host.virsh("net-dhcp-leases", "default").split())
