@@ -139,10 +139,11 @@ class Lister:
         noted = self._read_each(
             domain
             for domain, _ in stats
-            if index.get(domain.UUIDString(), _UNKNOWN) is not None
-            and (
-                (notebook is not None and not _remember(remembered, notebook, domain.UUIDString(), index))
-                or (named and (domain.UUIDString() in named or domain.name() in named))
+            if (named and (domain.UUIDString() in named or domain.name() in named))
+            or (
+                notebook is not None
+                and index.get(domain.UUIDString(), _UNKNOWN) is not None
+                and not _remember(remembered, notebook, domain.UUIDString(), index)
             )
         )
         autostart = self._starting_with_host() if Field.NOTES in fields else None
