@@ -386,7 +386,7 @@ def test_a_guest_that_ignores_the_power_button_runs_until_the_plug_is_pulled(
         for words in (["stop", "web"], ["destroy", "web", "--force", "--yes"]):
             refused = dcctl.run("instance", *words, "--timeout", "3s", "-o", "json")
             assert (refused.exit_status, refused.error["code"]) == (8, "timeout"), refused.stderr
-            assert "dcctl instance stop web --power-off" in refused.error["hint"]
+            assert "dcctl instance stop lab/web --power-off" in refused.error["hint"]
             assert dcctl.instances()["web"] == "running"
         assert dcctl("instance", "logs", "web").stdout.count("guest: power button ignored") >= 2
     finally:
