@@ -55,8 +55,8 @@ def _mend(session: Session, repairs: list[Finding], *, yes: bool) -> list[DcctlE
     destroying = [finding for finding in repairs if finding.destroys]
     if destroying:
         session.require_consent([], yes=yes)
-        for finding in destroying:
-            session.note(f"{finding.realm}: {finding.message}; it would be gone: {finding.repair}")
+        for finding in () if yes else destroying:  # what is done is said as it is done
+            session.note(f"{finding.realm}: {finding.message}; to mend it: {finding.repair}")
         session.confirm(f"Remove {plural(len(destroying), 'thing')} for good?", yes=yes)
     session.begin_work()
     failures = []

@@ -25,6 +25,7 @@ def create_network(
     networks.check(spec)
     if dry_run:
         networks.check_free(name, place)
+        networks.check_range(spec)
         found = None if cidr is None else str(range_of(cidr))
         network = Network("", name, place.id, active=False, reach=spec.reach, cidr=found)
     else:

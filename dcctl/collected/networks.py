@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dcctl.abilities import Networks, UserName
 from dcctl.collected import Collected
-from dcctl.errors import DcctlError, NotAllowed, NotFound, Usage, raise_all
+from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound, Usage, raise_all
 from dcctl.model import Action, Field
 from dcctl.naming import name_problem
 from dcctl.nouns.networks import Network, NetworkSpec, Reach, range_of
@@ -55,6 +55,22 @@ class NetworkCollection(Collected[Network, Networks]):
             except Usage as error:
                 problems.append(error)
         raise_all(problems)
+
+    def check_range(self, spec: NetworkSpec) -> None:
+        """Raise ``Conflict`` if the asked range overlaps with that of a network there: for plans, since the provider tells who makes it."""
+        if spec.cidr is None:
+            return
+        from ipaddress import IPv4Network  # noqa: PLC0415  5 ms that only making networks need pay
+
+        wanted = range_of(spec.cidr)
+        for network in self.all(spec.realm.id).items:
+            if network.cidr is not None and wanted.overlaps(IPv4Network(network.cidr, strict=False)):
+                raise Conflict(
+                    f"{wanted} overlaps with {network.cidr} of the network {network.name}",
+                    hint="choose another range, or leave out --cidr",
+                    resource=spec.name,
+                    realm=spec.realm.id,
+                )
 
     def create(self, spec: NetworkSpec, job: Job | None = None) -> Network:
         """Make a network and have it active. Raises ``Conflict`` if the name or the range is taken."""

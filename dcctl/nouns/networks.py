@@ -47,11 +47,20 @@ class Lease:
 
 
 @frozen
+class KeptAddress:
+    """An address that the network lends to nobody else. ``mac`` is whose it is; ``instance`` what has that MAC address now, None if nothing has."""
+
+    address: str
+    mac: str | None = None
+    instance: str | None = None
+
+
+@frozen
 class Network:
     """A network. ``realm`` is None when every realm of the endpoint can use it.
 
     ``cidr`` is its IPv4 range, None where the provider does not manage addresses. ``foreign``: made by something else than dcctl, which
-    therefore never removes it. ``leases`` are filled where one network is asked for, not in lists.
+    therefore never removes it. ``leases`` and ``kept`` are filled where one network is asked for, not in lists.
     """
 
     id: str
@@ -62,6 +71,7 @@ class Network:
     cidr: str | None = None
     foreign: bool = False
     leases: tuple[Lease, ...] = ()
+    kept: tuple[KeptAddress, ...] = ()
 
 
 @frozen

@@ -55,7 +55,8 @@ class Noun(Generic[Row]):
     """Everything that is needed to show one kind of thing.
 
     ``record`` makes what JSON and YAML show: strings, numbers, lists and mappings, every key always present. ``identity`` is what
-    ``-q`` prints: what names the row in other commands, in one word; ``identifier`` stands in for it where a stream lacks its letters. ``gather`` makes records of rows where they are not one for one.
+    ``-q`` prints: what names the row in other commands, in one word; ``identifier`` stands in for it where a stream lacks its letters, and
+    ``realm`` goes before it where rows of several realms have one identity. ``gather`` makes records of rows where they are not one for one.
     ``secrets`` are the record's keys that are null unless ``--show-secrets`` was given.
     """
 
@@ -68,6 +69,7 @@ class Noun(Generic[Row]):
     fields: frozenset[Field] = frozenset()
     secrets: frozenset[str] = frozenset()
     identifier: Callable[[Row], str] | None = None
+    realm: Callable[[Row], str | None] | None = None
 
 
 def handle(name: str, identifier: str) -> str:

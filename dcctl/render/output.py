@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Generic
 
@@ -88,7 +89,7 @@ class Output(Generic[Row]):
             case Format.CSV:
                 data.write_csv(rows, self.columns, terminal, header=self.options.header)
             case Format.NAME:
-                data.write_names(map(self._identity, rows), terminal)
+                data.write_names(self._identities(list(rows)), terminal)
 
     def one(self, row: Row) -> None:
         """Show everything about one: a card for people, an object for scripts."""
@@ -106,11 +107,25 @@ class Output(Generic[Row]):
             case _:
                 self.list([row])
 
+    def _identities(self, rows: Sequence[Row]) -> Iterable[str]:
+        """What names each row; where realms have things of one name, in the way that fits one of them."""
+        names = [self._identity(row) for row in rows]
+        place = self.noun.realm
+        if place is None or len(set(names)) == len(names):
+            return names
+        twice = {name for name, count in Counter(names).items() if count > 1}
+        return [
+            name if name not in twice else f"{realm}/{name}" if (realm := place(row)) else self._identifier(row, name)
+            for row, name in zip(rows, names, strict=True)
+        ]
+
+    def _identifier(self, row: Row, name: str) -> str:
+        return name if self.noun.identifier is None else self.noun.identifier(row)
+
     def _identity(self, row: Row) -> str:
         """What names the row in other commands, in letters that the stream has."""
         name = self.noun.identity(row)
-        identifier = self.noun.identifier
-        return name if identifier is None or self._terminal.takes(name) else identifier(row)
+        return name if self._terminal.takes(name) else self._identifier(row, name)
 
     @property
     def _shows_records(self) -> bool:

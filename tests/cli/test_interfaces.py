@@ -33,11 +33,15 @@ def test_chosen_addresses_are_planned_kept_shown_and_free_again(dcctl: Dcctl) ->
     assert "10.9.0.20" in [address["value"] for address in web["private_addresses"]]
     assert "10.9.0.20" in dcctl.ok("instance", "list", "-c", "addresses").stdout
     assert MAC in dcctl.ok("instance", "show", "web").stdout
+    kept = {"address": "10.9.0.20", "mac": MAC, "instance": "web"}
+    assert dcctl.ok("network", "show", "lab", "-o", "json").json["kept"] == [kept]
+    assert f"kept addresses  10.9.0.20  {MAC}  web" in dcctl.ok("network", "show", "lab").stdout
     for taken in ("address=10.9.0.20", f"mac={MAC}"):
         refused = dcctl(*PLAIN, "other", "--network", f"lab,{taken}", "-o", "json")
         (error,) = refused.errors
         assert (refused.exit_status, error["code"], "web" in error["message"]) == (5, "conflict", True)
     dcctl.ok("instance", "destroy", "web", "--force", "--yes")
+    assert dcctl.ok("network", "show", "lab", "-o", "json").json["kept"] == []
     dcctl.ok(*PLAIN, "other", *wanted)
 
 

@@ -63,6 +63,10 @@ def test_a_dry_run_is_refused_what_the_real_one_would_be(dcctl: Dcctl) -> None:
         assert dcctl("network", *words, "--dry-run").exit_status == 5
     (would_be,) = dcctl.ok("network", "create", "lab", "--cidr", "10.9.0.1/24", "--dry-run", "-o", "json").json
     assert would_be["cidr"] == "10.9.0.0/24"
+    dcctl.ok("network", "create", "lab", "--cidr", "10.9.0.0/24")
+    for dry_run in (["--dry-run"], []):
+        refused = dcctl("network", "create", "more", "--cidr", "10.9.0.0/16", *dry_run)
+        assert (refused.exit_status, "overlaps" in refused.stderr) == (5, True)
 
 
 def test_a_network_that_came_with_the_cloud_is_left_alone(dcctl: Dcctl) -> None:

@@ -79,8 +79,9 @@ def test_a_guest_gets_the_addresses_that_were_chosen_for_it(
     assert shown["interfaces"] == web["interfaces"]
     assert [address["value"] for address in shown["private_addresses"]] == ["10.74.0.50", "10.73.0.77"]
     assert over_ssh(libvirt_host, ssh_key, "10.74.0.50", "cat /sys/class/net/eth0/address").strip() == MAC
-    leases = command("network", "show", lab, "-o", "json").json["leases"]
-    assert [lease["mac"] for lease in leases if lease["address"] == "10.74.0.50"] == [MAC]
+    shown = command("network", "show", lab, "-o", "json").json
+    assert [lease["mac"] for lease in shown["leases"] if lease["address"] == "10.74.0.50"] == [MAC]
+    assert shown["kept"] == [{"address": "10.74.0.50", "mac": MAC, "instance": "web"}]
 
     command("instance", "stop", "web", "--power-off")
     for taken in ("address=10.74.0.50", f"mac={MAC}"):

@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from libvirt_host.command import Command
+from libvirt_host.command import Command, CommandHere
 from libvirt_host.host import LibvirtHost
 
 
@@ -86,3 +86,32 @@ def test_a_pool_that_is_off_leaves_the_other_realms_of_its_host(
         both("instance", "destroy", "web", "--force", "--power-off", "--yes")
     finally:
         libvirt_host.virsh("pool-undefine", "off")
+
+
+def test_lists_are_sorted_and_what_two_realms_have_is_named_with_its_realm(
+    libvirt_host: LibvirtHost, tmp_path: Path
+) -> None:
+    """So that names go through pipes to what destroys them, and two lists can be compared."""
+    second = libvirt_host.directory / "second"
+    second.mkdir(mode=0o711, exist_ok=True)
+    libvirt_host.virsh("pool-create-as", "second", "dir", "--target", str(second))
+    pools = {"one": "default", "two": "second"}
+    command = CommandHere(
+        tmp_path / "home", {name: {"uri": libvirt_host.uri, "pool": pool} for name, pool in pools.items()}
+    )
+    key = tmp_path / "key.pub"
+    key.write_text("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG3dPpGEaPn4NWY5Fk8yqjmgPiwHgcaa2MkRWGcvS1KT\n")
+    try:
+        for name in ("delta", "alpha", "charlie", "bravo"):
+            command("volume", "create", name, "--size", "1GiB", "--realm", "one")
+            command("key", "import", str(key), "--name", name, "--realm", "one")
+        command("volume", "create", "alpha", "--size", "1GiB", "--realm", "two")
+        listed = command("volume", "list", "-q").stdout.split()
+        assert listed == ["one/alpha", "bravo", "charlie", "delta", "two/alpha"]
+        assert command("key", "list", "-q").stdout.split() == ["alpha", "bravo", "charlie", "delta"]
+        networks = command("network", "list", "-q").stdout.split()
+        assert networks == sorted(networks)
+        command("volume", "destroy", *listed, "--yes")
+        command("key", "destroy", "alpha", "bravo", "charlie", "delta", "--yes")
+    finally:
+        libvirt_host.virsh("pool-destroy", "second")

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -216,3 +217,11 @@ def test_ages_have_one_unit(seconds: int, text: str) -> None:
 
     row = InstanceRow(replace(WEB.instance, created=NOW - timedelta(seconds=seconds)))
     assert Screen(INSTANCE, options(columns=("age",), header=False)).list([row]) == f"{text}\n"
+
+
+def test_names_that_several_realms_have_are_printed_with_the_realm_so_that_each_fits_one_thing() -> None:
+    twin = replace(WEB, instance=replace(WEB.instance, id="i-9", realm="eu"))
+    nowhere = replace(WEB, instance=replace(WEB.instance, id="i-10", realm=None))
+    assert lines("name", [WEB, DB, twin]) == ["us/web", "db-with-a-long-name", "eu/web"]
+    assert lines("name", [WEB, nowhere]) == ["us/web", "i-10"]
+    assert lines("name", [WEB, DB]) == ["web", "db-with-a-long-name"]

@@ -74,4 +74,5 @@ IMAGE: Noun[Image] = Noun(
     ),
     record=_record,
     identity=lambda image: image.id or image.name,  # several may have one name; in a dry run the id is not known
+    realm=lambda image: image.realm,
 )

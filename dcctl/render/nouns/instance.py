@@ -288,6 +288,7 @@ INSTANCE: Noun[InstanceRow] = Noun(
     record=_record,
     identity=lambda row: handle(row.instance.name, row.instance.id),
     identifier=lambda row: row.instance.id,
+    realm=lambda row: row.instance.realm,
     card=_card,
     fields=frozenset((Field.ADDRESSES, Field.HARDWARE, Field.CREDENTIALS, Field.NOTES)),
     secrets=frozenset(("password",)),

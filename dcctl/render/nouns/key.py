@@ -32,4 +32,5 @@ KEY: Noun[Key] = Noun(
     ),
     record=_record,
     identity=lambda key: key.id or key.name,  # in a dry run the id is not known
+    realm=lambda key: key.realm,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcctl.render.noun import KEPT, Column, Entry, Noun
+from dcctl.render.noun import KEPT, Column, Entry, Noun, handle
 from dcctl.render.values import when
 
 TYPE_CHECKING = False
@@ -26,6 +26,7 @@ def _record(network: Network) -> dict[str, object]:
         "cidr": network.cidr,
         "foreign": network.foreign,
         "leases": [_lease_record(lease) for lease in network.leases],
+        "kept": [{"address": each.address, "mac": each.mac, "instance": each.instance} for each in network.kept],
     }
 
 
@@ -47,6 +48,8 @@ def _card(network: Network) -> Iterator[Entry]:
     yield Entry("ours", [_maker(network)])
     leases = [f"{lease.address}  {lease.mac}  {lease.hostname or '-'}" for lease in network.leases]
     yield Entry("leases", leases or ["none"])
+    kept = [f"{each.address}  {each.mac or '-'}  {each.instance or '-'}" for each in network.kept]
+    yield Entry("kept addresses", kept or ["none"])
 
 
 NETWORK: Noun[Network] = Noun(
@@ -61,6 +64,8 @@ NETWORK: Noun[Network] = Noun(
         Column("id", "ID", lambda network: network.id, wide=True, worth=KEPT),
     ),
     record=_record,
-    identity=lambda network: network.name,
+    identity=lambda network: handle(network.name, network.id),
+    identifier=lambda network: network.id,
+    realm=lambda network: network.realm,
     card=_card,
 )

@@ -41,4 +41,5 @@ VOLUME: Noun[Volume] = Noun(
     ),
     record=_record,
     identity=lambda volume: volume.id or volume.name,  # in a dry run the id is not known
+    realm=lambda volume: volume.realm,
 )

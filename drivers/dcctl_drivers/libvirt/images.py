@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 
 from dcctl.model import Image, ImageState
 from dcctl_drivers.libvirt import names, worker
@@ -163,8 +164,9 @@ def found(pool: Pool, realm: Realm, query: Query, *, shared: bool) -> list[Image
 
 
 def images(pool: Pool, realm: Realm, query: Query) -> list[Image]:
-    """The images of a pool that the query asks for, as the realm's. One call."""
-    return [_image(name, holding, realm) for name, holding in holdings(pool.names()).items() if query.wants(name, name)]
+    """The images of a pool that the query asks for, as the realm's, by name: libvirt has them in another order each time. One call."""
+    held = sorted(holdings(pool.names()).items(), key=itemgetter(0))
+    return [_image(name, holding, realm) for name, holding in held if query.wants(name, name)]
 
 
 def _image(name: str, holding: Holding, realm: Realm) -> Image:

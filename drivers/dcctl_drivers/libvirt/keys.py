@@ -13,6 +13,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 from time import time
 
 from dcctl.errors import Conflict, NotFound
@@ -55,8 +56,9 @@ class _Stored:
 
 
 def keys(pool: Pool, realm: Realm, query: Query) -> list[Key]:
-    """The keys of a pool that the query asks for, as the realm's. One call."""
-    return [_key(name, stored, realm) for name, stored in _stored(pool.names()).items() if query.wants(name, name)]
+    """The keys of a pool that the query asks for, as the realm's, by name. One call."""
+    stored = sorted(_stored(pool.names()).items(), key=itemgetter(0))
+    return [_key(name, each, realm) for name, each in stored if query.wants(name, name)]
 
 
 def import_key(pool: Pool, spec: KeySpec, job: Job) -> Key:

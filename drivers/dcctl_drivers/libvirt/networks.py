@@ -8,14 +8,16 @@ https://libvirt.org/formatnetwork.html
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Network
+from operator import attrgetter
 from uuid import UUID, uuid5
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 from dcctl.errors import Capacity, Conflict, NotAllowed, NotFound
 from dcctl.model import Field
-from dcctl.nouns.networks import Lease, Network, Reach, range_of
+from dcctl.nouns.networks import KeptAddress, Lease, Network, Reach, range_of
 from dcctl_drivers.libvirt.connection import answer, forgiving
 
 TYPE_CHECKING = False
@@ -48,7 +50,10 @@ def uuid_of(name: str) -> str:
 
 
 def networks(host: libvirt.virConnect, realm: str | None, query: Query) -> list[Network]:
-    """The networks that the query asks for; two calls for each, since libvirt tells what they are only one by one."""
+    """The networks that the query asks for, by name; two calls for each, since libvirt tells what they are only one by one.
+
+    With their addresses a third for the leases, and one for each domain where addresses are kept for any.
+    """
     import libvirt  # noqa: PLC0415  loaded already: there is a connection
 
     found = []
@@ -58,9 +63,13 @@ def networks(host: libvirt.virConnect, realm: str | None, query: Query) -> list[
             continue
         with forgiving(libvirt.VIR_ERR_NO_NETWORK):  # it went away meanwhile
             active = bool(network.isActive())
-            leases = tuple(_leases(network)) if active and Field.ADDRESSES in query.fields else ()
-            found.append(_network(network, realm, network.XMLDesc(), leases, active=active))
-    return found
+            text = network.XMLDesc()
+            each = _network(network, realm, text, active=active)
+            if Field.ADDRESSES in query.fields:
+                leases = tuple(_leases(network)) if active else ()
+                each = replace(each, leases=leases, kept=tuple(_kept(host, text)))
+            found.append(each)
+    return sorted(found, key=attrgetter("name"))  # libvirt has them in another order each time
 
 
 def create_network(host: libvirt.virConnect, spec: NetworkSpec, realm: str | None, job: Job) -> Network:
@@ -89,7 +98,7 @@ def create_network(host: libvirt.virConnect, spec: NetworkSpec, realm: str | Non
         try:
             job.stage("define")
             host.networkDefineXML(text).setAutostart(1)
-            return _network(network, realm, network.XMLDesc(), (), active=True)
+            return _network(network, realm, network.XMLDesc(), active=True)
         except BaseException:
             _remove(network)
             raise
@@ -169,9 +178,7 @@ def _xml(spec: NetworkSpec, range_: IPv4Network) -> str:
     return tostring(root, encoding="unicode")
 
 
-def _network(
-    network: libvirt.virNetwork, realm: str | None, text: str, leases: tuple[Lease, ...], *, active: bool
-) -> Network:
+def _network(network: libvirt.virNetwork, realm: str | None, text: str, *, active: bool) -> Network:
     root = fromstring(text)  # noqa: S314  as above
     forward = root.find("forward")
     mode = None if forward is None else forward.get("mode", "nat")
@@ -185,7 +192,6 @@ def _network(
         reach=Reach.ISOLATED if mode is None else _REACHES.get(mode, Reach.OTHER),
         cidr=None if cidr is None else str(cidr),
         foreign=uuid != uuid_of(name),
-        leases=leases,
     )
 
 
@@ -208,3 +214,14 @@ def _leases(network: libvirt.virNetwork) -> Iterator[Lease]:
             hostname=lease.get("hostname") or None,
             expires=datetime.fromtimestamp(expires, UTC) if expires else None,
         )
+
+
+def _kept(host: libvirt.virConnect, text: str) -> Iterator[KeptAddress]:
+    """What a network's DHCP server keeps, by its XML."""
+    from dcctl_drivers.libvirt.interfaces import macs_of_all  # noqa: PLC0415  lists of networks need none
+
+    entries = [each for each in fromstring(text).iterfind("ip/dhcp/host") if each.get("ip")]  # noqa: S314  as above
+    owners = macs_of_all(host) if entries else {}
+    for each in entries:
+        mac = (each.get("mac") or "").lower() or None
+        yield KeptAddress(each.get("ip", ""), mac, owners.get(mac or ""))

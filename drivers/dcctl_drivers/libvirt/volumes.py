@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 from time import time
 
 from dcctl.errors import Conflict, NotAllowed, NotFound
@@ -71,7 +72,9 @@ def volumes(
     pool.must_hold_files()
     if realm.options[SHARED]:
         look_anew(pool, at_any_rate=False)
-    stored = {name: each for name, each in _stored(pool.names()).items() if query.wants(name, name)}
+    stored = {
+        name: each for name, each in sorted(_stored(pool.names()).items(), key=itemgetter(0)) if query.wants(name, name)
+    }
     if uses is None:
         uses = disk_uses(host) if stored else ()
     by_path = {use.path: use for use in uses}

@@ -6,6 +6,7 @@ from ipaddress import IPv4Network
 
 from dcctl.errors import Conflict, NotFound, NotSupported, raise_all
 from dcctl.nouns.interfaces import Interface
+from dcctl.nouns.networks import KeptAddress
 from dcctl_drivers.mock import records
 
 TYPE_CHECKING = False
@@ -31,6 +32,16 @@ def problems(connection: Connection, interfaces: Sequence[Interface]) -> Iterato
                 yield Conflict(f"{word} is kept for {taken[word]}", hint="choose another", resource=word)
         if interface.address is not None:
             yield from _place(connection, interface.network, interface.address)
+
+
+def kept(connection: Connection, network: str) -> Iterator[KeptAddress]:
+    """The addresses of a network that instances have chosen."""
+    for name, networks, stored in connection.execute(
+        "SELECT name, networks, interfaces FROM instances ORDER BY number"
+    ):
+        for each in loaded(stored, records.words(networks)):
+            if each.network == network and each.address is not None:
+                yield KeptAddress(each.address, each.mac, name)
 
 
 def _place(connection: Connection, network: str, address: str) -> Iterator[DcctlError]:

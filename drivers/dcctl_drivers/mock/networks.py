@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 from dcctl.errors import Capacity, Conflict, NotAllowed, NotFound
+from dcctl.model import Field
 from dcctl.nouns.networks import Network, Reach, range_of
 from dcctl_drivers.mock import records
 
@@ -23,6 +25,10 @@ def networks(store: Store, query: Query) -> list[Network]:
     rest, parameters = records.selection(query, "net")
     with store.reading() as connection:
         found = [_network(row) for row in connection.execute(_SELECT + rest, parameters)]
+        if Field.ADDRESSES in query.fields:
+            from dcctl_drivers.mock.interfaces import kept  # noqa: PLC0415  lists need none
+
+            found = [replace(network, kept=tuple(kept(connection, network.name))) for network in found]
     return [network for network in found if query.wants(network.id, network.name)]
 
 
