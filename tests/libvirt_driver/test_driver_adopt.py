@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import signal
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,6 @@ from libvirt_host.command import Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from libvirt_driver.test_driver_faults import When
     from libvirt_host.host import LibvirtHost
@@ -40,9 +41,17 @@ class Others:
             self.host.virsh("pool-refresh", "default")
         return str(self.host.pool_path / name)
 
-    def domain(self, name: str, *disks: str, verb: str = "define", metadata: str = "", firmware: str = "") -> None:
+    def domain(
+        self,
+        name: str,
+        *disks: str,
+        verb: str = "define",
+        metadata: str = "",
+        firmware: str = "",
+        disk_format: str = "qcow2",
+    ) -> None:
         devices = "".join(
-            f"<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{path}'/>"
+            f"<disk type='file' device='disk'><driver name='qemu' type='{disk_format}'/><source file='{path}'/>"
             f"<target dev='vd{letter}' bus='virtio'/></disk>"
             for letter, path in zip("abc", disks, strict=False)
         )
@@ -205,6 +214,49 @@ def test_a_copy_that_virt_clone_made_of_an_instance_is_taken_on_and_the_original
     assert others.volumes() == set()
 
 
+def test_images_are_made_of_adopted_instances_off_and_running_which_stay_as_they_are(
+    command: Command, others: Others, guest_image: Path, libvirt_host: LibvirtHost
+) -> None:
+    disk = others.volume("old.qcow2", base=guest_image)
+    others.domain("old", disk)
+    command("instance", "adopt", "old")
+    digest = sha256(Path(disk).read_bytes()).hexdigest()
+    (image,) = command("image", "create", "of-old", "--from", "old", "-o", "json").json
+    assert (image["state"], image["description"]) == ("available", "made of old")
+    assert sha256(Path(disk).read_bytes()).hexdigest() == digest
+    libvirt_host.run(["qemu-img", "compare", disk, str(libvirt_host.pool_path / "dcctl-image-of-old.img")], check=True)
+    command("instance", "start", "old")
+    (live,) = command("image", "create", "of-old-live", "--from", "old", "--live", "-o", "json").json
+    assert live["state"] == "available"
+    assert command.instances() == {"old": "running"}
+    command("image", "destroy", "of-old", "of-old-live", "--yes")
+    command("instance", "destroy", "old", "--force", "--power-off", "--yes")
+    assert others.volumes() == {"old.qcow2"}
+
+
+@pytest.mark.parametrize(
+    ("prepare", "complaint"),
+    [
+        (["qemu-img", "create", "-q", "-f", "qcow2", "-b", "/etc/hostname", "-F", "raw"], "begins like another format"),
+        ([], "no storage pool of the host has"),
+    ],
+    ids=["a guest wrote another head into its raw disk", "libvirt does not know the file"],
+)
+def test_no_image_is_made_of_an_adopted_disk_that_nobody_can_vouch_for(
+    command: Command, others: Others, libvirt_host: LibvirtHost, prepare: list[str], complaint: str
+) -> None:
+    disk = libvirt_host.pool_path / "raw.img"
+    if prepare:
+        libvirt_host.run([*prepare, str(disk)], check=True)
+        libvirt_host.virsh("pool-refresh", "default")
+    others.domain("old", str(disk), disk_format="raw")
+    command("instance", "adopt", "old")
+    refused = command.run("image", "create", "stolen", "--from", "old")
+    assert (refused.exit_status, complaint in refused.stderr) == (5, True), refused.stderr
+    assert "stolen" not in libvirt_host.virsh("vol-list", "default")
+    command("instance", "destroy", "old", "--yes")
+
+
 def test_what_cannot_be_taken_on_is_refused_with_the_reason_and_left_alone(
     command: Command, image: str, others: Others, libvirt_host: LibvirtHost, tmp_path: Path
 ) -> None:
@@ -228,9 +280,13 @@ def test_what_cannot_be_taken_on_is_refused_with_the_reason_and_left_alone(
     libvirt_host.virsh("destroy", "passing")
     several = command.run("instance", "adopt", "away", "future", "nobody", "-o", "json")
     assert (several.exit_status, [row["name"] for row in several.json]) == (9, ["away"])
-    for words in (["clone", "away", "copy"], ["resize", "away", "--hwp", "roomy", "--storage", "2GiB"]):
+    for words, instead in (
+        (["clone", "away", "copy"], "dcctl image create NAME --from away"),
+        (["resize", "away", "--hwp", "roomy", "--storage", "2GiB"], "virsh blockresize"),
+    ):
         refused = command.run("instance", *words)
         assert (refused.exit_status, "its disks are its own" in refused.stderr) == (5, True), refused.stderr
+        assert instead in refused.stderr
     command("instance", "resize", "away", "--hwp", "roomy", "--storage", "1GiB", "--cpu", "1")
     command("instance", "destroy", "away", "--yes")
     assert elsewhere.exists()

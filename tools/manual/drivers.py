@@ -164,7 +164,8 @@ def _libvirt() -> Page:
         "``instance adopt`` writes a record for a domain that something else made, a copy by virt-clone included; nothing else of it changes, and it goes on"
         " running. Its disks stay its own: ``destroy`` removes the definition, and leaves disks, the settings of the firmware and the keys of a TPM. With"
         " ``--with-disks`` those that it may write to are recorded by their paths, and ``destroy --with-disks`` removes them, unless another domain or an overlay needs"
-        " them. They are neither resized, nor cloned or made images of. Refused are domains without a lasting definition, and those that something is at work on."
+        " them. They are neither resized nor cloned; ``image create --from`` makes an image of the first one in the domain's boot order, which a pool of the host must"
+        " have, and which must begin like the format that the definition names. Refused are domains without a lasting definition, and those that something is at work on."
         " Lists on other machines, which keep an index, call it foreign until they have read it again."
     )
     page.subheading("Disks")

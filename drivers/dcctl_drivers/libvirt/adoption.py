@@ -14,6 +14,7 @@ from xml.etree.ElementTree import fromstring
 
 from dcctl.errors import Conflict, NotAllowed, NotSupported
 from dcctl_drivers.libvirt import domain_xml, names, records
+from dcctl_drivers.libvirt.claims import PREFIX
 from dcctl_drivers.libvirt.connection import answer, forgiving
 from dcctl_drivers.libvirt.disk_uses import disk_uses
 from dcctl_drivers.libvirt.metadata import Facts, Phase, Record
@@ -164,19 +165,23 @@ def _with(facts: Facts, spec: AdoptSpec) -> Facts:
 
 
 def _disks(host: libvirt.virConnect, text: str) -> list[_Disk]:
-    """The disks of a definition that its guest may write to, but for volumes of people's own, which outlive instances."""
+    """The disks of a definition that are its own."""
     root = fromstring(text)  # noqa: S314  it comes from libvirt, which writes no document types
     found = []
-    for element in root.iterfind("devices/disk"):
-        if element.get("device", "disk") != "disk" or element.find("readonly") is not None:
-            continue
-        path = _path(host, element)
-        if path is None or not basename(path).startswith("dcctl-volume-"):
-            target = element.find("target")
-            found.append(
-                _Disk(path, path or f"{target.get('dev') if target is not None else 'a disk'}, which is no file")
-            )
+    for element, path in own_disks(host, root):
+        target = element.find("target")
+        found.append(_Disk(path, path or f"{target.get('dev') if target is not None else 'a disk'}, which is no file"))
     return found
+
+
+def own_disks(host: libvirt.virConnect, definition: Element) -> list[tuple[Element, str | None]]:
+    """The disks that a guest may write to, but for volumes of people's own, which outlive instances; each with its file, None if it is none."""
+    written = [
+        (element, _path(host, element))
+        for element in definition.iterfind("devices/disk")
+        if element.get("device", "disk") == "disk" and element.find("readonly") is None
+    ]
+    return [(element, path) for element, path in written if path is None or not basename(path).startswith(PREFIX)]
 
 
 def _path(host: libvirt.virConnect, disk: Element) -> str | None:
@@ -196,7 +201,7 @@ def _must_all_be_its_own(
     """The paths, if all are files that some pool knows, and nothing else needs."""
     name = domain.name()
     for disk in disks:
-        if disk.path is None or _volume(host, disk.path) is None:
+        if disk.path is None or volume_at(host, disk.path) is None:
             raise NotAllowed(
                 f"cannot adopt {name} with its disks: no storage pool of the host has {disk.words}",
                 hint="adopt it without --with-disks; or have libvirt look at that folder: virsh pool-refresh where it is a pool, else pool-define-as",
@@ -224,19 +229,19 @@ def must_be_unused(host: libvirt.virConnect, domain: libvirt.virDomain, paths: I
 
 
 def _overlays(host: libvirt.virConnect, path: str) -> list[str]:
-    volume = _volume(host, path)
+    volume = volume_at(host, path)
     if volume is None:
         return []
     handle = volume.storagePoolLookupByVolume()
     return users_of(host, Pool(handle, handle.name()), path, shared=False)
 
 
-def must_be_made_here(domain: libvirt.virDomain, record: Record, verb: str) -> None:
-    """Raises ``NotAllowed`` for an adopted domain: its disks are its own, and anything may be on them."""
+def must_be_made_here(domain: libvirt.virDomain, record: Record, verb: str, *, instead: str) -> None:
+    """Raises ``NotAllowed`` for an adopted domain: its disks are its own, and anything may be on them. ``instead``: the hint."""
     if record.adopted is not None:
         raise NotAllowed(
             f"cannot {verb} {domain.name()}: it was adopted, and its disks are its own",
-            hint="see: dcctl instance show",
+            hint=instead,
             resource=domain.name(),
         )
 
@@ -264,13 +269,14 @@ def remove(host: libvirt.virConnect, paths: Iterable[str]) -> None:
     import libvirt  # noqa: PLC0415  loaded already
 
     for path in paths:
-        volume = _volume(host, path)
+        volume = volume_at(host, path)
         if volume is not None:
             with forgiving(libvirt.VIR_ERR_NO_STORAGE_VOL):
                 volume.delete()
 
 
-def _volume(host: libvirt.virConnect, path: str | None) -> libvirt.virStorageVol | None:
+def volume_at(host: libvirt.virConnect, path: str | None) -> libvirt.virStorageVol | None:
+    """The volume that libvirt knows there."""
     import libvirt  # noqa: PLC0415  loaded already
 
     if path is None:

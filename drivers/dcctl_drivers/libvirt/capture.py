@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 
 from dcctl.errors import NotAllowed, NotSupported
-from dcctl_drivers.libvirt import images, names
-from dcctl_drivers.libvirt.adoption import must_be_made_here
+from dcctl_drivers.libvirt import images
 from dcctl_drivers.libvirt.copies import ALLOCATION, CAPACITY, NewDisk, copied
 from dcctl_drivers.libvirt.options import POOL, has_streams
 from dcctl_drivers.libvirt.pools import download, open_pool
 from dcctl_drivers.libvirt.publication import Filled, publish
 from dcctl_drivers.libvirt.records import whole
 from dcctl_drivers.libvirt.rewriting import WAYS
+from dcctl_drivers.libvirt.root_disk import root_disk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,9 +37,7 @@ def capture(
         raise NotSupported("libvirt's simulated hypervisor keeps no content", hint="make images on a real one")
     pool = open_pool(connection.host, spec.realm.options[POOL])
     record = whole(domain)
-    must_be_made_here(domain, record, "make an image of")
-    facts = record.facts
-    root = pool.handle.storageVolLookupByName(names.volume(domain.UUIDString(), facts.root))
+    root = root_disk(connection.host, pool, domain, record).volume
     capacity = root.info()[CAPACITY]
 
     def fill(pool: Pool, made: list[str]) -> Filled:

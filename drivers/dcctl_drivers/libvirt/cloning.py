@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from dcctl.errors import NotAllowed
 from dcctl.model import DiskMode, State
+from dcctl.words import as_argument
 from dcctl_drivers.libvirt import domain_xml, host_key, names, records, seed
 from dcctl_drivers.libvirt.adoption import must_be_made_here
 from dcctl_drivers.libvirt.copies import ALLOCATION, CAPACITY, NewDisk, copied, copied_through, patience
@@ -62,7 +63,12 @@ def clone(connection: Connection, domain: libvirt.virDomain, spec: CloneSpec, jo
 def must_be_clonable(domain: libvirt.virDomain) -> Record:
     """The record. Raises what forbids it."""
     original = records.whole(domain)
-    must_be_made_here(domain, original, "clone")
+    must_be_made_here(
+        domain,
+        original,
+        "clone",
+        instead=f"make an image of it, and instances of that: dcctl image create NAME --from {as_argument(domain.name())}",
+    )
     _must_be_off(domain)
     return original
 

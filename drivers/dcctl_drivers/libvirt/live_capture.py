@@ -13,13 +13,13 @@ from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 from dcctl.errors import Capacity, Conflict, Failed, NotAllowed, NotSupported
 from dcctl.model import ImageState, State
 from dcctl_drivers.libvirt import domain_xml, freezing, images, names, records
-from dcctl_drivers.libvirt.adoption import must_be_made_here
 from dcctl_drivers.libvirt.capture import filled, to_be_handled
 from dcctl_drivers.libvirt.copies import CAPACITY
 from dcctl_drivers.libvirt.errors import SPACE_HINT
 from dcctl_drivers.libvirt.options import POOL, has_streams
 from dcctl_drivers.libvirt.pools import is_full, open_pool
 from dcctl_drivers.libvirt.publication import publish
+from dcctl_drivers.libvirt.root_disk import root_disk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from dcctl_drivers.libvirt.pools import Pool
     from dcctl_drivers.libvirt.publication import Filled
     from dcctl_drivers.libvirt.rewriting import Rewriting
-
-_ROOT = "vda"
-"""What domains of ours call their root disk."""
 
 _LOOK_SECONDS = 0.2
 
@@ -51,20 +48,19 @@ def capture_running(
     if not has_streams(connection.uri):
         raise NotSupported("libvirt's simulated hypervisor keeps no content", hint="make images on a real one")
     record = records.whole(domain)
-    must_be_made_here(domain, record, "make an image of")
     if (state := records.state(domain)) not in (State.RUNNING, State.SUSPENDED):
         raise NotAllowed(
             f"{domain.name()} is {state}: there is nothing to follow", hint="leave out --live", resource=domain.name()
         )
     pool = open_pool(connection.host, spec.realm.options[POOL])
-    root = pool.handle.storageVolLookupByName(names.volume(domain.UUIDString(), record.facts.root))
+    root, device = root_disk(connection.host, pool, domain, record)
     capacity = root.info()[CAPACITY]
 
     def fill(pool: Pool, made: list[str]) -> Filled:
         disk = images.disk_volume(spec.name)
         volume = pool.handle.createXML(domain_xml.plain_volume(disk, capacity, "qcow2"))
         made.append(disk)
-        said.append(_mirrored(domain, pool, pool.path(disk), job))
+        said.append(_mirrored(domain, device, pool, pool.path(disk), job))
         if rewriting is not None:
             return rewriting.fill(connection, pool, volume, made, spec, job)
         return filled(connection, volume, capacity, job)
@@ -74,7 +70,7 @@ def capture_running(
     return "; ".join(said)
 
 
-def _mirrored(domain: libvirt.virDomain, pool: Pool, path: str, job: Job) -> str:
+def _mirrored(domain: libvirt.virDomain, device: str, pool: Pool, path: str, job: Job) -> str:
     """Let QEMU write the disk into the file; what can be relied on then."""
     import libvirt  # noqa: PLC0415  loaded already: there is a connection
 
@@ -82,27 +78,27 @@ def _mirrored(domain: libvirt.virDomain, pool: Pool, path: str, job: Job) -> str
     SubElement(target, "source", {"file": path})
     SubElement(target, "driver", {"type": "qcow2"})
     freezing.let_go_of_what_was_killed(domain)
-    if domain.blockJobInfo(_ROOT, 0):
-        _end_what_was_killed(domain, pool, path)
+    if domain.blockJobInfo(device, 0):
+        _end_what_was_killed(domain, device, pool, path)
     # A transient job is one that need not outlive the guest: libvirt takes it for lasting domains only so.
     flags = libvirt.VIR_DOMAIN_BLOCK_COPY_REUSE_EXT | libvirt.VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB
-    domain.blockCopy(_ROOT, tostring(target, encoding="unicode"), {}, flags)
+    domain.blockCopy(device, tostring(target, encoding="unicode"), {}, flags)
     finished = False
     try:
-        while not _is_ready(domain, pool, job):
+        while not _is_ready(domain, device, pool, job):
             job.pause(_LOOK_SECONDS)
         job.stage("freeze")
         with freezing.frozen(domain) as still:
-            domain.blockJobAbort(_ROOT, 0)  # once it is ready, that ends it with a whole copy
+            domain.blockJobAbort(device, 0)  # once it is ready, that ends it with a whole copy
             finished = True
     finally:
         if not finished:
             with suppress(libvirt.libvirtError):
-                domain.blockJobAbort(_ROOT, 0)
+                domain.blockJobAbort(device, 0)
     return FROZEN if still else CRASHED
 
 
-def _end_what_was_killed(domain: libvirt.virDomain, pool: Pool, path: str) -> None:
+def _end_what_was_killed(domain: libvirt.virDomain, device: str, pool: Pool, path: str) -> None:
     """Drop the mirror of a capture that was killed. Raises ``Conflict`` for one that goes on, and for what is not ours.
 
     ``path``: of our own new disk. A mirror called so is an earlier one's: nobody else has the name now.
@@ -110,7 +106,7 @@ def _end_what_was_killed(domain: libvirt.virDomain, pool: Pool, path: str) -> No
     import libvirt  # noqa: PLC0415  loaded already
 
     live = fromstring(domain.XMLDesc(0))  # noqa: S314  libvirt writes no document types
-    mirror = live.find(f"devices/disk/target[@dev='{_ROOT}']/../mirror")
+    mirror = next((disk.find("mirror") for disk in live.iterfind("devices/disk") if _is_called(disk, device)), None)
     folder, _, volume = ("" if mirror is None else mirror.get("file", "")).rpartition("/")
     at_work = [
         images.disk_volume(name)
@@ -126,12 +122,17 @@ def _end_what_was_killed(domain: libvirt.virDomain, pool: Pool, path: str) -> No
             resource=domain.name(),
         )
     with suppress(libvirt.libvirtError):  # it may have ended by itself
-        domain.blockJobAbort(_ROOT, 0)
+        domain.blockJobAbort(device, 0)
 
 
-def _is_ready(domain: libvirt.virDomain, pool: Pool, job: Job) -> bool:
+def _is_called(disk: Element, device: str) -> bool:
+    target = disk.find("target")
+    return target is not None and target.get("dev") == device
+
+
+def _is_ready(domain: libvirt.virDomain, device: str, pool: Pool, job: Job) -> bool:
     """libvirt says that all is done only once QEMU says that both are the same."""
-    info = domain.blockJobInfo(_ROOT, 0)
+    info = domain.blockJobInfo(device, 0)
     if not info:
         if is_full(pool):  # QEMU does not say why
             raise Capacity(

@@ -65,7 +65,12 @@ def must_be_resizable(domain: libvirt.virDomain, size: Size) -> Record:
     records.must_not_be_saved(domain, "resize")
     snapshots.must_have_none(domain, "resize")
     if _difference(record.facts, size).storage_gib is not None:
-        must_be_made_here(domain, record, "resize the disk of")
+        must_be_made_here(
+            domain,
+            record,
+            "resize the disk of",
+            instead="grow it with what made it: virsh blockresize, or virsh vol-resize",
+        )
     return record
 
 
