@@ -48,7 +48,8 @@ def address_of(text: str) -> IPv4Interface:
             raise ValueError(text)
         return IPv4Interface(text)
     except ValueError as error:
-        raise Usage(f"not an IPv4 address: {visible(text)}", hint="such as 192.168.150.20") from error
+        hint = "an IPv6 address cannot be kept: such as 192.168.150.20" if ":" in text else "such as 192.168.150.20"
+        raise Usage(f"not an IPv4 address: {visible(text)}", hint=hint) from error
 
 
 def place_problem(address: IPv4Address, cidr: str) -> str | None:

@@ -58,7 +58,7 @@ def test_whoever_chooses_nothing_has_none(dcctl: Dcctl) -> None:
         (["lab,address=10.9.0.0"], 2, "it stands for all"),
         (["lab,address=10.9.0.255"], 2, "it stands for all"),
         (["lab,address=10.9.0.1"], 5, "is the router"),
-        (["lab,address=fd00::5"], 2, "not an IPv4 address"),
+        (["lab,address=fd00::5"], 2, "an IPv6 address cannot be kept"),
         (["lab,address=10.9.0.20/255.255.255.0"], 2, "not an IPv4 address"),
         (["lab,address=there"], 2, "not an IPv4 address: there"),
         (["lab,address="], 2, "address= is empty"),
