@@ -48,6 +48,9 @@ def create_image(
     rewrite = _rewriting(session, found, resets=reset and work.can_be_reset(), compresses=compress)
     if dry_run:
         work.check_free(spec)
+        if rewrite is not None:
+            done = " and ".join(word for word, wanted in (("reset", reset), ("compressed", compress)) if wanted)
+            session.note(f"the disk would come to this machine, be {done}, and go back")
         image = Image(
             "",
             spec.name,

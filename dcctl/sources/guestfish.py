@@ -13,6 +13,7 @@ import select
 import signal
 import subprocess
 from contextlib import contextmanager, suppress
+from secrets import token_hex
 from tempfile import TemporaryDirectory, TemporaryFile
 from time import monotonic
 
@@ -48,19 +49,17 @@ class Guestfish:
         self._shown = shown
         self._job = job
         self._deadline = monotonic() + _MOST_SECONDS
-        self._asked = 0
+        self._mark = token_hex(16)  # no file of the guest is called so
 
     def ask(self, command: str, *words: str) -> list[str]:
         """The lines of its answer. Bytes that are no UTF-8 come and go as surrogates."""
-        self._asked += 1
-        mark = f"answered {self._asked}"
         assert self._process.stdin is not None
         line = " ".join((command, *map(_quoted, words)))
         with suppress(BrokenPipeError):  # it has ended, and its last words say why
-            self._process.stdin.write(f"{line}\necho {_quoted(mark)}\n".encode())
-            self._process.stdin.flush()
-        answer = self._read(f"{mark}\n".encode()).decode(errors="surrogateescape")
-        return answer.splitlines()[:-1]
+            # Not into a buffer, which would complain a second time when it is closed.
+            os.write(self._process.stdin.fileno(), f"{line}\necho {self._mark}\n".encode())
+        answer = self._read(f"{self._mark}\n".encode()).decode(errors="surrogateescape")
+        return answer.split("\n")[:-2]
 
     def says_true(self, command: str, *words: str) -> bool:
         return self.ask(command, *words) == ["true"]

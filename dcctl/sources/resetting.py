@@ -27,6 +27,9 @@ _DBUS_MACHINE_ID = "/var/lib/dbus/machine-id"
 """A link to the other one, mostly; where it is a file, systemd would take the old number from it again."""
 
 
+_ENCRYPTED = {"crypto_LUKS", "BitLocker"}
+
+
 @dataclass(frozen=True)
 class _Place:
     """What is removed from a directory. ``whole``: with all that is below it, and links as links."""
@@ -70,8 +73,7 @@ def _mounts(fish: Guestfish, shown: str) -> list[tuple[str, str]]:
     """Where the file systems belong that must be there, outer ones first, with their devices. Raises ``NotAllowed``."""
     roots = fish.ask("inspect-os")
     if len(roots) != 1:
-        kinds = {line.rpartition(": ")[2] for line in fish.ask("list-filesystems")}
-        raise _no_system(shown, kinds, several=bool(roots))
+        raise _no_system(shown, _kinds(fish), several=bool(roots))
     kind = fish.ask("inspect-get-type", roots[0])
     if kind != ["linux"]:
         raise NotAllowed(
@@ -94,16 +96,22 @@ def _parted(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield point, device
 
 
+def _kinds(fish: Guestfish) -> set[str]:
+    """What is on the disk. Encrypted partitions are not listed as file systems; swap is."""
+    listed = {line.rpartition(": ")[2] for line in fish.ask("list-filesystems")}
+    encrypted = {kind for device in fish.ask("list-partitions") for kind in fish.ask("vfs-type", device)} & _ENCRYPTED
+    return encrypted | listed - {"unknown", "swap"}
+
+
 def _no_system(shown: str, kinds: set[str], *, several: bool) -> NotAllowed:
-    encrypted = sorted(kinds & {"crypto_LUKS", "BitLocker"})
     if several:
         return NotAllowed(f"{shown} cannot be reset: it holds several systems", hint="leave out --reset")
-    if encrypted:
+    if kinds & _ENCRYPTED:
         return NotAllowed(
-            f"{shown} cannot be reset: it is encrypted ({', '.join(encrypted)})",
+            f"{shown} cannot be reset: it is encrypted ({', '.join(sorted(kinds & _ENCRYPTED))})",
             hint="reset it inside of the instance, see dcctl-image(1), and leave out --reset",
         )
-    has = visible(", ".join(sorted(kinds - {"unknown", "swap"}))) or "no file system"
+    has = visible(", ".join(sorted(kinds))) or "no file system"
     return NotAllowed(f"{shown} cannot be reset: no system was found on it, but {has}", hint="leave out --reset")
 
 

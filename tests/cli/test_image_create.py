@@ -65,8 +65,9 @@ def test_what_makes_no_sense_is_refused(dcctl: Dcctl, stopped: str, words: tuple
 def test_compressed_on_request_by_a_program_of_this_machine(dcctl: Dcctl, stopped: str) -> None:
     program("qemu-img", "apt install qemu-utils")
     words = ("image", "create", "--from", stopped, "--compress", "-o", "json")
-    (planned,) = dcctl.ok(*words, "golden", "--dry-run").json
-    assert planned["state"] == "pending"
+    dry_run = dcctl.ok(*words, "golden", "--dry-run")
+    assert [row["state"] for row in dry_run.json] == ["pending"]
+    assert "be compressed, and go back" in dry_run.stderr
     (image,) = dcctl.ok(*words, "golden").json
     assert (image["state"], image["description"]) == ("available", "made of web")
     assert 0 < image["size_bytes"] < 1 << 20

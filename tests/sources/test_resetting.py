@@ -7,6 +7,7 @@ import json
 import shlex
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -66,6 +67,8 @@ class Guest:
             "inspect-get-type": ["linux"],
             "inspect-get-mountpoints": ["/: /dev/sda1"],
             "list-filesystems": ["/dev/sda1: ext4"],
+            "list-partitions": ["/dev/sda1"],
+            "vfs-type": ["ext4"],
             "fails": self.fails,
             "ignored": self.ignored,
             **self.answers,
@@ -116,7 +119,7 @@ def test_file_systems_that_are_needed_are_mounted_outer_ones_first_and_no_others
     [
         ({"inspect-os": [], "list-filesystems": []}, "no system was found on it, but no file system"),
         ({"inspect-os": [], "list-filesystems": ["/dev/sda: xfs"]}, "no system was found on it, but xfs"),
-        ({"inspect-os": [], "list-filesystems": ["/dev/sda1: ext4", "/dev/sda2: crypto_LUKS"]}, "encrypted"),
+        ({"inspect-os": [], "list-filesystems": ["/dev/sda1: ext4"], "vfs-type": ["crypto_LUKS"]}, "encrypted"),
         ({"inspect-os": ["/dev/sda1", "/dev/sda2"]}, "several systems"),
         ({"inspect-get-type": ["windows"]}, "windows, not Linux"),
     ],
@@ -185,6 +188,12 @@ def test_what_guestfish_says_is_wrong_is_told(
     assert "\x1b" not in str(failure.value)
 
 
+def test_a_program_that_ends_before_it_was_asked_is_told_with_its_last_words(guest: Guest) -> None:
+    guest.program("exec 0<&-; echo guestfish: symbol lookup error >&2; exit 127")
+    with pytest.raises(Failed, match="symbol lookup error"):
+        guest.reset()
+
+
 def test_whoever_does_not_wait_for_it_ends_it_and_what_it_started(guest: Guest, tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     guest.program(f"sleep 100 & echo $! >{pid}.new; mv {pid}.new {pid}; wait")
@@ -200,8 +209,12 @@ def test_whoever_does_not_wait_for_it_ends_it_and_what_it_started(guest: Guest, 
     with pytest.raises(Cancelled):
         guest.reset(job)
     thread.join()
-    stat = Path("/proc", pid.read_text().strip(), "stat")
-    assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+    child = Path("/proc", pid.read_text().strip(), "stat")
+    until = time.monotonic() + 30
+    with suppress(FileNotFoundError, ProcessLookupError):
+        while child.read_text().rpartition(")")[2].split()[0] != "Z":
+            assert time.monotonic() < until
+            time.sleep(0.02)
 
 
 def test_a_program_that_is_missing_is_told_before_anything_is_begun(guest: Guest, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def sections(page: Page) -> None:
     page.tagged(
         "/etc/ssh/ssh_host_*",
         "is gone. cloud-init makes new host keys, or takes those that dcctl has pinned; so do the services of Red Hat, SUSE, Arch and Alpine. On a"
-        " Debian without cloud-init nothing does, and sshd does not start until ``ssh-keygen -A`` was run.",
+        " Debian 12 without cloud-init nothing does, and sshd does not start until ``ssh-keygen -A`` was run.",
     )
     page.tagged(
         "/var/lib/cloud",
@@ -83,8 +83,8 @@ def sections(page: Page) -> None:
         " dhcpcd's with its duid, NetworkManager's. systemd-networkd's name follows from machine-id.",
     )
     page.paragraph(
-        "Everything else stays: accounts with their passwords and authorized keys, whoever could log in to the instance can log in to each of the"
-        " image; logs and the journal, shell histories, the host name until cloud-init sets another one, mail, certificates, secrets of programs,"
+        "Everything else stays: accounts with their passwords and authorized keys (whoever could log in to the instance can log in to each of the"
+        " image), logs and the journal, shell histories, the host name until cloud-init sets another one, mail, certificates, secrets of programs,"
         " and what systemd-creds has encrypted. Files that are removed are not overwritten: their blocks are free, and may be found by whoever has the"
         " image."
     )
