@@ -211,3 +211,18 @@ def test_ctrl_c_while_the_daemon_is_slow_leaves_nothing(bare_lab: BareLab) -> No
     lab.proxy.delay(0)
     assert "other" not in lab.here.instances()
     assert lab.volumes() == clean
+
+
+def test_ctrl_c_just_as_the_guest_starts_leaves_a_finished_instance(bare_lab: BareLab) -> None:
+    """One that runs is called running whatever its record says; only when it is off again is it seen that nobody finished it."""
+    lab = bare_lab
+    clean = lab.volumes()
+    pressed: list[subprocess.Popen[str]] = []
+    lab.proxy.do_at("domain_create", lambda: pressed[0].send_signal(signal.SIGINT), when="during")
+    pressed.append(lab.fragile.start("instance", "create", "--name", "other", "--image", "bare", "--hwp", "tiny"))
+    assert ended(pressed[0])[0] == -signal.SIGINT
+    assert lab.state("other") == "running"
+    lab.off("other")
+    assert lab.state("other") == "stopped"
+    lab(OTHER)
+    assert lab.volumes() == clean
