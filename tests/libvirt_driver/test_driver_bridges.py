@@ -72,7 +72,8 @@ def test_a_guest_on_a_bridge_is_found_by_its_agent_or_by_whom_the_host_has_heard
     terraform-provider-libvirt#731, kcli#488, kcli#645: no address is shown of a guest on a bridge, and not why
     """
     create = ["instance", "create", "--image", "tiny", "--hwp", "tiny", "--name", "web", "--ssh-key", f"{ssh_key}.pub"]
-    early = dcctl.run(*create, "--for", "address", "--timeout", "1s", "-o", "json")
+    dcctl(*create, "--no-wait")
+    early = dcctl.run("instance", "wait", "web", "--for", "address", "--timeout", "100ms", "-o", "json")
     assert early.exit_status == 8
     assert "no network of libvirt's has lent it an address, and no agent runs in it" in early.error["message"]
 
