@@ -95,7 +95,7 @@ def plan_action(
 ) -> Plan:
     """Plan one action on an existing instance.
 
-    ``force`` walks the machine: the shortest route of actions that makes the asked one possible, unless it ends where it began.
+    ``force`` walks the machine: the shortest route of actions that makes the asked one possible, unless that is a detour.
     ``power_off`` pulls the plug where the plan stops the instance, ``to_disk`` saves its memory where it suspends it,
     ``with_disks`` also destroys disks that were adopted. Raises ``NotAllowed``, the hint naming what is allowed; ``NotSupported`` for an action or a way that the
     driver does not have.
@@ -132,7 +132,7 @@ def plan_action(
             raise _refused(machine, instance, each)
         steps.append(following)
         state = following.after
-    if len(steps) > 1 and state is instance.state:  # stopped is what stop is for: starting it first would serve nobody
+    if _detour(steps):
         raise _not_allowed(driver, instance, action, force=force)
     notes: tuple[str, ...] = ()
     if instance.adopted is not None and action is Action.DESTROY:
@@ -156,7 +156,7 @@ def _not_allowed(driver: Driver, instance: Instance, action: Action, *, force: b
     plug = ["stop --power-off"] if machine.stopping(instance.state) and isinstance(driver, PowerOff) else []
     hint = f"allowed: {_listed([*allowed(machine, instance), *plug])}"
     route = machine.route(instance.state, action)
-    if not force and route is not None and _leads_elsewhere(machine, instance, route):
+    if not force and route is not None and _worth_it(machine, instance, route):
         hint += f"; --force does what must come first ({', then '.join(route)})"
     return NotAllowed(
         f"cannot {action} {instance.name or instance.id}: it is {instance.state}",
@@ -179,10 +179,20 @@ def _listed(actions: Sequence[str]) -> str:
     return ", ".join(actions) or "nothing"
 
 
-def _leads_elsewhere(machine: StateMachine, instance: Instance, route: tuple[Action, ...]) -> bool:
-    """Whether a route ends in another state: stopping a running instance in order to start it is nothing to suggest."""
-    state = instance.state
+def _detour(steps: Sequence[Step]) -> bool:
+    """Whether steps end where the instance was before: stopped is what stop is for, so starting it first would serve nobody; and nobody
+    suspends what was just started in order to resume it. A reboot is about the way, not about where it ends.
+    """
+    *first, last = steps
+    return last.before is not last.after and any(each.before is last.after for each in first)
+
+
+def _worth_it(machine: StateMachine, instance: Instance, route: tuple[Action, ...]) -> bool:
+    """Whether to suggest a route to somebody."""
+    steps: list[Step] = []
     for action in route:
-        following = step(machine, state, action)
-        state = state if following is None else following.after
-    return state is not instance.state
+        following = step(machine, steps[-1].after if steps else instance.state, action)
+        if following is None:
+            return False
+        steps.append(following)
+    return not _detour(steps)

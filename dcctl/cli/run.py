@@ -93,6 +93,10 @@ def _usage(error: ClickException) -> Usage:
     path = "dcctl" if context is None else context.command_path
     if context is not None and context.parent is not None and misplaced in _options_of(context.find_root()):
         return Usage(f"{misplaced} stands before the noun", hint=f"dcctl {misplaced} ... {path.partition(' ')[2]}")
+    if misplaced == "--for" and "no such option" in message.lower():
+        return Usage(
+            "no such option: --for", hint="create and wait have it; afterwards: dcctl instance wait NAME --for ssh"
+        )
     hint = f"see: {path} --help"
     for mark in (" (Possible options: ", ". Did you mean ", " Did you mean "):
         message, found, alternatives = message.partition(mark)

@@ -148,7 +148,9 @@ def test_when_the_only_one_fails_the_status_is_its_own(dcctl: Dcctl) -> None:
     assert result.stderr == "dcctl: cannot start inst3: it is running. Allowed: stop, reboot, suspend.\n"
 
 
-@pytest.mark.parametrize(("verb", "before"), [("stop", "stopped"), ("start", "running"), ("resume", "running")])
+@pytest.mark.parametrize(
+    ("verb", "before"), [("stop", "stopped"), ("start", "running"), ("resume", "running"), ("resume", "stopped")]
+)
 def test_force_does_not_walk_in_a_circle(dcctl: Dcctl, verb: str, before: str) -> None:
     if before == "stopped":
         dcctl.ok("instance", "stop", "inst3")
@@ -156,6 +158,7 @@ def test_force_does_not_walk_in_a_circle(dcctl: Dcctl, verb: str, before: str) -
     assert result.exit_status == 5
     assert f"it is {before}" in result.stderr
     assert dcctl.state("inst3") == before
+    assert "--force" not in dcctl("instance", verb, "inst3").stderr
 
 
 def test_force_walks_the_machine(dcctl: Dcctl) -> None:

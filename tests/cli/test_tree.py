@@ -144,6 +144,10 @@ def test_help_that_was_not_asked_for_is_an_error(dcctl: Dcctl) -> None:
             ("instance", "list", "--driver", "mock"),
             "dcctl: --driver stands before the noun. dcctl --driver ... instance list.",
         ),
+        (
+            ("instance", "start", "web", "--for", "ssh"),
+            "dcctl: no such option: --for. Create and wait have it; afterwards: dcctl instance wait NAME --for ssh.",
+        ),
         (("instance", "show"), "dcctl: missing argument 'NAME'. See: dcctl instance show --help."),
         (
             ("instance", "show", "a", "b"),
