@@ -8,17 +8,18 @@ from dcctl.render.noun import KEPT
 
 
 class Wish(NamedTuple):
-    """What a column would like: its widest text; how little it can be cut to; how long it stays."""
+    """What a column would like: its widest text; how little it can be cut or folded to; how long it stays; whether it folds."""
 
     width: int
     least: int | None
     worth: int
+    folds: bool = False
 
 
 def fit(wishes: list[Wish], available: int, gap: int) -> dict[int, int] | None:
     """Positions of the columns that are shown, with their widths; None if even ids and names do not fit.
 
-    ``gap`` is what each column costs besides its text. First long texts are cut to what they can bear, then columns go, the least
+    ``gap`` is what each column costs besides its text. First long texts are cut, or folded, to what they can bear, then columns go, the least
     worth first, of equals the rightmost.
     """
     shown = list(range(len(wishes)))

@@ -37,6 +37,7 @@ class Column(Generic[Row]):
     wide: bool = False  # shown by -o wide only
     worth: int = 1  # how long it stays on a narrow terminal: the lowest goes first
     least: int | None = None  # the width that a long text may be cut to before columns go; None: never cut
+    folds: int | None = None  # the width that a sentence may be folded to, over several lines, before columns go
     matches: Callable[[Row, str], bool] | None = None  # how -f key=text decides, where equality of texts is not it
 
 

@@ -191,8 +191,11 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _wish(column: Column[Row], asked: bool) -> tuple[int | None, int]:
-    return (None, KEPT) if asked else (column.least, column.worth)
+def _wish(column: Column[Row], asked: bool) -> tuple[int | None, int, bool]:
+    """See ``Wish``. What was asked for is neither cut nor left out; a sentence that is folded is all there."""
+    if column.folds is not None:
+        return column.folds, KEPT if asked else column.worth, True
+    return (None, KEPT, False) if asked else (column.least, column.worth, False)
 
 
 def _shown(column: Column[Row], row: Row, now: datetime) -> str:

@@ -27,18 +27,19 @@ def write_table(
     titles: Sequence[str],
     rows: Sequence[Sequence[str]],
     styles: Sequence[Sequence[str | None]],
-    wishes: Sequence[tuple[int | None, int]],
+    wishes: Sequence[tuple[int | None, int, bool]],
     terminal: Terminal,
     *,
     header: bool,
 ) -> int | None:
     """Draw the table; how many columns were left out because the terminal is narrow. None: nothing was drawn, it does not fit.
 
-    ``wishes``: for each column how little it can be cut to, and its worth (see ``fit``). Ids and names that do not fit are folded.
+    ``wishes``: for each column how little it can be cut to, its worth, and whether it is folded instead (see ``fit``). Ids and names
+    that do not fit are folded.
     """
     lines = [titles, *rows] if header else rows
     natural = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
-    wanted = [Wish(width, least, worth) for width, (least, worth) in zip(natural, wishes, strict=True)]
+    wanted = [Wish(width, *wish) for width, wish in zip(natural, wishes, strict=True)]
     available = terminal.width - _OUTER_RULE
     widths = fit(wanted, available, _PADDING_AND_RULE) or _folded(wanted, available)
     if widths is None:
@@ -60,15 +61,20 @@ def write_table(
 
 def _folded(wishes: list[Wish], available: int) -> dict[int, int] | None:
     """Only what may never be dropped, the widest of it folded over several lines; None if that would be unreadable."""
-    kept = {position: wish.width for position, wish in enumerate(wishes) if wish.worth == max(w.worth for w in wishes)}
-    widest = max(kept, key=lambda position: kept[position])
+    most = max(wish.worth for wish in wishes)
+    kept = {
+        position: min(wish.width, wish.least) if wish.folds and wish.least is not None else wish.width
+        for position, wish in enumerate(wishes)
+        if wish.worth == most
+    }
+    widest = max(kept, key=lambda position: wishes[position].width)
     rest = sum(width + _PADDING_AND_RULE for position, width in kept.items() if position != widest)
     kept[widest] = available - rest - _PADDING_AND_RULE
     return kept if kept[widest] >= _NARROWEST_FOLD else None
 
 
 def _cut(text: str, width: int, dots: str, wish: Wish) -> str:
-    if wish.least is None or cell_len(text) <= width:
+    if wish.least is None or wish.folds or cell_len(text) <= width:
         return text
     return set_cell_size(text, width - len(dots)) + dots
 

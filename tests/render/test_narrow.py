@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 from rich.cells import cell_len
 
+from dcctl.nouns.findings import Finding, Verdict
 from dcctl.render.fit import Wish, fit
 from dcctl.render.noun import KEPT
+from dcctl.render.nouns.finding import FINDING, REPAIR
 from dcctl.render.nouns.instance import INSTANCE, InstanceRow
 from dcctl.render.plain import cell_width
 from render.screens import DB, WEB, Screen, options
@@ -110,3 +112,46 @@ def test_what_is_worth_least_goes_first_and_of_equals_the_rightmost() -> None:
 
 def test_what_is_left_over_goes_to_those_who_were_cut() -> None:
     assert fit([Wish(5, None, KEPT), Wish(40, 10, 1)], 30, 2) == {0: 5, 1: 21}
+
+
+LEFT = Finding(
+    "left volume",
+    Verdict.WRONG,
+    "dcctl-0b8f1a52-root.qcow2 belongs to no instance of this host",
+    "dcctl doctor --realm production --fix",
+    "production",
+    "dcctl-0b8f1a52-root.qcow2",
+    "delete the volume",
+)
+
+
+def words_on(screen: str) -> str:
+    """What stands in the cells of a table, row by row of each column."""
+    cells = [line.strip("│").split("│") for line in screen.splitlines() if line.startswith("│")]
+    return " ".join(" ".join(cell.strip() for cell in column if cell.strip()) for column in zip(*cells, strict=True))
+
+
+@pytest.mark.parametrize("width", [80, 100, 200])
+def test_where_something_is_wrong_and_what_to_do_is_all_there_at_80_columns(width: int) -> None:
+    """Sentences are folded, at blanks; of three realms each line says which one it is about."""
+    screen = Screen(FINDING, options(), interactive=True, width=width)
+    text = screen.list([LEFT])
+    assert all(cell_len(line) <= width for line in text.splitlines())
+    assert LEFT.hint is not None
+    for said in ("production", "left volume", "wrong", "belongs to no instance of this host", LEFT.hint):
+        assert said in words_on(text)
+    assert screen.stderr.written == ""
+
+
+def test_on_a_narrower_terminal_what_to_do_goes_and_the_realm_stays() -> None:
+    screen = Screen(FINDING, options(), interactive=True, width=56)
+    text = words_on(screen.list([LEFT]))
+    assert "production" in text
+    assert "belongs to no instance" in text
+    assert screen.stderr.written == "dcctl: 1 column hidden; see -o wide\n"
+
+
+def test_what_would_be_mended_is_a_table_at_80_columns() -> None:
+    text = Screen(REPAIR, options(), interactive=True, width=80).list([LEFT])
+    assert "delete the volume" in words_on(text)
+    assert "belongs to no instance of this host" in words_on(text)

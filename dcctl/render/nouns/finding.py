@@ -23,14 +23,14 @@ def _record(finding: Finding) -> dict[str, object]:
     }
 
 
-_REALM = Column[Finding]("realm", "REALM", lambda finding: finding.realm, worth=6)
-_MESSAGE = Column[Finding]("message", "FOUND", lambda finding: finding.message, worth=KEPT)
+_REALM = Column[Finding]("realm", "REALM", lambda finding: finding.realm, worth=KEPT)
+_MESSAGE = Column[Finding]("message", "FOUND", lambda finding: finding.message, worth=KEPT, folds=20)
 
 FINDING: Noun[Finding] = Noun(
     "finding",
     columns=(
         _REALM,
-        Column("check", "CHECK", lambda finding: finding.check, worth=KEPT),
+        Column("check", "CHECK", lambda finding: finding.check, worth=KEPT, folds=10),
         Column(
             "verdict",
             "VERDICT",
@@ -39,7 +39,7 @@ FINDING: Noun[Finding] = Noun(
             worth=KEPT,
         ),
         _MESSAGE,
-        Column("hint", "WHAT TO DO", lambda finding: finding.hint, worth=4, least=20),
+        Column("hint", "WHAT TO DO", lambda finding: finding.hint, worth=4, folds=16),
         Column("repair", "WITH --FIX", lambda finding: finding.repair, wide=True),
     ),
     record=_record,
@@ -51,7 +51,7 @@ REPAIR: Noun[Finding] = replace(
     columns=(
         _REALM,
         Column("repair", "WHAT --FIX DOES", lambda finding: finding.repair, worth=KEPT),
-        Column("resource", "TO", lambda finding: finding.resource, worth=KEPT),
+        Column("resource", "TO", lambda finding: finding.resource, worth=KEPT, folds=16),
         _MESSAGE,
         *(replace(column, wide=True) for column in FINDING.columns if column.key in ("check", "verdict", "hint")),
     ),
