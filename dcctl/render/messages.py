@@ -44,11 +44,13 @@ def note(text: str, format: Format, terminal: Terminal) -> None:  # noqa: A002  
 def sentence(error: DcctlError) -> str:
     """``cannot start web: it is running. Allowed: reboot, stop.``
 
-    What a provider's library says of a connection does not tell which of several realms is meant: ``east: libvirt: ...``.
+    What a provider's library says of a connection, or of what nobody has named, does not tell which of several realms is meant:
+    ``east: libvirt: ...``.
     """
     message = visible(error.message)
     realms = error.realms if error.realm is None else (error.realm,)
-    if error.code in _OF_CONNECTIONS and realms and not any(realm in error.message for realm in realms):
+    about_a_realm = error.code in _OF_CONNECTIONS or error.resource is None
+    if about_a_realm and realms and not any(realm in error.message for realm in realms):
         message = f"{visible(', '.join(realms))}: {message}"
     if not error.hint:
         return message

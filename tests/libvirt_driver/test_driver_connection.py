@@ -26,6 +26,11 @@ def test_a_missing_library_is_named_with_how_to_get_it(tmp_path: Path) -> None:
     [
         ("qemu+unix:///system?socket=/nonexistent/libvirt-sock", "unreachable", "is the daemon running?"),
         ("nosuch:///system", "unreachable", "libvirt knows no hypervisor nosuch: check the uri of the realm"),
+        (
+            "qemu+ext://127.0.0.1/system?command=/bin/false",
+            "unreachable",
+            "hung up at once, or what should connect ended",
+        ),
         ("foo://127.0.0.1/system", "unreachable", "libvirt knows no hypervisor foo"),
         ("foo+ssh://127.0.0.1:1/system", "unreachable", "libvirt knows no hypervisor foo"),
         ("no uri at all", "unreachable", "the uri of the realm"),
@@ -78,6 +83,12 @@ def test_a_libvirt_that_cannot_be_reached_is_told_with_what_to_do(
         ("VIR_ERR_SYSTEM_ERROR", "Cannot recv data: ssh: connect to host b: Connection refused", "unreachable", 7),
         ("VIR_ERR_LIBSSH", "libssh transport error: failed to authenticate: Access denied for 'publickey'", "auth", 7),
         ("VIR_ERR_LIBSSH", "libssh transport error: Can't verify the session host key", "auth", 7),
+        (
+            "VIR_ERR_INTERNAL_ERROR",
+            "internal error: unexpected qemu URI path '/', try qemu:///system",
+            "unreachable",
+            7,
+        ),
         ("VIR_ERR_INVALID_ARG", "invalid argument: remote_open: transport in URL not recognised", "unreachable", 7),
         ("VIR_ERR_INTERNAL_ERROR", "internal error: Unable to parse URI no uri at all", "unreachable", 7),
         ("VIR_ERR_SYSTEM_ERROR", "Cannot access storage file '/root/x' (as uid:1): Permission denied", "failed", 1),

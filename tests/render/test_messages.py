@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from dcctl.errors import CatalogueError, NotAllowed, NotFound, Partial, Problems, Unreachable, Usage
+from dcctl.errors import CatalogueError, Failed, NotAllowed, NotFound, Partial, Problems, Unreachable, Usage
 from dcctl.render import messages
 from dcctl.render.options import Format
 from dcctl.render.terminal import Terminal
@@ -28,6 +28,11 @@ def test_an_error_is_a_sentence_with_its_hint() -> None:
 def test_what_is_said_of_a_connection_names_the_realm_once() -> None:
     assert said(Unreachable("libvirt: refused", realm="east")) == "dcctl: east: libvirt: refused\n"
     assert said(Unreachable("the realm east is silent", realm="east")) == "dcctl: the realm east is silent\n"
+
+
+def test_what_is_about_nothing_that_somebody_named_says_the_realm() -> None:
+    assert said(Failed("libvirt: internal error", realm="east")) == "dcctl: east: libvirt: internal error\n"
+    assert said(Failed("libvirt: internal error", realm="east", resource="web")) == "dcctl: libvirt: internal error\n"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 
 from dcctl.errors import DcctlError, Unreachable
 from dcctl.words import as_argument, visible
-from dcctl_drivers.libvirt.errors import INIT
+from dcctl_drivers.libvirt.errors import INIT, LOST_HINT
 from dcctl_drivers.libvirt.options import POOL, network_of
 
 TYPE_CHECKING = False
@@ -24,14 +24,16 @@ the other end before anybody finds fault with it, and tells of certificates or s
 _POOL_OR_NETWORK = re.compile(r"(network|pool)\b[^']*'([^']+)'", re.IGNORECASE)
 
 
-def advise(error: DcctlError, uri: str, realms: Sequence[Realm]) -> DcctlError:
-    """The error with a hint that can be followed as it stands."""
+def advise(error: DcctlError, uri: str, realms: Sequence[Realm], *, was_open: bool = True) -> DcctlError:
+    """The error with a hint that can be followed as it stands. ``was_open``: whether there ever was a connection."""
     kind = uri.partition("://")[0].partition("+")[0].lower()
     if "://" in uri and kind not in HYPERVISORS and isinstance(error, Unreachable):
         return Unreachable(
             error.message,
             hint=f"libvirt knows no hypervisor {visible(kind)}: check the uri of the realm, as in qemu+ssh://root@HOST/system",
         )
+    if error.hint == LOST_HINT and not was_open:
+        error.hint = f"whoever answers there hung up at once, or what should connect ended; try: virsh -c {as_argument(uri)} version"
     if error.hint is not None and INIT in error.hint:
         _name_realm(error, error.hint, uri, realms)
     return error

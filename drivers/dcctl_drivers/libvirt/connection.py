@@ -34,6 +34,8 @@ class Connection:
         self._patience = patience
         self._lock = allocate_lock()
         self._host: libvirt.virConnect | None = None
+        self.was_open = False
+        """Whether there ever was a connection: what breaks before that is no lost one."""
 
     @property
     def host(self) -> libvirt.virConnect:
@@ -45,6 +47,7 @@ class Connection:
         with self._lock:
             if self._host is None or not self._host.isAlive():  # local: asks our end of the socket only
                 self._host = self._open()
+                self.was_open = True
             return self._host
 
     def _open(self) -> libvirt.virConnect:

@@ -543,7 +543,8 @@ class LibvirtDriver(
         from dcctl_drivers.libvirt.advice import advise  # noqa: PLC0415  on errors only
         from dcctl_drivers.libvirt.errors import translate  # noqa: PLC0415  likewise
 
-        return advise(translate(error), self._connection.uri, self.endpoint.realms)
+        connection = self._connection
+        return advise(translate(error), connection.uri, self.endpoint.realms, was_open=connection.was_open)
 
     def close(self) -> None:
         self._connection.close()

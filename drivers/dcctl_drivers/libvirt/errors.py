@@ -32,7 +32,7 @@ DAEMON_HINT = (
     " for another host: the uri of the realm"
 )
 SPACE_HINT = "make room in the storage pool: virsh pool-info shows what is free"
-_LOST_HINT = "ask again; what was begun shows as pending or error in a list, and dcctl doctor names what is left"
+LOST_HINT = "ask again; what was begun shows as pending or error in a list, and dcctl doctor names what is left"
 _QEMU_HINT = (
     "the QEMU of the guest ended in the middle; why, says its log on the host, usually in /var/log/libvirt/qemu"
 )
@@ -75,13 +75,13 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     ("from agent socket", Failed, "the guest went off, or its agent did; see: dcctl instance show"),
     ("no longer running", Failed, _QEMU_HINT),
     ("unexpectedly quit", Failed, _QEMU_HINT),
-    ("end of file while reading data", Unreachable, _LOST_HINT),
-    ("event on socket", Unreachable, _LOST_HINT),
-    ("poll on socket failed", Unreachable, _LOST_HINT),
-    ("client socket is closed", Unreachable, _LOST_HINT),
-    ("keepalive timeout", Unreachable, _LOST_HINT),
-    ("connection reset by peer", Unreachable, _LOST_HINT),
-    ("broken pipe", Unreachable, _LOST_HINT),
+    ("end of file while reading data", Unreachable, LOST_HINT),
+    ("event on socket", Unreachable, LOST_HINT),
+    ("poll on socket failed", Unreachable, LOST_HINT),
+    ("client socket is closed", Unreachable, LOST_HINT),
+    ("keepalive timeout", Unreachable, LOST_HINT),
+    ("connection reset by peer", Unreachable, LOST_HINT),
+    ("broken pipe", Unreachable, LOST_HINT),
     ("cannot recv data", Unreachable, "ssh could not log in: set up a key, try: ssh HOST true"),
     (
         "operation not permitted",
@@ -98,12 +98,13 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
         Failed,
         f"it is the storage pool's: make it on the host, or mount it; then: {INIT}",
     ),
+    ("qemu uri path", Unreachable, "check the uri of the realm, as in qemu+ssh://root@HOST/system"),
     ("no route to host", Unreachable, "check the host in the uri of the realm"),
     ("timed out", Unreachable, "check the host in the uri of the realm"),
     ("asynchronous jobs running", Conflict, "the storage pool is busy; ask again in a moment"),
     ('get "write" lock', Conflict, "another guest has the same disk open"),
     # A connection that breaks while it is opened is open all the same, as one to a daemon that knows no keepalive.
-    ("doesn't support keepalive protocol", Unreachable, _LOST_HINT),
+    ("doesn't support keepalive protocol", Unreachable, LOST_HINT),
     ("already in use by", Conflict, None),
     ("no more available pci slots", Capacity, "stop the guest first: it has no free port to plug another device in"),
     (
@@ -133,8 +134,8 @@ _BY_CODE = _codes(
     (
         ("VIR_ERR_NO_SUPPORT", NotSupported, "this hypervisor cannot do that"),
         ("VIR_ERR_NO_CONNECT", Unreachable, _URI_HINT),
-        ("VIR_ERR_INVALID_CONN", Unreachable, _LOST_HINT),
-        ("VIR_ERR_RPC", Unreachable, _LOST_HINT),
+        ("VIR_ERR_INVALID_CONN", Unreachable, LOST_HINT),
+        ("VIR_ERR_RPC", Unreachable, LOST_HINT),
         ("VIR_ERR_AUTH_FAILED", AuthenticationFailed, _ACCESS_HINT),
         ("VIR_ERR_AUTH_CANCELLED", AuthenticationFailed, _ACCESS_HINT),
         ("VIR_ERR_AUTH_UNAVAILABLE", AuthenticationFailed, _ACCESS_HINT),
