@@ -265,6 +265,10 @@ class CaptureImages(ABC):
         instance as it is, and nothing else behind on failure. ``spec.source`` only names the instance.
         """
 
+    def check_capture(self, instance: Instance, spec: ImageSpec, *, live: bool = False) -> None:
+        """Raise what else forbids it, as ``capture_image``, or ``capture_running`` if ``live``, would: dry runs ask. Changes nothing."""
+        return
+
 
 class CaptureRunning(ABC):
     """Making an image of an instance that runs: ``dcctl image create --from --live``. Only of drivers with ``CaptureImages``."""
@@ -542,6 +546,10 @@ class Snapshots(ABC):
     @abstractmethod
     def revert_snapshot(self, instance: Instance, snapshot: Snapshot, job: Job) -> Instance:
         """Make the instance what it was, in the state that it had; return it so. Name, labels, description and protection MUST stay."""
+
+    def check_revert_snapshot(self, instance: Instance, snapshot: Snapshot) -> None:
+        """Raise what else forbids it, as ``revert_snapshot`` would: dry runs ask. Changes nothing."""
+        return
 
     @abstractmethod
     def destroy_snapshot(self, instance: Instance, snapshot: Snapshot, job: Job) -> None:

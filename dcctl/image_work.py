@@ -98,6 +98,9 @@ class ImageWork:
             found, realm, name=name, user=user, description=description, token=new_token(), live=live, reset=reset
         )
         raise_all(import_problems(spec))
+        driver = self._reach.lookup.endpoint_of(found)
+        with border(driver, found.name):
+            require(driver, CaptureImages).check_capture(found, spec, live=live)
         return found, spec
 
     def can_be_reset(self) -> bool:

@@ -45,7 +45,7 @@ def revert_snapshot(session: Session, instance: str, name: str, shown: Shown, *,
     snapshots = session.cloud.snapshots
     owner = session.cloud.instance(instance, *output.fields)
     snapshot = snapshots.one(owner, name)
-    snapshots.check_revert(owner)
+    snapshots.check_revert(owner, snapshot)
     if dry_run:
         session.note(f"{owner.name} would be again what it was when {snapshot.name} was taken: {snapshot.state}")
         output.list([row_of(session, owner, output)])

@@ -89,13 +89,16 @@ class SnapshotCollection:
         driver, able = self._able(instance)
         return self._do(driver, instance, lambda job: able.create_snapshot(instance, spec, job), job)
 
-    def check_revert(self, instance: Instance) -> None:
+    def check_revert(self, instance: Instance, snapshot: Snapshot) -> None:
         """Raise why the instance cannot go back now."""
         self._must_be_ours(instance, "revert")
+        driver, able = self._able(instance)
+        with border(driver, instance.name):
+            able.check_revert_snapshot(instance, snapshot)
 
     def revert(self, instance: Instance, snapshot: Snapshot, job: Job | None = None) -> Instance:
         """Make the instance again what it was. What it became since is lost; its snapshots, name, labels and protection stay."""
-        self.check_revert(instance)
+        self.check_revert(instance, snapshot)
         driver, able = self._able(instance)
         return self._do(driver, instance, lambda job: able.revert_snapshot(instance, snapshot, job), job)
 

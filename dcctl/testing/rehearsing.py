@@ -63,12 +63,13 @@ def _foretold(
             for state in states:
                 resting = world.drive(world.existing(instance.id), state)
                 for rehearsal in rehearsals(world, resting):
-                    _must_agree(world, resting, rehearsal, f"{situation.what} that is {state}")
+                    must_agree(world, resting, rehearsal, f"{situation.what} that is {state}")
 
     return run
 
 
-def _must_agree(world: World, instance: Instance, rehearsal: Rehearsal, what: str) -> None:
+def must_agree(world: World, instance: Instance, rehearsal: Rehearsal, what: str) -> None:
+    """Ask, then do; ``what``: the instance in words."""
     before = _seen(world, instance)
     foretold = _refusal(rehearsal.ask)
     if _seen(world, instance) != before:

@@ -12,7 +12,7 @@ from dcctl.nouns.adoption import AdoptSpec
 from dcctl.nouns.disks import Disks
 from dcctl.nouns.snapshots import SnapshotSpec
 from dcctl.testing.optional.adopt import foreign
-from dcctl.testing.optional.volumes import create_one, possible, remove
+from dcctl.testing.optional.volumes import create_one, possible
 from dcctl.testing.points import WatchedJob
 from dcctl.testing.routes import route_to
 from dcctl.testing.verdict import Gap
@@ -83,27 +83,37 @@ def _with_snapshot(world: World) -> Iterator[Instance]:
 @contextmanager
 def _with_volume(world: World) -> Iterator[Instance]:
     """Attached while it is off: no guest has to agree to it."""
+    with _instance(world) as made:
+        instance = world.drive(made, State.STOPPED)
+        give_volume(world, instance)
+        yield instance
+
+
+def give_volume(world: World, instance: Instance) -> None:
+    """Attach a new volume to an instance that is off. It is removed in the end."""
     driver = world.driver
     if not isinstance(driver, Volumes):
         raise Gap("this endpoint has no volumes")
-    volume = create_one(world)
-    with _instance(world) as made:
-        instance = world.drive(made, State.STOPPED)
-        possible(world, driver.attach_volume, volume, instance)
-        yield instance
-    remove(world, volume)
+    possible(world, driver.attach_volume, create_one(world), instance)
 
 
 @contextmanager
 def _protected(world: World) -> Iterator[Instance]:
+    with _instance(world) as instance, protecting(world, instance):
+        yield instance
+
+
+@contextmanager
+def protecting(world: World, instance: Instance) -> Iterator[None]:
+    """Protect an instance for a while."""
     driver = world.driver
     if not isinstance(driver, Protect):
         raise Gap("this endpoint protects nothing")
-    with _instance(world) as instance:
-        try:
-            yield world.call(lambda: driver.protect(instance, WatchedJob(), protected=True))
-        finally:  # whatever comes of it: nobody else could destroy it
-            world.call(lambda: driver.protect(instance, WatchedJob(), protected=False))
+    world.call(lambda: driver.protect(instance, WatchedJob(), protected=True))
+    try:
+        yield
+    finally:  # whatever comes of it: nobody else could destroy it
+        world.call(lambda: driver.protect(instance, WatchedJob(), protected=False))
 
 
 @contextmanager

@@ -368,8 +368,9 @@ SIMULATED_GAPS = (
     | GROWING_GAPS
     | {
         f"{verb}: a dry run foretells what happens to an instance with a volume"
-        for verb in ("rename", "resize", "clone", "snapshot create")
+        for verb in ("rename", "resize", "clone", "snapshot create", "image create")
     }
+    | {"snapshot revert: a dry run foretells it once a volume is attached"}
     | {
         "listing takes as many round trips for three instances as for one",
         "listing images takes as many round trips when two more are there",

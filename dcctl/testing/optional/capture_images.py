@@ -1,8 +1,9 @@
-"""Checks of drivers that make images of instances: sentences 5, 8, 10, 12 and 15."""
+"""Checks of drivers that make images of instances: sentences 5, 8, 10, 12, 15 and 21."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from uuid import uuid4
 
 from dcctl.abilities import CaptureImages
@@ -10,6 +11,8 @@ from dcctl.errors import Cancelled, Conflict, NotAllowed
 from dcctl.job import Job
 from dcctl.model import Action, ImageSpec, ImageState, Query, State
 from dcctl.testing.images import capture_request, kept, nothing_left
+from dcctl.testing.rehearsing import Rehearsal
+from dcctl.testing.rehearsing import checks as rehearsed
 from dcctl.testing.stages import cancel_before, cancel_within, interrupted
 from dcctl.testing.verdict import Broken, Check, Gap
 
@@ -22,13 +25,25 @@ if TYPE_CHECKING:
     from dcctl.testing.world import World
 
 
-def checks(_driver: type[Driver]) -> Iterator[Check]:
+def checks(driver: type[Driver]) -> Iterator[Check]:
     yield Check(
         "image create: the image is there, and instances start from it; the instance stays as it is", 8, _captured
     )
     yield Check("image create: a name that is taken is a conflict", 12, _taken)
     yield Check("image create: of an instance that runs it is refused, and nothing is left behind", 5, _running)
     yield Check("image create: cancelled at any stage, it leaves nothing behind", 15, _cancelled)
+    yield from rehearsed(driver, "image create", (State.STOPPED,), _rehearsals)
+
+
+def _rehearsals(world: World, instance: Instance) -> Iterator[Rehearsal]:
+    driver, spec = world.driver, capture_request(world, instance)
+    if not isinstance(driver, CaptureImages):
+        raise Gap("this endpoint makes no images of instances")
+    yield Rehearsal(
+        "make an image of",
+        partial(world.call, driver.check_capture, instance, spec),
+        partial(_capture, world, instance, spec),
+    )
 
 
 def _captured(world: World) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from dcctl.abilities import Describe, Snapshots
+from dcctl.abilities import Describe, Protect, Snapshots, Volumes
 from dcctl.errors import Conflict, DcctlError, NotAllowed, NotFound
-from dcctl.model import Field, Query
+from dcctl.model import Field, Query, State
 from dcctl.nouns.changes import Description
 from dcctl.nouns.snapshots import Snapshot, SnapshotSpec
 from dcctl.testing.points import WatchedJob
-from dcctl.testing.rehearsing import Rehearsal
+from dcctl.testing.rehearsing import Rehearsal, must_agree
 from dcctl.testing.rehearsing import checks as rehearsed
+from dcctl.testing.routes import route_to
+from dcctl.testing.situations import give_volume, protecting
 from dcctl.testing.verdict import Broken, Check, Gap
 
 TYPE_CHECKING = False
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dcctl.driver import Driver
-    from dcctl.model import Instance, State
+    from dcctl.model import Instance
     from dcctl.testing.world import World
 
 _TEXT = "Vor dem „Umbau“ <&>"
@@ -43,6 +45,12 @@ def checks(driver: type[Driver]) -> Iterator[Check]:
             yield Check("snapshot revert: labels stay as they are now", 9, _labels_stay(state))
     yield Check("snapshot: of an instance that is gone it is refused, or changes nothing", 5, _gone)
     yield from rehearsed(driver, "snapshot create", states, _rehearsals)
+    for state in [state for state in states if route_to(driver.states, state) is not None][:1]:
+        yield Check("snapshot revert: a dry run foretells it", 21, _revert_foretold(state))
+        if issubclass(driver, Protect):
+            yield Check("snapshot revert: a dry run foretells it once the instance is protected", 21, _kept_back(state))
+    if issubclass(driver, Volumes) and State.STOPPED in states and route_to(driver.states, State.STOPPED) is not None:
+        yield Check("snapshot revert: a dry run foretells it once a volume is attached", 21, _with_more)
 
 
 def _driver(world: World) -> Snapshots:
@@ -62,6 +70,40 @@ def _rehearsals(world: World, instance: Instance) -> Iterator[Rehearsal]:
         partial(world.call, driver.check_create_snapshot, instance, SnapshotSpec(name)),
         lambda: _destroy(world, instance, _take(world, instance, name)),
     )
+
+
+def _revert_foretold(state: State) -> Callable[[World], None]:
+    def run(world: World) -> None:
+        _must_foretell_revert(world, *_with_snapshot(world, state))
+
+    return run
+
+
+def _kept_back(state: State) -> Callable[[World], None]:
+    def run(world: World) -> None:
+        instance, snapshot = _with_snapshot(world, state)
+        with protecting(world, instance):
+            _must_foretell_revert(world, instance, snapshot)
+
+    return run
+
+
+def _with_more(world: World) -> None:
+    instance, snapshot = _with_snapshot(world, State.STOPPED)
+    give_volume(world, instance)
+    _must_foretell_revert(world, instance, snapshot)
+
+
+def _with_snapshot(world: World, state: State) -> tuple[Instance, Snapshot]:
+    instance = world.drive(world.created(), state)
+    return instance, _take(world, instance, "before")
+
+
+def _must_foretell_revert(world: World, instance: Instance, snapshot: Snapshot) -> None:
+    driver = _driver(world)
+    ask = partial(world.call, driver.check_revert_snapshot, instance, snapshot)
+    do = partial(world.call, driver.revert_snapshot, instance, snapshot, WatchedJob())
+    must_agree(world, instance, Rehearsal("revert", ask, do), f"an instance that is {instance.state}")
 
 
 def _found(world: World, instance: Instance) -> list[Snapshot]:

@@ -9,10 +9,10 @@ from dcctl_drivers.libvirt import images
 from dcctl_drivers.libvirt.copies import ALLOCATION, CAPACITY, NewDisk, copied
 from dcctl_drivers.libvirt.options import POOL, has_streams
 from dcctl_drivers.libvirt.pools import download, open_pool
-from dcctl_drivers.libvirt.publication import Filled, publish
+from dcctl_drivers.libvirt.publication import Filled, check_words, publish
 from dcctl_drivers.libvirt.records import whole
 from dcctl_drivers.libvirt.rewriting import WAYS
-from dcctl_drivers.libvirt.root_disk import root_disk
+from dcctl_drivers.libvirt.root_disk import RootDisk, root_disk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,11 +33,7 @@ def capture(
 
     Whoever starts it meanwhile fails, or makes us fail: QEMU locks the disks that it writes, and qemu-img those that it reads.
     """
-    if not has_streams(connection.uri):
-        raise NotSupported("libvirt's simulated hypervisor keeps no content", hint="make images on a real one")
-    pool = open_pool(connection.host, spec.realm.options[POOL])
-    record = whole(domain)
-    root = root_disk(connection.host, pool, domain, record).volume
+    root = must_be_capturable(connection, domain, spec).volume
     capacity = root.info()[CAPACITY]
 
     def fill(pool: Pool, made: list[str]) -> Filled:
@@ -50,6 +46,15 @@ def capture(
         return filled(connection, volume, capacity, job)
 
     return publish(connection, spec, to_be_handled(root, rewriting), fill, job)
+
+
+def must_be_capturable(connection: Connection, domain: libvirt.virDomain, spec: ImageSpec) -> RootDisk:
+    """The disk that is read. Raises what forbids it, whether the domain is off or runs."""
+    check_words(spec)
+    if not has_streams(connection.uri):
+        raise NotSupported("libvirt's simulated hypervisor keeps no content", hint="make images on a real one")
+    pool = open_pool(connection.host, spec.realm.options[POOL])
+    return root_disk(connection.host, pool, domain, whole(domain))
 
 
 def to_be_handled(root: libvirt.virStorageVol, rewriting: Rewriting | None) -> int:

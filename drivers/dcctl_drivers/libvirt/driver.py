@@ -407,6 +407,11 @@ class LibvirtDriver(
         self._asked_to_stop.pop(instance.id, None)
         return self._again(instance.id, instance.name, Field.NOTES)
 
+    def check_revert_snapshot(self, instance: Instance, snapshot: Snapshot) -> None:
+        from dcctl_drivers.libvirt import snapshots  # noqa: PLC0415  snapshots only
+
+        snapshots.must_go_back(self._domain(instance), snapshot.name)
+
     def destroy_snapshot(self, instance: Instance, snapshot: Snapshot, job: Job) -> None:
         from dcctl_drivers.libvirt import snapshots  # noqa: PLC0415  snapshots only
 
@@ -457,11 +462,14 @@ class LibvirtDriver(
         capture = self._capture_running if live else self._capture
         return capture(instance, spec, job, Rewriting(rewrite, self.image_formats))
 
+    def check_capture(self, instance: Instance, spec: ImageSpec, *, live: bool = False) -> None:
+        from dcctl_drivers.libvirt.capture import must_be_capturable  # noqa: PLC0415  images only
+
+        must_be_capturable(self._connection, self._domain(instance), spec)
+
     def _capture(self, instance: Instance, spec: ImageSpec, job: Job, rewriting: Rewriting | None = None) -> Image:
         from dcctl_drivers.libvirt.capture import capture  # noqa: PLC0415  images only
-        from dcctl_drivers.libvirt.publication import check_words  # noqa: PLC0415  likewise
 
-        check_words(spec)
         # Off and whole, as for starting it.
         domain, _ = self._ready_for(Action.START, instance, job)
         capture(self._connection, domain, spec, job, rewriting)
@@ -471,9 +479,7 @@ class LibvirtDriver(
         self, instance: Instance, spec: ImageSpec, job: Job, rewriting: Rewriting | None = None
     ) -> Image:
         from dcctl_drivers.libvirt.live_capture import capture_running  # noqa: PLC0415  images only
-        from dcctl_drivers.libvirt.publication import check_words  # noqa: PLC0415  likewise
 
-        check_words(spec)
         job.check()
         description = capture_running(self._connection, self._domain(instance), spec, job, rewriting)
         return self._published(replace(spec, description=description))

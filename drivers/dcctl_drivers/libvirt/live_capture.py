@@ -10,16 +10,14 @@ from __future__ import annotations
 from contextlib import suppress
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
-from dcctl.errors import Capacity, Conflict, Failed, NotAllowed, NotSupported
+from dcctl.errors import Capacity, Conflict, Failed, NotAllowed
 from dcctl.model import ImageState, State
 from dcctl_drivers.libvirt import domain_xml, freezing, images, names, records
-from dcctl_drivers.libvirt.capture import filled, to_be_handled
+from dcctl_drivers.libvirt.capture import filled, must_be_capturable, to_be_handled
 from dcctl_drivers.libvirt.copies import CAPACITY
 from dcctl_drivers.libvirt.errors import SPACE_HINT
-from dcctl_drivers.libvirt.options import POOL, has_streams
-from dcctl_drivers.libvirt.pools import is_full, open_pool
+from dcctl_drivers.libvirt.pools import is_full
 from dcctl_drivers.libvirt.publication import publish
-from dcctl_drivers.libvirt.root_disk import root_disk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,15 +43,11 @@ def capture_running(
 
     Leaves nothing when it fails; the guest goes on in any case.
     """
-    if not has_streams(connection.uri):
-        raise NotSupported("libvirt's simulated hypervisor keeps no content", hint="make images on a real one")
-    record = records.whole(domain)
+    root, device = must_be_capturable(connection, domain, spec)
     if (state := records.state(domain)) not in (State.RUNNING, State.SUSPENDED):
         raise NotAllowed(
             f"{domain.name()} is {state}: there is nothing to follow", hint="leave out --live", resource=domain.name()
         )
-    pool = open_pool(connection.host, spec.realm.options[POOL])
-    root, device = root_disk(connection.host, pool, domain, record)
     capacity = root.info()[CAPACITY]
 
     def fill(pool: Pool, made: list[str]) -> Filled:

@@ -73,12 +73,17 @@ def create_snapshot(domain: libvirt.virDomain, instance: Instance, spec: Snapsho
     return _described(snapshot.getXMLDesc(), instance, spec.name)
 
 
-def revert_snapshot(domain: libvirt.virDomain, name: str, job: Job) -> None:
-    """Go back, and keep what is written on the instance now."""
+def must_go_back(domain: libvirt.virDomain, name: str) -> tuple[Record, libvirt.virDomainSnapshot]:
+    """The record, and the snapshot. Raises what forbids to revert to it."""
     record = records.whole(domain)
     _must_rest(domain, "revert")
     _must_be_able(domain, own=record.adopted is not None)
-    snapshot = _existing(domain, name)
+    return record, _existing(domain, name)
+
+
+def revert_snapshot(domain: libvirt.virDomain, name: str, job: Job) -> None:
+    """Go back, and keep what is written on the instance now."""
+    record, snapshot = must_go_back(domain, name)
     job.stage("revert")
     domain.revertToSnapshot(snapshot)
     records.write(domain, record)

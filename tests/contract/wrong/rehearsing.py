@@ -13,7 +13,7 @@ from dcctl.job import Job
 
 if TYPE_CHECKING:
     from dcctl.driver import Driver
-    from dcctl.model import Instance
+    from dcctl.model import Image, ImageSpec, Instance
     from dcctl.nouns.changes import CloneSpec, Resized, Size
     from dcctl.nouns.snapshots import Snapshot, SnapshotSpec
 
@@ -52,6 +52,20 @@ class Foretells(HasSnapshots, Changes, Resizes, Clones):
         return super().create_snapshot(instance, spec, job)
 
     def check_create_snapshot(self, instance: Instance, spec: SnapshotSpec) -> None:
+        self.must_be_open(instance)
+
+    def revert_snapshot(self, instance: Instance, snapshot: Snapshot, job: Job) -> Instance:
+        self.must_be_open(instance)
+        return super().revert_snapshot(instance, snapshot, job)
+
+    def check_revert_snapshot(self, instance: Instance, snapshot: Snapshot) -> None:
+        self.must_be_open(instance)
+
+    def capture_image(self, instance: Instance, spec: ImageSpec, job: Job) -> Image:
+        self.must_be_open(instance)
+        return super().capture_image(instance, spec, job)
+
+    def check_capture(self, instance: Instance, spec: ImageSpec, *, live: bool = False) -> None:
         self.must_be_open(instance)
 
 
@@ -139,6 +153,48 @@ class RefusesEverySnapshot(Foretells):
         raise NotAllowed(f"{instance.name} is dear to somebody")
 
 
+class RevertsWhenAsked(Foretells):
+    """Takes it out to have a look at it."""
+
+    def check_revert_snapshot(self, instance: Instance, snapshot: Snapshot) -> None:
+        self.destroy_snapshot(instance, snapshot, Job())
+
+
+class PromisesEveryRevert(Foretells):
+    """Will see when it comes to it."""
+
+    def check_revert_snapshot(self, instance: Instance, snapshot: Snapshot) -> None:
+        """Says yes."""
+
+
+class RefusesEveryRevert(Foretells):
+    """Is on the safe side."""
+
+    def check_revert_snapshot(self, instance: Instance, snapshot: Snapshot) -> None:
+        raise NotAllowed(f"{instance.name} is dear to somebody")
+
+
+class CapturesWhenAsked(Foretells):
+    """Tries whether it works."""
+
+    def check_capture(self, instance: Instance, spec: ImageSpec, *, live: bool = False) -> None:
+        self.capture_image(instance, spec, Job())
+
+
+class PromisesEveryImage(Foretells):
+    """Will see when it comes to it."""
+
+    def check_capture(self, instance: Instance, spec: ImageSpec, *, live: bool = False) -> None:
+        """Says yes."""
+
+
+class RefusesEveryImage(Foretells):
+    """Is on the safe side."""
+
+    def check_capture(self, instance: Instance, spec: ImageSpec, *, live: bool = False) -> None:
+        raise NotAllowed(f"{instance.name} is dear to somebody")
+
+
 class RefusesInOtherWords(Foretells):
     """A script that reads the exit status of a dry run learns something else than that of the real one."""
 
@@ -161,6 +217,12 @@ WRONG: dict[type[Driver], int] = dict.fromkeys(
         SnapshotsWhenAsked,
         PromisesEverySnapshot,
         RefusesEverySnapshot,
+        RevertsWhenAsked,
+        PromisesEveryRevert,
+        RefusesEveryRevert,
+        CapturesWhenAsked,
+        PromisesEveryImage,
+        RefusesEveryImage,
         RefusesInOtherWords,
     ),
     21,
