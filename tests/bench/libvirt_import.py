@@ -1,4 +1,8 @@
-"""Importing an image of 1 GiB on the host itself, beside what virsh takes to upload the same file."""
+"""Importing an image of 1 GiB on the host itself, beside what virsh takes to upload the same file.
+
+Both read the file from memory and make the same volume. dcctl does more: it looks at the image, computes its digest, and publishes it. What virsh and
+sha256sum take together is what somebody takes who wants to know whether the image is the right one.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +31,14 @@ def run(setting: Setting) -> str:
             libvirt_setup.dcctl(setting, variables, "image", "destroy", "bench-image", "--yes", "--ignore-missing")
             os.sync()
 
-        upload = (
-            f"virsh -q vol-create-as default {VOLUME} {image.stat().st_size} --format raw"
-            f" && virsh -q vol-upload --pool default {VOLUME} {image}"
-        )
+        # One virsh, so that it starts and connects once, as dcctl does.
+        create = f"vol-create-as default {VOLUME} {image.stat().st_size} --format raw --allocation 0"
+        upload = ["virsh", "-q", f"{create}; vol-upload --pool default {VOLUME} {image}"]
+        and_digest = f'sha256sum {image} >/dev/null && "$@"'
         results = compare(
             [
-                Candidate("virsh vol-create-as, vol-upload", ["sh", "-c", upload], variables, remove),
+                Candidate("virsh vol-create-as, vol-upload", upload, variables, remove),
+                Candidate("sha256sum, then virsh", ["sh", "-c", and_digest, "sh", *upload], variables, remove),
                 Candidate(
                     "dcctl image import",
                     [setting.program("dcctl"), "image", "import", str(image), "--name", "bench-image"],
@@ -47,7 +52,7 @@ def run(setting: Setting) -> str:
         )
         remove()
     return table(
-        "libvirt: import of a 1 GiB image, its digest included (wanted: 0.9 x the rate of virsh, 1.11)", results
+        "libvirt: import of a 1 GiB image, dcctl with its digest (wanted: 0.9 x the rate of virsh, 1.11)", results
     )
 
 

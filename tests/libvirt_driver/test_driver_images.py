@@ -55,8 +55,8 @@ def test_an_image_that_is_destroyed_while_it_is_imported_is_not_published_withou
     command: Command, libvirt_host: LibvirtHost, tmp_path: Path
 ) -> None:
     disk = tmp_path / "large.raw"
-    disk.write_bytes(bytes(510) + b"\x55\xaa")
-    os.truncate(disk, 600 << 20)
+    disk.write_bytes(bytes(510) + b"\x55\xaa" + b"data" * (1 << 20))
+    os.truncate(disk, 1 << 30)  # a hole, which takes no room, but a while to hash
     with command.start("image", "import", str(disk), "-o", "json") as importing:
         written = libvirt_host.pool_path / "dcctl-image-large.img"
         while not written.exists() or written.stat().st_blocks < 2048:  # until it is well on its way
@@ -67,6 +67,25 @@ def test_an_image_that_is_destroyed_while_it_is_imported_is_not_published_withou
         _, complaint = importing.communicate()
     assert (importing.returncode, json.loads(complaint)["error"]["code"]) == (5, "conflict")
     assert libvirt_host.virsh("vol-list", "default").split() == []
+
+
+def test_what_is_empty_of_a_raw_image_takes_no_room_in_the_pool(
+    command: Command, libvirt_host: LibvirtHost, tmp_path: Path
+) -> None:
+    disk = tmp_path / "empty.raw"
+    piece = os.urandom(300_000)  # its ends lie in the middle of messages
+    with disk.open("wb") as file:
+        file.write(bytes(510) + b"\x55\xaa")
+        for position in (5 << 20, (9 << 20) + 1000, 40 << 20):
+            file.seek(position)
+            file.write(piece)
+        file.write(bytes(8 << 20))  # zeros that take room here
+        file.truncate(64 << 20)
+    (image,) = command("image", "import", str(disk), "-o", "json").json
+    published = libvirt_host.pool_path / "dcctl-image-empty.img"
+    assert published.read_bytes() == disk.read_bytes()
+    assert image["digest"] == f"sha256:{hashlib.sha256(disk.read_bytes()).hexdigest()}"
+    assert published.stat().st_blocks * 512 < 3 << 20
 
 
 def test_an_image_without_its_disk_is_not_available(command: Command, libvirt_host: LibvirtHost, disk: Path) -> None:

@@ -7,9 +7,10 @@ import hashlib
 from dcctl.errors import NotAllowed, NotSupported
 from dcctl_drivers.libvirt import images
 from dcctl_drivers.libvirt.copies import ALLOCATION, CAPACITY, NewDisk, copied
+from dcctl_drivers.libvirt.filling import Filled
 from dcctl_drivers.libvirt.options import POOL, has_streams
 from dcctl_drivers.libvirt.pools import download, open_pool
-from dcctl_drivers.libvirt.publication import Filled, check_words, publish
+from dcctl_drivers.libvirt.publication import check_words, publish
 from dcctl_drivers.libvirt.records import whole
 from dcctl_drivers.libvirt.rewriting import WAYS
 from dcctl_drivers.libvirt.root_disk import RootDisk, root_disk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from _thread import allocate_lock, start_new_thread  # what threading is made of, without its 3 ms
 from contextlib import contextmanager
-from time import monotonic
+from time import monotonic, sleep
 from typing import TypeVar
 
 from dcctl.errors import DriverError, Unreachable
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Text = TypeVar("Text")
 Answer = TypeVar("Answer")
+
+_REST_SECONDS = 0.005
+"""An event comes later by as much, at most: one that somebody waits for for seconds."""
 
 _events_prepared = False
 
@@ -127,11 +130,16 @@ def _open(uri: str, patience: float) -> libvirt.virConnect:
 
 
 def _run_events() -> None:
-    """Deliver events and answer keepalive messages, as long as the process lives."""
+    """Deliver events and answer keepalive messages, as long as the process lives.
+
+    Each message that any thread sends or waits for wakes the loop, twice, to take its hands off the socket and to put them back. Without the
+    rest in between that, and the fight for the interpreter's lock that follows, takes as much time as sending 1 GiB does.
+    """
     import libvirt  # noqa: PLC0415  loaded already
 
     while True:
         libvirt.virEventRunDefaultImpl()
+        sleep(_REST_SECONDS)
 
 
 def _say_nothing(context: object, error: object) -> None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from dcctl.job import Job
     from dcctl.model import ImageSpec
     from dcctl_drivers.libvirt.connection import Connection
+    from dcctl_drivers.libvirt.filling import Filled
     from dcctl_drivers.libvirt.pools import Pool
-    from dcctl_drivers.libvirt.publication import Filled
     from dcctl_drivers.libvirt.rewriting import Rewriting
 
 _LOOK_SECONDS = 0.2

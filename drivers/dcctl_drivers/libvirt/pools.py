@@ -23,9 +23,12 @@ _BUSY_SECONDS = 10.0  # several creators at once upload seeds, each in a moment
 _ASK_SECONDS = 0.1
 _AVAILABLE = 3  # where virStoragePoolInfo has the bytes that are free
 _NEXT_TO_NOTHING = 1 << 20
-MESSAGE_BYTES = 262120
-"""What one message of a stream carries, in virsh as well (VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX). With 1 MiB the daemon waits for each:
-1 GiB takes 1.6 to 3.3 s instead of 0.8 to 1.2."""
+MESSAGE_BYTES = 47 * 4096
+"""What one message of an upload carries: whole pages, and no more than the buffer of a socket takes at once (208 KiB), so that the client reads
+on while the daemon writes. virsh's 262,120 take a fifth more time of the processors for 1 GiB, 1 MiB takes twice as long, 32 KiB half as long again."""
+
+_ZEROS = bytes(MESSAGE_BYTES)
+_LARGEST_BYTES = 262120  # what a daemon sends at once (VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX)
 
 
 @dataclass(frozen=True)
@@ -118,14 +121,36 @@ def create_empty(pool: Pool, name: str) -> None:
     pool.handle.createXML(domain_xml.plain_volume(name, 1, "raw"))
 
 
-def upload(host: libvirt.virConnect, volume: libvirt.virStorageVol, chunks: Iterable[bytes], size: int) -> None:
-    """Fill a volume. An exception of the iterator ends the upload and is raised; what was sent stays in the volume."""
+def upload(
+    host: libvirt.virConnect,
+    volume: libvirt.virStorageVol,
+    chunks: Iterable[bytes],
+    size: int,
+    *,
+    with_holes: bool = False,
+) -> None:
+    """Fill a new volume. An exception of the iterator ends the upload and is raised; what was sent stays in the volume.
+
+    ``with_holes``: messages of nothing but zeros are not sent, and take no room in the volume.
+    """
+    import libvirt  # noqa: PLC0415  loaded already: there is a connection
+
     stream = host.newStream()
     try:
-        volume.upload(stream, 0, size)
+        volume.upload(stream, 0, size, libvirt.VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM if with_holes else 0)
+        hole = 0
         for chunk in chunks:
             for start in range(0, len(chunk), MESSAGE_BYTES):
-                stream.send(chunk[start : start + MESSAGE_BYTES])
+                message = chunk[start : start + MESSAGE_BYTES]
+                if with_holes and _ZEROS.startswith(message):
+                    hole += len(message)
+                    continue
+                if hole:
+                    stream.sendHole(hole)
+                    hole = 0
+                stream.send(message)
+        if hole:
+            stream.sendHole(hole)
         stream.finish()
     except BaseException:
         _abort(stream)
@@ -138,7 +163,7 @@ def download(host: libvirt.virConnect, volume: libvirt.virStorageVol) -> Generat
     finished = False
     try:
         volume.download(stream, 0, 0)  # 0: to the end of the file, whatever libvirt takes for its capacity
-        while chunk := stream.recv(MESSAGE_BYTES):
+        while chunk := stream.recv(_LARGEST_BYTES):
             yield chunk
         stream.finish()
         finished = True

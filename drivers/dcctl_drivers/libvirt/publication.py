@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import chain
 from time import time
 
 from dcctl.disk_format import HEAD_BYTES, examine, examine_head
-from dcctl.errors import Conflict, Failed, NotAllowed, NotFound, NotSupported, Usage
+from dcctl.errors import Conflict, NotAllowed, NotFound, NotSupported, Usage
 from dcctl.importing import name_taken
 from dcctl.nouns.image_content import ImageContent
 from dcctl.words import visible
 from dcctl_drivers.libvirt import domain_xml, images, names
 from dcctl_drivers.libvirt.connection import forgiving
-from dcctl_drivers.libvirt.digest import Digest
+from dcctl_drivers.libvirt.filling import Filled, chunks_of, sent
 from dcctl_drivers.libvirt.images import Holding, Published
 from dcctl_drivers.libvirt.options import POOL, SHARED, has_streams
-from dcctl_drivers.libvirt.pools import MESSAGE_BYTES, create_empty, download, look_anew, open_pool, upload
+from dcctl_drivers.libvirt.pools import create_empty, download, look_anew, open_pool, upload
 from dcctl_drivers.libvirt.worker import this_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
-    from typing import BinaryIO
+    from collections.abc import Callable, Collection, Iterator
 
     import libvirt
 
@@ -89,17 +87,6 @@ def read_image(connection: Connection, realm: Realm, name: str) -> Iterator[Imag
         yield ImageContent(published.size_bytes, chunks)
 
 
-def chunks_of(file: BinaryIO) -> ImageContent:
-    """A whole file as content, from its beginning."""
-
-    def chunks() -> Iterator[bytes]:
-        file.seek(0)
-        while chunk := file.read(MESSAGE_BYTES):
-            yield chunk
-
-    return ImageContent(os.fstat(file.fileno()).st_size, chunks())
-
-
 def check_words(spec: ImageSpec) -> None:
     """Raises ``Usage`` for what does not fit into the name of a publication."""
     if spec.user is not None and not _USER.fullmatch(spec.user):
@@ -110,16 +97,6 @@ def check_words(spec: ImageSpec) -> None:
         raise Usage(f"'{visible(spec.architecture)}' is no architecture", hint="a word such as x86_64")
 
 
-@dataclass(frozen=True)
-class Filled:
-    """What has become of the disk of a new image: its format, its size as a disk and as a file, the sha256 of the file."""
-
-    format: str
-    virtual_bytes: int
-    size_bytes: int
-    digest: str
-
-
 def _publish(connection: Connection, spec: ImageSpec, content: ImageContent, found: DiskFormat, job: Job) -> Published:
     """Publish a disk whose content comes from us."""
 
@@ -127,25 +104,6 @@ def _publish(connection: Connection, spec: ImageSpec, content: ImageContent, fou
         return sent(connection, pool, made, spec, content, found, job)
 
     return publish(connection, spec, content.size_bytes, fill, job)
-
-
-def sent(
-    connection: Connection,
-    pool: Pool,
-    made: list[str],
-    spec: ImageSpec,
-    content: ImageContent,
-    found: DiskFormat,
-    job: Job,
-) -> Filled:
-    """The disk of a new image, made of content that comes from us and was found to be such an image."""
-    disk, size = images.disk_volume(spec.name), content.size_bytes
-    # Two imports of one name: the second cannot make this volume (error 90).
-    volume = pool.handle.createXML(domain_xml.plain_volume(disk, size, "raw"))
-    made.append(disk)
-    digest = _copy(connection, volume, content.chunks, size, job)
-    _check_digest(spec, digest)
-    return Filled(found.format, found.virtual_bytes, size, digest)
 
 
 def publish(
@@ -214,38 +172,6 @@ def _must_not_be_destroyed(pool: Pool, spec: ImageSpec, mark: str, made: list[st
         resource=spec.name,
         realm=spec.realm.id,
     )
-
-
-def _copy(connection: Connection, volume: libvirt.virStorageVol, content: Iterable[bytes], size: int, job: Job) -> str:
-    """Fill the volume; the sha256 of the content in hexadecimal. Raises ``Failed`` when it is not of this size."""
-
-    def chunks(digest: Digest) -> Iterator[bytes]:
-        done = 0
-        for chunk in content:
-            digest.update(chunk)
-            done += len(chunk)
-            if done > size:
-                break
-            job.progress(done, size)
-            yield chunk
-        if done != size:
-            raise Failed(f"the image changed while it was read: {done} instead of {size} bytes", hint="try again")
-
-    with Digest() as digest:
-        if has_streams(connection.uri):
-            upload(connection.host, volume, chunks(digest), size)
-        else:
-            for _ in chunks(digest):
-                job.check()
-        return digest.hexdigest()
-
-
-def _check_digest(spec: ImageSpec, digest: str) -> None:
-    if spec.digest is not None and spec.digest != f"sha256:{digest}":
-        raise Usage(
-            f"{visible(spec.source)} is not what was expected: its digest is sha256:{digest}",
-            hint=f"expected: {visible(spec.digest)}; download it again",
-        )
 
 
 def _write_sidecar(connection: Connection, pool: Pool, published: Published, description: str | None) -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from dcctl.disk_format import examine
 from dcctl.nouns.image_content import ImageContent
 from dcctl.words import visible
+from dcctl_drivers.libvirt.filling import chunks_of, sent
 from dcctl_drivers.libvirt.pools import download
-from dcctl_drivers.libvirt.publication import chunks_of, sent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from dcctl.model import ImageSpec
     from dcctl.nouns.image_content import Rewrite
     from dcctl_drivers.libvirt.connection import Connection
+    from dcctl_drivers.libvirt.filling import Filled
     from dcctl_drivers.libvirt.pools import Pool
-    from dcctl_drivers.libvirt.publication import Filled
 
 WAYS = 4
 """Copied, read, rewritten, sent: how much longer than a capture as it is whoever does it is believed to be alive."""
