@@ -421,7 +421,10 @@ class Volumes(ABC):
 
     @abstractmethod
     def detach_volume(self, volume: Volume, job: Job) -> Volume:
-        """Take it from its instance. Raises ``NotAllowed`` if it has none, ``Timeout`` if a running guest does not let go of it."""
+        """Take it from its instance. Raises ``NotAllowed`` if it has none, ``Timeout`` if a running guest does not let go of it.
+
+        MUST be repeatable after that.
+        """
 
     @abstractmethod
     def resize_volume(self, volume: Volume, size_gib: int, job: Job) -> Volume:

@@ -44,7 +44,12 @@ def as_argument(name: str) -> str:
 
 def as_placed(thing: Placed) -> str:
     """``east/web`` as it is typed in a shell: a hint must not fit another realm's thing of the same name, too."""
-    return as_argument(thing.name if thing.realm is None else f"{thing.realm}/{thing.name}")
+    return as_argument(placed_name(thing))
+
+
+def placed_name(thing: Placed) -> str:
+    """``east/web``; the name alone of what is in no realm."""
+    return thing.name if thing.realm is None else f"{thing.realm}/{thing.name}"
 
 
 def as_name(name: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dcctl.cli.progress import Progress
 from dcctl.cli.words_given import names_given
 from dcctl.errors import DcctlError, NotFound
-from dcctl.words import plural, visible
+from dcctl.words import placed_name, plural, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def destroy_collected(
     failures = [error for _, error in found if isinstance(error, DcctlError)]
     things = [thing for thing in things if not _refused(collection, thing, failures)]
     if things and not dry_run:
-        listed = ", ".join(visible(thing.name) for thing in things)
+        listed = ", ".join(visible(placed_name(thing)) for thing in things)
         session.confirm(f"Destroy {plural(len(things), noun.name)} for good ({listed})?", yes=yes)
         session.begin_work()
         with Progress(session, f"destroy {listed}"):

@@ -12,7 +12,7 @@ from dcctl.errors import DcctlError, NotFound, Usage
 from dcctl.model import Field, Image, ImageState
 from dcctl.render.nouns.image import IMAGE
 from dcctl.render.values import bytes_text
-from dcctl.words import plural, visible
+from dcctl.words import placed_name, plural, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def prune_images(
 
 def _destroyed(session: Session, images: list[Image], *, yes: bool) -> tuple[list[Image], list[DcctlError]]:
     """Ask, and remove them: those that are gone, and why the others are not."""
-    listed = ", ".join(visible(image.name) for image in images)
+    listed = ", ".join(visible(placed_name(image)) for image in images)
     session.confirm(f"Destroy {plural(len(images), 'image')} for good ({listed})?", yes=yes)
     session.begin_work()
     with Progress(session, f"destroy {listed}"):

@@ -77,6 +77,11 @@ def test_the_question_names_them_all_and_images_are_asked_about_too(dcctl: Dcctl
     person.reads("Destroy 1 image for good (Fedora 10)? [y/N]")
     person.types("y")
     assert person.waits() == 0
+    dcctl.ok("volume", "create", "data", "--size", "1GiB", "--realm", "eu")
+    person = sit_down(dcctl, "volume", "destroy", "data")
+    person.reads("Destroy 1 volume for good (eu/data)? [y/N]")
+    person.types("n")
+    assert person.waits() == 1
 
 
 def test_ctrl_c_at_the_question_destroys_nothing_and_is_a_real_one(dcctl: Dcctl) -> None:

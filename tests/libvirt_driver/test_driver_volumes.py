@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,30 @@ def test_a_guest_that_cannot_let_go_keeps_its_disk(command: Command, image: str)
     finally:
         command("instance", "destroy", "web", "--force", "--power-off", "--yes")
         command("volume", "destroy", "data", "--yes")
+
+
+def test_a_guest_that_never_lets_go_can_be_asked_again_until_it_is_stopped(
+    command: Command, bare_image: Path, libvirt_host: LibvirtHost
+) -> None:
+    """Ctrl-C ends the waiting: the definition has no such disk any more then, and the guest still has."""
+    command("image", "import", str(bare_image), "--name", "bare")
+    command("instance", "create", "--image", "bare", "--hwp", "tiny", "--name", "web", "--no-wait")
+    command(*CREATE)
+    command("volume", "attach", "data", "web")
+    for _ in range(2):
+        asking = command.start("volume", "detach", "data")
+        with pytest.raises(subprocess.TimeoutExpired):
+            asking.wait(timeout=2)
+        while "dcctl-volume-data" in libvirt_host.virsh("dumpxml", "web", "--inactive"):
+            assert asking.poll() is None
+        asking.send_signal(signal.SIGINT)
+        _, errors = asking.communicate(timeout=30)
+        assert asking.returncode == -signal.SIGINT, errors
+        assert "to let go of the volume data. It is detached as soon as the guest does, or is stopped" in errors
+        assert command("volume", "show", "data", "-o", "json").json["instance"] == "web"
+    command("instance", "stop", "web", "--power-off")
+    assert command("volume", "show", "data", "-o", "json").json["instance"] is None
+    command("volume", "destroy", "data", "--yes")
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

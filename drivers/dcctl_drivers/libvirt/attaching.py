@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
-from dcctl.errors import Capacity, Conflict, NotAllowed, Timeout
+from dcctl.errors import Cancelled, Capacity, Conflict, NotAllowed, Timeout
 from dcctl.words import as_argument, as_placed
-from dcctl_drivers.libvirt import claims, records, volumes
+from dcctl_drivers.libvirt import claims, domain_xml, records, volumes
 from dcctl_drivers.libvirt.disk_uses import disk_uses
 from dcctl_drivers.libvirt.options import SHARED
 
@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from dcctl.job import Job
     from dcctl.model import Realm
     from dcctl.nouns.volumes import Volume
+    from dcctl_drivers.libvirt.disk_uses import DiskUse
     from dcctl_drivers.libvirt.pools import Pool
 
 LETTING_GO_SECONDS = 30.0
 """How long a running guest may take to let go of a disk; one that boots or hangs never does."""
 
 ASK_SECONDS = 0.2
+
+_UNDER_WAY = "in the process of unplug"
+"""What QEMU says where it asked the guest a moment ago."""
 
 
 def attach_volume(
@@ -66,7 +70,10 @@ def _plug_in(host: libvirt.virConnect, pool: Pool, volume: Volume, domain: libvi
 
 
 def detach_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Volume, job: Job) -> Volume:
-    """Take the disk from its domain. A running guest is asked, and must let go: raises ``Timeout`` if it does not."""
+    """Take the disk from its domain. A running guest is asked, and must let go: raises ``Timeout`` if it does not.
+
+    From the first request on the domain has no such disk after its next start; whoever asks again asks the guest alone.
+    """
     volumes.look(pool, realm)
     use = volumes.uses_by_path(host).get(pool.path(volumes.disk(volume.name)))
     if use is None:
@@ -74,21 +81,46 @@ def detach_volume(host: libvirt.virConnect, pool: Pool, realm: Realm, volume: Vo
         raise NotAllowed(f"the volume {volume.name} is not attached", hint="see: dcctl volume list")
     domain = host.lookupByName(use.domain)
     records.must_not_be_saved(domain, "detach a volume from")
-    flags = _flags(domain)
-    domain.detachDeviceFlags(_disk_xml(volume.name, pool.path(volumes.disk(volume.name)), use.device), flags)
+    _ask_for(domain, volume.name, use)
+    instance = as_argument(f"{realm.id}/{use.domain}")
     waited = 0.0
-    while pool.path(volumes.disk(volume.name)) in volumes.uses_by_path(host):
+    while use.path in volumes.uses_by_path(host):
         if waited >= LETTING_GO_SECONDS:
             raise Timeout(
                 f"{use.domain} does not let go of the volume {volume.name}",
-                hint=f"it may have it mounted, or be booting; stop it first: dcctl instance stop {as_argument(f'{realm.id}/{use.domain}')}",
+                hint=f"it may have it mounted, or be booting; ask again, or stop it, and it is detached: dcctl instance stop {instance}",
                 resource=volume.name,
             )
-        job.pause(ASK_SECONDS)
+        try:
+            job.pause(ASK_SECONDS)
+        except Cancelled as cancelled:
+            raise Cancelled(
+                f"stopped waiting for {use.domain} to let go of the volume {volume.name}",
+                hint=f"it is detached as soon as the guest does, or is stopped: dcctl instance stop {instance}",
+                resource=volume.name,
+                realm=realm.id,
+            ) from cancelled
         waited += ASK_SECONDS
     if realm.options[SHARED]:
         claims.release(pool, use.uuid, [volume.name])
     return volumes.one(host, pool, realm, volume.name)
+
+
+def _ask_for(domain: libvirt.virDomain, name: str, use: DiskUse) -> None:
+    """Have a domain give a disk back: now if it runs, and at its next start, as far as it still has it there."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    text, lasting = _disk_xml(name, use.path, use.device), libvirt.VIR_DOMAIN_AFFECT_CONFIG
+    flags = _flags(domain)
+    if use.path not in domain_xml.disk_files(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)):
+        flags &= ~lasting  # libvirt refuses to take away what was taken away before
+    try:
+        domain.detachDeviceFlags(text, flags)
+    except libvirt.libvirtError as error:
+        if _UNDER_WAY not in str(error):
+            raise
+        if flags & lasting:
+            domain.detachDeviceFlags(text, lasting)
 
 
 def _flags(domain: libvirt.virDomain) -> int:

@@ -256,6 +256,11 @@ def backing_path(text: str) -> str | None:
     return fromstring(text).findtext("backingStore/path")  # noqa: S314  as above
 
 
+def disk_files(text: str) -> set[str]:
+    """The files that a domain has as its disks, from its XML."""
+    return {source.get("file", "") for source in fromstring(text).iterfind("devices/disk/source")}  # noqa: S314  as above
+
+
 def interfaces(text: str) -> list[str]:
     """The MAC addresses of a domain, from its XML."""
     found = (element.get("address") for element in fromstring(text).iterfind("devices/interface/mac"))  # noqa: S314
