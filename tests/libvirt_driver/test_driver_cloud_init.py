@@ -128,3 +128,18 @@ def test_every_interface_asks_for_its_address(command: Command, image: str, libv
     copied = interfaces(libvirt_host.virsh("dumpxml", "copy"))
     assert [each["mac"] for each in said["network"]] == copied
     assert set(copied).isdisjoint(macs)
+
+
+def test_a_copy_asks_for_an_address_by_its_mac(command: Command, image: str, libvirt_host: LibvirtHost) -> None:
+    """Its machine-id is the original's, from which systemd-networkd makes what DHCP servers know a machine by: both had one address.
+
+    The interface keeps the name that it has in the original.
+    """
+    assert read_by_cloud_init(command, libvirt_host, image)["network"] is None
+    command("instance", "stop", "web", "--power-off")
+    (copy,) = command("instance", "clone", "web", "copy", "-o", "json").json
+    said = cloud_init.understood(seed_of(libvirt_host, copy["id"]))
+    (mac,) = interfaces(libvirt_host.virsh("dumpxml", "copy"))
+    assert (mac in said["written"]["netplan"], "dhcp-identifier: mac" in said["written"]["netplan"]) == (True, True)
+    assert "set-name" not in said["written"]["netplan"]
+    assert "iface eth0 inet dhcp" in said["written"]["eni"]

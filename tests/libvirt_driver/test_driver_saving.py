@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from threading import Event
 from typing import TYPE_CHECKING, cast
 
@@ -36,6 +37,7 @@ def test_a_guest_goes_on_where_it_was_and_nothing_that_was_done_meanwhile_is_los
     identity = "cat /proc/sys/kernel/random/boot_id /tmp/memory"
     over_ssh(libvirt_host, ssh_key, address, "echo remembered >/tmp/memory")
     before = over_ssh(libvirt_host, ssh_key, address, identity)
+    over_ssh(libvirt_host, ssh_key, address, "until pidof qemu-ga; do sleep 0.1; done; date -s 2001-01-01")
     (row,) = command("instance", "suspend", "web", "--to-disk", "-o", "json").json
     assert (row["state"], row["saved"], row["provider_state"]) == ("suspended", True, "shut off (saved)")
     assert saved_files(libvirt_host) == ["web.save"]
@@ -70,6 +72,8 @@ def test_a_guest_goes_on_where_it_was_and_nothing_that_was_done_meanwhile_is_los
     (row,) = command("instance", "resume", "web", "-o", "json").json
     assert (row["state"], row["saved"], row["protected"], row["labels"]) == ("running", False, True, {"age": "new"})
     assert over_ssh(libvirt_host, ssh_key, address, identity) == before
+    # Its clock does not go on from when it was saved.
+    assert abs(int(over_ssh(libvirt_host, ssh_key, address, "date +%s")) - time.time()) < 60
     assert saved_files(libvirt_host) == []
     command("instance", "unprotect", "web")
 

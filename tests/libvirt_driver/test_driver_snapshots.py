@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ def test_a_running_guest_goes_back_with_its_memory_and_its_disk(
     made = command(*CREATE, *words).json
     address = made["private_addresses"][0]["value"]
     over_ssh(libvirt_host, ssh_key, address, "echo before >/data/note; echo before >/tmp/memory; sync")
+    over_ssh(libvirt_host, ssh_key, address, "until pidof qemu-ga; do sleep 0.1; done; date -s 2001-01-01")
     (first,) = command("snapshot", "create", "web", "first", "--description", "„before“", "-o", "json").json
     assert (first["state"], first["current"], first["description"]) == ("running", True, "„before“")
     over_ssh(libvirt_host, ssh_key, address, "echo after >/data/note; echo after >/tmp/memory; sync")
@@ -36,6 +38,7 @@ def test_a_running_guest_goes_back_with_its_memory_and_its_disk(
     (row,) = command("snapshot", "revert", "web", "first", "--yes", "-o", "json").json
     assert (row["state"], row["labels"], row["protected"]) == ("running", {"age": "new"}, True)
     assert over_ssh(libvirt_host, ssh_key, address, "cat /data/note /tmp/memory") == "before\nbefore\n"
+    assert abs(int(over_ssh(libvirt_host, ssh_key, address, "date +%s")) - time.time()) < 60
     command("instance", "unprotect", "web")
 
 

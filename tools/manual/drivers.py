@@ -221,7 +221,8 @@ def _libvirt() -> Page:
         " with the MAC address of that lease; unless ``mac=`` is said, the MAC address follows from the IP address, so that the next instance with it can"
         " be made at once. ``destroy`` takes the reservation back, and ``dcctl doctor`` finds those of"
         " instances that were removed with virsh, unless their MAC address was chosen. ``mac=`` looks at each domain of the host for the same one."
-        " A clone has addresses of its own. With several networks cloud-init is told to ask for an address on each, as eth0, eth1 and so on; by itself"
+        " A clone has addresses of its own: as its machine-id is the original's, from which systemd-networkd makes what DHCP servers know a machine by,"
+        " cloud-init is told to have it introduced by its MAC address. With several networks cloud-init is told to ask for an address on each, as eth0, eth1 and so on; by itself"
         " it would on one. The first network is the way out. ``--network-config`` replaces all that."
     )
     page.subheading("Getting in")
@@ -244,10 +245,14 @@ def _libvirt() -> Page:
         " somebody waits; with ``--no-wait`` once."
     )
     page.paragraph(
-        "``suspend --to-disk`` is libvirt's managed save: to virsh such a guest is shut off, here it is suspended, and ``resume`` goes on from there,"
-        " with a clock that stood still. While it is so, resizing, snapshots and volumes that come or go are refused, since what was saved would not know of them;"
+        "``suspend --to-disk`` is libvirt's managed save: to virsh such a guest is shut off, here it is suspended, and ``resume`` goes on from there."
+        " While it is so, resizing, snapshots and volumes that come or go are refused, since what was saved would not know of them;"
         " ``stop --power-off`` throws the memory away. A graceful ``stop`` of a suspended guest wakes it first. If the host has no room"
         " (/var/lib/libvirt/qemu/save), or somebody stops it with Ctrl-C, the guest goes on running."
+    )
+    page.paragraph(
+        "What was suspended, or taken back to a snapshot, would have a clock that stood still meanwhile: ``resume`` and ``snapshot revert`` have the guest's agent"
+        " set it. Guests without the agent see to it themselves."
     )
     page.subheading("Labels, description and protection")
     page.paragraph(

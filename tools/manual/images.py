@@ -56,7 +56,8 @@ def sections(page: Page) -> None:
     page.paragraph(
         "``create`` copies the root disk of a stopped instance as it is into an image that needs neither the instance nor its own image any more;"
         " a running one is refused without ``--live``, since what its programs have not written yet would be missing. Without ``--reset`` nothing"
-        " in the disk is changed: machine-id, ssh host keys, accounts and logs are those of the instance."
+        " in the disk is changed: machine-id, ssh host keys, accounts and logs are those of the instance. With systemd-networkd all instances that have one"
+        " machine-id may be given one address by DHCP servers, as they are by dnsmasq."
     )
     page.paragraph(
         "``--reset`` takes out of the image what makes a Linux system one machine, so that each instance of it becomes one of its own; the image's"

@@ -100,7 +100,8 @@ def _make(creation: Creation, original: libvirt.virDomain, *, with_seed: bool) -
     _must_be_off(original)
     if with_seed:
         creation.stage("seed")
-        content = seed.image(seed.files(uuid, name, (), None, creation.host_key, macs=domain_xml.interfaces(text)))
+        macs = domain_xml.interfaces(text)
+        content = seed.image(seed.files(uuid, name, (), None, creation.host_key, macs=macs, copied=True))
         creation.made.append(seed_name)
         volume = pool.handle.createXML(domain_xml.plain_volume(seed_name, len(content), "raw", secret=True))
         upload(creation.host, volume, [content], len(content))

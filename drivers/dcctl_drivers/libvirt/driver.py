@@ -275,9 +275,11 @@ class LibvirtDriver(
         return self._again(instance.id, instance.name)
 
     def resume(self, instance: Instance, job: Job) -> Instance:
-        from dcctl_drivers.libvirt import saving  # noqa: PLC0415  few actions need it
+        from dcctl_drivers.libvirt import clock, saving  # noqa: PLC0415  few actions need them
 
-        saving.wake(self._ready_for(Action.RESUME, instance, job)[0])
+        domain = self._ready_for(Action.RESUME, instance, job)[0]
+        saving.wake(domain)
+        clock.put_right(domain)
         return self._again(instance.id, instance.name)
 
     def destroy(self, instance: Instance, job: Job) -> Instance:

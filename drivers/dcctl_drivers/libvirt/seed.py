@@ -26,12 +26,15 @@ def files(
     host_key: HostKey | None = None,
     first_boot: FirstBoot | None = None,
     macs: Sequence[str] = (),
+    *,
+    copied: bool = False,
 ) -> Mapping[str, bytes]:
     """What is on the seed. JSON is YAML, so every text is quoted without a rule of our own.
 
     The keys stand in meta-data, where they reach the image's usual account whatever the user data says. The host key, and what the account is
     called, stand in vendor-data, which cloud-init reads beside any kind of user data and before it: the user data stays as it was given, and
-    may have the last word. ``macs``: those of its interfaces.
+    may have the last word. ``macs``: those of its interfaces. ``copied``: its disk has the machine-id of another
+    machine.
     """
     meta: dict[str, object] = {"local-hostname": name.replace("_", "-")}
     meta |= first_boot.meta_data if first_boot is not None else {}
@@ -49,7 +52,7 @@ def files(
         content["vendor-data"] = b"#cloud-config\n" + json.dumps(vendor, indent=1).encode() + b"\n"
     if first_boot is not None and first_boot.network_config is not None:
         content["network-config"] = first_boot.network_config
-    elif len(macs) > 1:
+    elif len(macs) > 1 or (copied and macs):
         content["network-config"] = json.dumps(_every_interface(macs), indent=1).encode() + b"\n"
     return content
 
@@ -57,22 +60,25 @@ def files(
 def _every_interface(macs: Sequence[str]) -> dict[str, object]:
     """Each interface asks for its addresses: unasked, cloud-init sets up one of them, whichever it finds first.
 
-    The names are said since one of cloud-init's ways to write it (Debian's ifupdown) has no other means to tell them apart. The way out is the first
-    network's, and the boot waits for that one only. https://cloudinit.readthedocs.io/en/latest/reference/network-config-format-v2.html
+    Several are given names, since one of cloud-init's ways to write it (Debian's ifupdown) has no other means to tell them apart. The way out is
+    the first network's, and the boot waits for that one only. systemd-networkd would introduce itself to DHCP servers by what follows from the
+    machine-id, which is the same in every copy: dnsmasq then gives all of them one address.
+    https://cloudinit.readthedocs.io/en/latest/reference/network-config-format-v2.html
     """
-    return {
-        "version": 2,
-        "ethernets": {
-            f"eth{position}": {
-                "match": {"macaddress": mac},
-                "set-name": f"eth{position}",
-                "dhcp4": True,
-                "dhcp4-overrides": {"route-metric": 100 * (position + 1)},
-                "optional": position > 0,
-            }
-            for position, mac in enumerate(macs)
-        },
+    ethernets: dict[str, dict[str, object]] = {
+        f"eth{position}": {
+            "match": {"macaddress": mac},
+            "dhcp4": True,
+            "dhcp-identifier": "mac",
+            "dhcp4-overrides": {"route-metric": 100 * (position + 1)},
+            "optional": position > 0,
+        }
+        for position, mac in enumerate(macs)
     }
+    if len(macs) > 1:
+        for name, ethernet in ethernets.items():
+            ethernet["set-name"] = name
+    return {"version": 2, "ethernets": ethernets}
 
 
 def _account(first_boot: FirstBoot) -> dict[str, object]:

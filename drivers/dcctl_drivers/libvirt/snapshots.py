@@ -18,7 +18,7 @@ from dcctl.errors import Conflict, NotAllowed, NotFound, NotSupported
 from dcctl.model import State
 from dcctl.nouns.snapshots import Snapshot
 from dcctl.words import as_argument, plural
-from dcctl_drivers.libvirt import names, records
+from dcctl_drivers.libvirt import clock, names, records
 from dcctl_drivers.libvirt.connection import answer
 
 TYPE_CHECKING = False
@@ -87,6 +87,7 @@ def revert_snapshot(domain: libvirt.virDomain, name: str, job: Job) -> None:
     job.stage("revert")
     domain.revertToSnapshot(snapshot)
     records.write(domain, record)
+    clock.put_right(domain)
 
 
 def destroy_snapshot(domain: libvirt.virDomain, name: str) -> None:
