@@ -32,8 +32,9 @@ def suggestion(wrong: str, known: Iterable[str]) -> str | None:
 
 
 def plural(count: int, noun: str) -> str:
-    """``1 instance``, ``3 instances``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """``1 instance``, ``3 instances``, ``3 addresses``."""
+    several = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{count} {noun if count == 1 else several}"
 
 
 def as_argument(name: str) -> str:

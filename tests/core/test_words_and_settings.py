@@ -93,6 +93,11 @@ def test_suggestions(wrong: str, known: list[str], hint: str | None) -> None:
     assert words.suggestion(wrong, known) == hint
 
 
+def test_words_of_several_things() -> None:
+    assert [words.plural(count, "volume") for count in (0, 1, 2)] == ["0 volumes", "1 volume", "2 volumes"]
+    assert [words.plural(count, "address") for count in (1, 3)] == ["1 address", "3 addresses"]
+
+
 def test_made_up_names_depend_on_chance_alone() -> None:
     assert made_up_names(lambda most: most - 1, 2) == ("warm-wren-99", "warm-wren-99")
     assert made_up_names(lambda _: 0, 1) == ("amber-badger-10",)
