@@ -253,8 +253,8 @@ def _name(
 def make_fresh() -> Fresh:
     """A new token and new names."""
     from random import SystemRandom  # noqa: PLC0415  only create needs chance
+    from uuid import uuid4  # noqa: PLC0415  likewise
 
     from dcctl.made_up_names import made_up_names  # noqa: PLC0415  likewise
-    from dcctl.tokens import new_token  # noqa: PLC0415  likewise
 
-    return Fresh(new_token(), made_up_names(SystemRandom().randrange))
+    return Fresh(str(uuid4()), made_up_names(SystemRandom().randrange))

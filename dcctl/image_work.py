@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from dcctl.abilities import CaptureImages, CaptureRewritten, CaptureRunning, CopyImages, DestroyImages, ImportImages
 from dcctl.capturing import capture_spec
 from dcctl.copying import copy, copy_spec
@@ -12,7 +14,6 @@ from dcctl.lookup import Listing, or_raise
 from dcctl.model import Field, Query
 from dcctl.pruning import unused, users
 from dcctl.requiring import require, require_class
-from dcctl.tokens import new_token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class ImageWork:
     def plan_copy(self, image: Image, realm: Realm, *, name: str | None = None) -> ImageSpec:
         """The checked request to copy an image into another realm. Raises everything that can be seen without doing it."""
         require_class(self._reach.driver, CopyImages)
-        spec = copy_spec(image, realm, name=name, token=new_token())
+        spec = copy_spec(image, realm, name=name, token=str(uuid4()))
         raise_all(import_problems(spec))
         return spec
 
@@ -95,7 +96,7 @@ class ImageWork:
             else self._reach.endpoints.realm(found.realm)
         )
         spec = capture_spec(
-            found, realm, name=name, user=user, description=description, token=new_token(), live=live, reset=reset
+            found, realm, name=name, user=user, description=description, token=str(uuid4()), live=live, reset=reset
         )
         raise_all(import_problems(spec))
         driver = self._reach.lookup.endpoint_of(found)

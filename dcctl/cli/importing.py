@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import replace
+from uuid import uuid4
 
 from dcctl.cli.known_images import import_purpose
 from dcctl.cli.progress import Progress
@@ -18,7 +19,6 @@ from dcctl.sources.checksums import check_file, digest_given
 from dcctl.sources.obtaining import STANDARD_INPUT, check_source, file_name, is_url, listed_digest, obtained
 from dcctl.sources.preparing import largest_storage, looked_at, prepared
 from dcctl.sources.unpacking import ENDINGS
-from dcctl.tokens import new_token
 from dcctl.words import visible
 
 TYPE_CHECKING = False
@@ -119,7 +119,7 @@ def _spec(session: Session, wanted: WantedImage, known: CatalogueImage | None) -
     if digest is None and wanted.digest_from is None and known is not None:
         digest = known.digest
     spec = ImageSpec(
-        token=new_token(),
+        token=str(uuid4()),
         name=_name(wanted, source, known),
         source=source,
         realm=session.place(wanted.realm),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from dcctl.cli.progress import Progress
 from dcctl.nouns.networks import Network, NetworkSpec, Reach, range_of
 from dcctl.render.nouns.network import NETWORK
-from dcctl.tokens import new_token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def create_network(
 
     output = session.output(NETWORK, shown)
     place = session.place(realm)
-    spec = NetworkSpec(new_token(), name, place, Reach.ISOLATED if isolated else Reach.NAT, cidr)
+    spec = NetworkSpec(str(uuid4()), name, place, Reach.ISOLATED if isolated else Reach.NAT, cidr)
     networks = session.cloud.networks
     networks.check(spec)
     if dry_run:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import uuid4
 
 from dcctl import sizes
 from dcctl.cli.progress import Progress
 from dcctl.errors import Usage
 from dcctl.nouns.volumes import Volume, VolumeSpec, VolumeState
 from dcctl.render.nouns.volume import VOLUME
-from dcctl.tokens import new_token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def create_volume(session: Session, name: str, size: str, realm: str | None, sho
     """Make it and show it; in a dry run, the volume that there would be."""
 
     place = session.place(realm)
-    spec = VolumeSpec(new_token(), name, _gib(size), place)
+    spec = VolumeSpec(str(uuid4()), name, _gib(size), place)
     volumes = session.cloud.volumes
     volumes.check(spec)
     if dry_run:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import struct
+from uuid import UUID
 
 from dcctl.errors import Usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
-
-
-def _guid(text: str) -> bytes:
-    """As it lies in files: its first three numbers with their last byte first."""
-    first, second, third, *rest = (bytes.fromhex(part) for part in text.split("-"))
-    return first[::-1] + second[::-1] + third[::-1] + b"".join(rest)
-
 
 VHD_MAGIC = b"conectix"
 _FOOTER_BYTES = 512
@@ -24,9 +18,9 @@ _FIXED, _DYNAMIC = 2, 3  # 4 is differencing: it names another file
 VHDX_MAGIC = b"vhdxfile"
 _REGIONS_AT = 192 << 10
 _TABLE_BYTES = 64 << 10
-_METADATA = _guid("8b7ca206-4790-4b9a-b8fe-575f050f886e")
-_FILE_PARAMETERS = _guid("caa16737-fa36-4d43-b3b6-33f0aa44e76b")
-_DISK_SIZE = _guid("2fa54224-cd1b-4876-b211-5dbed83bf4b8")
+_METADATA = UUID("8b7ca206-4790-4b9a-b8fe-575f050f886e")
+_FILE_PARAMETERS = UUID("caa16737-fa36-4d43-b3b6-33f0aa44e76b")
+_DISK_SIZE = UUID("2fa54224-cd1b-4876-b211-5dbed83bf4b8")
 _HAS_PARENT = 1 << 1
 
 
@@ -67,14 +61,14 @@ def vhdx_bytes(name: str, file: BinaryIO) -> int:
     return int(struct.unpack("<Q", size)[0])
 
 
-def _find(table: bytes, magic: bytes, count_at: int, first: int, length: int, wanted: bytes) -> bytes | None:
+def _find(table: bytes, magic: bytes, count_at: int, first: int, length: int, wanted: UUID) -> bytes | None:
     """The entry of a table that begins with this GUID."""
     if not table.startswith(magic) or len(table) < _TABLE_BYTES:
         return None
     (count,) = struct.unpack("<H", table[count_at : count_at + 2])
     for number in range(min(count, 2047)):
         entry = table[first + number * length : first + (number + 1) * length]
-        if entry[:16] == wanted:
+        if entry[:16] == wanted.bytes_le:
             return entry
     return None
 

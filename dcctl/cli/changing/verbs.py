@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import uuid4
 
 import typer
 
@@ -15,7 +16,6 @@ from dcctl.errors import Usage
 from dcctl.hardware import Property
 from dcctl.labels import changes_given
 from dcctl.nouns.changes import CloneSpec, Description
-from dcctl.tokens import new_token
 
 
 def label(
@@ -121,7 +121,7 @@ def clone(
 
     session = session_of(context)
     changing = session.cloud.changing
-    spec = CloneSpec(new_token(), new_name)
+    spec = CloneSpec(str(uuid4()), new_name)
     change_each(
         session,
         [name],

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from posixpath import dirname
+from uuid import uuid4
 from xml.etree.ElementTree import fromstring
 
 from dcctl.model import ImageState, State
 from dcctl.nouns.findings import Finding, Verdict
-from dcctl.tokens import new_token
 from dcctl.words import as_argument, plural, visible
 from dcctl_drivers.libvirt import (
     claims,
@@ -135,7 +135,7 @@ def repair(connection: Connection, realm: Realm, finding: Finding) -> None:
     elif finding.repair == FINISH_IMAGE:
         holding = images.holdings(open_pool(host, realm.options[POOL]).names()).get(resource)
         if holding is not None and holding.state() is ImageState.ERROR:
-            destroy_image(connection, realm, resource, new_token())
+            destroy_image(connection, realm, resource, str(uuid4()))
 
 
 def _finding(realm: Realm, check: str, message: str, hint: str) -> Finding:

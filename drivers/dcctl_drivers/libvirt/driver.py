@@ -289,11 +289,12 @@ class LibvirtDriver(
         return self._destroy(instance, job, with_adopted=True)
 
     def _destroy(self, instance: Instance, job: Job, *, with_adopted: bool = False) -> Instance:
-        from dcctl.tokens import new_token  # noqa: PLC0415  for destroy only
+        from uuid import uuid4  # noqa: PLC0415  where Typer, which needs it, is not there
+
         from dcctl_drivers.libvirt.removal import destroy  # noqa: PLC0415  9 ms with XML
 
         job.check()
-        destroy(self._connection.host, self._domain(instance), new_token(), with_adopted=with_adopted)
+        destroy(self._connection.host, self._domain(instance), str(uuid4()), with_adopted=with_adopted)
         self._asked_to_stop.pop(instance.id, None)
         return replace(instance, state=State.FINISH, provider_state=None)
 
@@ -487,11 +488,12 @@ class LibvirtDriver(
         return self._published(replace(spec, description=description))
 
     def destroy_image(self, image: Image, job: Job) -> None:
-        from dcctl.tokens import new_token  # noqa: PLC0415  for destroy only
+        from uuid import uuid4  # noqa: PLC0415  where Typer, which needs it, is not there
+
         from dcctl_drivers.libvirt.publication import destroy_image  # noqa: PLC0415  images only
 
         job.check()
-        destroy_image(self._connection, self._realm_of(image), image.name, new_token())
+        destroy_image(self._connection, self._realm_of(image), image.name, str(uuid4()))
 
     # Realms
 

@@ -9,12 +9,12 @@ https://www.qemu.org/docs/master/interop/qemu-ga-ref.html
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from uuid import uuid4
 from xml.etree.ElementTree import Element, fromstring, tostring
 
 from dcctl.errors import DcctlError, Failed
 from dcctl.model import State
 from dcctl.nouns.findings import Finding, Verdict
-from dcctl.tokens import new_token
 from dcctl.words import as_argument, visible
 from dcctl_drivers.libvirt.agent import ask, is_frozen
 from dcctl_drivers.libvirt.connection import answer, forgiving
@@ -49,7 +49,7 @@ def frozen(domain: libvirt.virDomain) -> Iterator[bool]:
     import libvirt  # noqa: PLC0415  loaded already: there is a connection
 
     still, perhaps = False, True
-    _mark(domain, this_process(new_token(), _SECONDS))
+    _mark(domain, this_process(str(uuid4()), _SECONDS))
     try:
         try:
             still = int(ask(domain, "guest-fsfreeze-freeze", {})) >= 0

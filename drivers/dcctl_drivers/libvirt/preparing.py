@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from uuid import uuid4
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from dcctl.errors import NotSupported, Usage
 from dcctl.nouns.networks import NetworkSpec, Reach
 from dcctl.nouns.realm_steps import RealmStep
-from dcctl.tokens import new_token
 from dcctl.words import visible
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.facts import realm_facts
@@ -81,7 +81,7 @@ def take(host: libvirt.virConnect, uri: str, realm: Realm, step: RealmStep, job:
             pool.create()
         pool.setAutostart(1)
     elif step.name == MAKE_NETWORK:
-        create_network(host, NetworkSpec(new_token(), network, realm, Reach.NAT, None), realm.id, job)
+        create_network(host, NetworkSpec(str(uuid4()), network, realm, Reach.NAT, None), realm.id, job)
     elif step.name == START_NETWORK:
         handle = host.networkLookupByName(network)
         with forgiving(libvirt.VIR_ERR_OPERATION_INVALID):
