@@ -36,7 +36,9 @@ def test_a_reset_image_has_all_but_what_makes_it_one_machine(
     command("instance", "create", "--image", "system", "--hwp", "tiny", "--name", "web", "--no-wait")
     command("instance", "stop", "web", "--power-off")
     words = ("image", "create", "golden", "--from", "web", "--reset", "-o", "json")
-    (planned,) = command(*words, "--dry-run").json
+    dry_run = command(*words, "--dry-run")
+    (planned,) = dry_run.json
+    assert "be reset, and go back" in dry_run.stderr
     assert planned["description"] == "made of web; reset: no machine-id, ssh host keys and cloud-init state"
 
     (made,) = command(*words, timeout=600).json
@@ -94,6 +96,10 @@ def test_what_breaks_off_while_it_is_rewritten_is_named_and_cleaned_up(
     os.kill(int(pid.read_text()), signal.SIGKILL)
     states = {row["name"]: row["state"] for row in command("image", "list", "-o", "json").json}
     assert states == {image: "available", "small": "error"}
-    command("image", "destroy", "small", "--yes")
+    found = {row["check"]: row["resource"] for row in command.run("doctor", "-o", "json").json}
+    downloads = command.home / ".cache" / "dcctl" / "downloads"
+    assert (found["left image"], found["left files"]) == ("small", str(downloads))
+    command("doctor", "--fix", "--yes")
     assert libvirt_host.virsh("vol-list", "default") == before
+    assert os.listdir(downloads) == []
     assert command.instances() == {"web": "stopped"}

@@ -85,7 +85,7 @@ def sections(page: Page) -> None:
     )
     page.paragraph(
         "Everything else stays: accounts with their passwords and authorized keys (whoever could log in to the instance can log in to each of the"
-        " image), logs and the journal, shell histories, the host name until cloud-init sets another one, mail, certificates, secrets of programs,"
+        " image), host keys that sshd_config keeps elsewhere, logs and the journal, shell histories, the host name until cloud-init sets another one, mail, certificates, secrets of programs,"
         " and what systemd-creds has encrypted. Files that are removed are not overwritten: their blocks are free, and may be found by whoever has the"
         " image."
     )
