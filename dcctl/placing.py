@@ -73,9 +73,10 @@ def place(reach: Reach, catalogue: Catalogue, request: CreateRequest, count: int
         raise_all(failures)
         return [Placed(replace(request, realm=None), count)]
     needed = found[0].needed
-    unasked = tuple(f"{error.realm or 'an endpoint'} was not considered: {error.message}" for error in failures)
+    unasked = tuple(f"{_where(error) or 'an endpoint'} was not considered: {error.message}" for error in failures)
+    without = _without_image(reach, [home.realm for home in found], failures)
     return [
-        Placed(replace(request, realm=share.realm), share.count, (*share.notes, *unasked))
+        Placed(replace(request, realm=share.realm), share.count, (*share.notes, *without, *unasked))
         for share in shares(
             [home.room for home in found],
             count,
@@ -83,6 +84,18 @@ def place(reach: Reach, catalogue: Catalogue, request: CreateRequest, count: int
             space_mib=((needed.storage_gib or 0) + sum(_own_disks(request))) * 1024,
         )
     ]
+
+
+def _where(error: DcctlError) -> str:
+    """The realm, or the realms of one endpoint, that did not answer."""
+    return error.realm or ", ".join(error.realms)
+
+
+def _without_image(reach: Reach, homes: Sequence[str], failures: Sequence[DcctlError]) -> tuple[str, ...]:
+    """A sentence about the realms that answered and could not be chosen."""
+    silent = {realm for error in failures for realm in (error.realm, *error.realms)}
+    others = [realm for realm in reach.endpoints.realms if realm not in homes and realm not in silent]
+    return (f"without the image: {', '.join(others)}",) if others else ()
 
 
 def plan_each_somewhere(

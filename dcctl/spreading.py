@@ -74,8 +74,21 @@ def shares(realms: Sequence[Room], count: int, *, memory_mib: int, space_mib: in
     for name in dict.fromkeys(placed):
         number = placed.count(name)
         how_many = "" if count == 1 else f": {number} of {count}"
-        found.append(Share(name, number, (f"placed in {told(by_realm[name])}{how_many}", *rather)))
+        found.append(
+            Share(
+                name,
+                number,
+                (f"placed in {told(by_realm[name])}{how_many}", *rather, *_tight(by_realm[name], number * space_mib)),
+            )
+        )
     return found
+
+
+def _tight(room: Room, space_mib: int) -> tuple[str, ...]:
+    """What to say of disks that may grow to more than there is."""
+    if room.space_mib is None or room.space_mib >= space_mib:
+        return ()
+    return (f"disks may grow to {space_mib} MiB, more than is free in {room.facts.realm}",)
 
 
 def told(room: Room) -> str:

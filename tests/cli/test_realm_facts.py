@@ -44,6 +44,15 @@ def test_auto_goes_where_more_is_free_and_says_why(dcctl: Dcctl) -> None:
     assert made["realm"] == plan["realm"]
 
 
+def test_auto_says_which_realms_could_not_be_chosen_since_they_lack_the_image(dcctl: Dcctl, tmp_path: Path) -> None:
+    disk = tmp_path / "disk.raw"
+    disk.write_bytes(bytes(1 << 20))
+    dcctl.ok("image", "import", str(disk), "--name", "ours", "--realm", "eu")
+    create = ("instance", "create", "--image", "ours", "--hwp", "m1-large", "--realm", "auto", "--dry-run")
+    plan = dcctl.ok(*create, "-o", "json").json
+    assert (plan["realm"], plan["notes"][1:]) == ("eu", ["without the image: us"])
+
+
 def test_auto_without_an_image_or_with_a_realm_in_it(dcctl: Dcctl) -> None:
     create = ("instance", "create", "--hwp", "m1-large", "--realm", "auto", "--dry-run", "-o", "json", "--image")
     assert dcctl(*create, "nothing").exit_status == 4

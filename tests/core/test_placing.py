@@ -89,3 +89,10 @@ def test_where_all_are_at_their_limits_the_catalogue_is_named() -> None:
     with pytest.raises(Capacity, match="at its limits") as caught:
         shares([room("a", 9000, more=0)], 1, memory_mib=500, space_mib=0)
     assert "limits in the catalogue" in (caught.value.hint or "")
+
+
+def test_disks_that_may_outgrow_the_space_are_noted_and_no_reason_to_refuse() -> None:
+    (share,) = shares([room("a", 2000, 10)], 1, memory_mib=500, space_mib=4096)
+    assert share.notes[-1] == "disks may grow to 4096 MiB, more than is free in a"
+    (share,) = shares([room("a", 2000, 9000)], 1, memory_mib=500, space_mib=4096)
+    assert len(share.notes) == 1
