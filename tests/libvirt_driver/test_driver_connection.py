@@ -139,7 +139,7 @@ OFF, NO_POOL, NO_NETWORK = "VIR_ERR_OPERATION_INVALID", "VIR_ERR_NO_STORAGE_POOL
         ("network 'lab' is not active", OFF, "make or start it: dcctl realm init slow;", "slow"),
         ("Network not found: no network with matching name 'lab'", NO_NETWORK, "dcctl realm init slow;", "slow"),
         ("network 'other' is not active", OFF, "virsh net-start other", None),
-        ("storage pool 'it's' is not active", OFF, "virsh pool-start", None),
+        ("storage pool 'it's' is not active", OFF, r"virsh pool-start 'it'\''s'", None),
         (
             "cannot open directory '/mnt/x': No such file",
             "VIR_ERR_SYSTEM_ERROR",

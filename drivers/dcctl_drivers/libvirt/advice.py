@@ -21,7 +21,9 @@ HYPERVISORS = frozenset(
 """What a URI may begin with, in any libvirt since 2010 (https://libvirt.org/drivers.html). Whatever else it is given, libvirt sends on to
 the other end before anybody finds fault with it, and tells of certificates or sockets instead."""
 
-_POOL_OR_NETWORK = re.compile(r"(network|pool)\b[^']*'([^']+)'", re.IGNORECASE)
+_POOL_OR_NETWORK = re.compile(
+    r"(network|pool)\b[^']*'(.+)'", re.IGNORECASE
+)  # up to the last quote: names may have some
 
 
 def advise(error: DcctlError, uri: str, realms: Sequence[Realm], *, was_open: bool = True) -> DcctlError:
