@@ -9,7 +9,7 @@ from dcctl.nouns.findings import Finding, Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from dcctl.driver import Driver
@@ -34,9 +34,9 @@ class Health:
         def diagnose(driver: Driver) -> list[Finding]:
             if not isinstance(driver, Diagnose):
                 return [Finding("realm", Verdict.NOTE, f"the driver {driver.name} says nothing about its realms")]
-            return [
+            return _once(
                 finding for each in driver.endpoint.realms if each.id in wanted for finding in driver.diagnose(each)
-            ]
+            )
 
         answers, failures = self._endpoints.ask_each(drivers, diagnose)
         found = [finding for _, findings in answers for finding in findings]
@@ -57,3 +57,12 @@ class Health:
                 driver.repair(realm, finding, job)
 
         self._working(job, work)
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """Those of one endpoint, whose realms may have a network or a pool in common: what is to be mended is said by the first of them."""
+    found: dict[object, Finding] = {}
+    for each in findings:
+        same = each if each.repair is None else (each.check, each.message, each.resource, each.repair)
+        found.setdefault(same, each)
+    return list(found.values())

@@ -21,6 +21,20 @@ def wrong(answer: Answer) -> list[Any]:
     return [row for row in answer.json if row["verdict"] == "wrong"]
 
 
+def test_what_realms_of_one_host_have_in_common_is_found_and_mended_once(
+    libvirt_host: LibvirtHost, tmp_path: Path
+) -> None:
+    section = {"uri": libvirt_host.uri}
+    command = Command(tmp_path / "home", {"one": section, "two": section})
+    libvirt_host.virsh("vol-create-as", "default", NOBODYS, "1M")
+    answer = command.run("doctor", "-o", "json")
+    assert [(row["realm"], row["resource"]) for row in wrong(answer)] == [("one", NOBODYS)]
+    assert {row["realm"] for row in answer.json if row["check"] == "pool"} == {"one", "two"}
+    assert [row["realm"] for row in wrong(command.run("doctor", "--realm", "two", "-o", "json"))] == ["two"]
+    command("doctor", "--fix", "--yes")
+    assert NOBODYS not in volumes(libvirt_host)
+
+
 def volumes(host: LibvirtHost) -> set[str]:
     return {line.split()[0] for line in host.virsh("vol-list", "default").splitlines() if line.split()}
 
