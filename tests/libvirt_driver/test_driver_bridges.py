@@ -141,12 +141,13 @@ def card(mac: object, *addresses: object) -> dict[str, object]:
         ([card(OURS.upper(), "10.1.1.1", "fe80::1", "2001:db8::1")], ["10.2.2.2"], ["10.1.1.1", "2001:db8::1"], None),
         ([card("00:00:00:00:00:00", "127.0.0.1"), card(THEIRS, "10.0.2.15")], ["10.2.2.2"], ["10.2.2.2"], None),
         (None, ["10.2.2.2", "10.2.2.2", "169.254.3.3"], ["10.2.2.2"], None),
+        ([card(OURS, "fe80::1", "169.254.3.3")], ["10.2.2.2"], ["10.2.2.2"], None),
         (None, [], [], "no agent runs in it"),
         ([], [], [], "the agent in it tells none"),
         ([card(OURS, "\x1b[2J"), card(OURS, 7), card(None, "10.1.1.1"), "x", {}], [], [], "the agent in it tells none"),
         ({"ip": 1}, [], [], "the agent in it tells none"),
     ],
-    ids=["agent", "others' cards", "heard", "nobody", "nothing", "nonsense", "no list"],
+    ids=["agent", "others' cards", "heard", "no use", "nobody", "nothing", "nonsense", "no list"],
 )
 def test_what_a_guest_says_of_itself_is_looked_at_before_it_is_believed(
     monkeypatch: pytest.MonkeyPatch, said: object, heard: list[str], found: list[str], why: str | None

@@ -52,9 +52,8 @@ def with_seen(host: libvirt.virConnect, instance: Instance, through: str | None)
 
 
 def _found(domain: libvirt.virDomain, guest: _Guest, instance: Instance, through: str | None) -> Instance:
-    seen = _told(domain, guest.macs) if guest.agent else []
-    addresses = tuple(_addresses(seen or _neighbours(domain, guest.macs), through))
-    if addresses:
+    told = tuple(_addresses(_told(domain, guest.macs), through)) if guest.agent else ()
+    if addresses := told or tuple(_addresses(_neighbours(domain, guest.macs), through)):
         return replace(instance, addresses=addresses)
     why = "the agent in it tells none" if guest.agent else "no agent runs in it that would tell one"
     return replace(instance, reason=f"{NOT_LENT}, and {why}")
