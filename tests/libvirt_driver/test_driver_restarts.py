@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 import subprocess
 from threading import Event
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -217,10 +217,15 @@ def test_ctrl_c_just_as_the_guest_starts_leaves_a_finished_instance(bare_lab: Ba
     """One that runs is called running whatever its record says; only when it is off again is it seen that nobody finished it."""
     lab = bare_lab
     clean = lab.volumes()
-    pressed: list[subprocess.Popen[str]] = []
-    lab.proxy.do_at("domain_create", lambda: pressed[0].send_signal(signal.SIGINT), when="during")
-    pressed.append(lab.fragile.start("instance", "create", "--name", "other", "--image", "bare", "--hwp", "tiny"))
-    assert ended(pressed[0])[0] == -signal.SIGINT
+    creators: list[subprocess.Popen[str]] = []
+
+    def press() -> None:
+        creators[0].send_signal(signal.SIGINT)
+        sleep(0.5)  # it is heard while the call is under way
+
+    lab.proxy.do_at("domain_create", press, when="during")
+    creators.append(lab.fragile.start("instance", "create", "--name", "other", "--image", "bare", "--hwp", "tiny"))
+    assert ended(creators[0])[0] == -signal.SIGINT
     assert lab.state("other") == "running"
     lab.off("other")
     assert lab.state("other") == "stopped"
