@@ -131,6 +131,3 @@ def test_ctrl_c_among_twenty_leaves_only_finished_ones(command: Command, image: 
     assert len(left) < 20
     roots = [line for line in libvirt_host.virsh("vol-list", "default").splitlines() if "-root.qcow2" in line]
     assert len(roots) == len(left)
-    # What runs is running whatever its record says; what was not finished would be an error from now on.
-    command("instance", "stop", *left, "--power-off")
-    assert command.instances() == dict.fromkeys(left, "stopped")
