@@ -128,6 +128,8 @@ KEY_KINDS = ("ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-")
 
 def ssh_keys_given(words: Sequence[str], environment: Environment, *, option: str = "--ssh-key") -> tuple[str, ...]:
     """Public keys, from files or as text, each once; ``option``: what complaints call them. Raises ``Usage`` for what is no public key, above all for private ones."""
+    from dcctl.nouns.keys import checked  # noqa: PLC0415  2 ms, where keys are given
+
     keys: dict[str, None] = {}
     for word in words:
         if word.startswith(KEY_KINDS):
@@ -147,5 +149,9 @@ def ssh_keys_given(words: Sequence[str], environment: Environment, *, option: st
         for line in lines:
             if not line.startswith(KEY_KINDS) or len(line.split()) < 2 or not line.isprintable():
                 raise Usage(f"{source} is not a public ssh key", hint="a line such as: ssh-ed25519 AAAA... comment")
+            try:
+                checked(line)  # with a damaged one nobody would get in, which shows minutes later
+            except Usage as error:
+                raise Usage(f"{source}: {error.message}", hint=error.hint) from error
             keys[line] = None
     return tuple(keys)

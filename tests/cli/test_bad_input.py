@@ -194,6 +194,8 @@ def test_a_private_key_is_not_taken_for_a_public_one(dcctl: Dcctl, tmp_path: Pat
         ("--ssh-key", "/nowhere/id.pub"),
         ("--ssh-key", "/dev/null"),
         ("--ssh-key", "ssh-ed25519"),
+        ("--ssh-key", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOneTwo me@home"),  # cut off when it was copied
+        ("--ssh-key", "ssh-dss AAAAB3NzaC1kc3MAAAAB"),
         ("--user-data", "/nowhere"),
     ],
 )

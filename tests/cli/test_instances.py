@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 FIXTURES = ["Mock Instance With Profile Change", "MockUserInstance", "AnotherInstance", "inst3"]
 
+ONE_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTEx"
+ANOTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIyMjIy"
+
 
 def test_the_two_commands_of_the_readme_work_as_written(dcctl: Dcctl) -> None:
     assert dcctl.ok("instances", "list").lines[0].split() == [
@@ -76,10 +79,10 @@ def test_an_instance_goes_through_its_whole_life(dcctl: Dcctl) -> None:
 
 def test_the_image_user_data_and_keys_reach_the_instance(dcctl: Dcctl, tmp_path: Path) -> None:
     key = tmp_path / "id.pub"
-    key.write_text("# mine\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOneTwoThree me@home\n")
+    key.write_text(f"# mine\n{ONE_KEY} me@home\n")
     web = dcctl.ok(
         "instance", "create", "--image", "eu/img1", "--hwp", "m1-large", "--user-data", "-", "--ssh-key", str(key),
-        "--ssh-key", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFourFiveSix you", "--for", "address", "-o", "json",
+        "--ssh-key", f"{ANOTHER_KEY} you", "--for", "address", "-o", "json",
         stdin="#cloud-config\n",
     ).json  # fmt: skip
     assert web["realm"] == "eu"

@@ -6,6 +6,8 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+import pytest
+
 from dcctl.nouns.changes import Description
 from dcctl_drivers.libvirt import metadata, records
 from dcctl_drivers.libvirt.changing import describe
@@ -61,22 +63,33 @@ def test_what_dcctl_did_not_make_is_not_labelled(command: Command, libvirt_host:
         libvirt_host.virsh("undefine", "alien")
 
 
-def test_a_change_that_somebody_else_went_over_is_made_again() -> None:
+@pytest.mark.parametrize("when", ["while the change is prepared", "after it was written"])
+def test_a_change_that_somebody_else_went_over_is_made_again(when: str) -> None:
     import libvirt
 
     class Contended:
-        """A domain that another dcctl writes to, which had read the record before us and writes after us."""
+        """A domain that a dcctl on another machine writes to, which had read the record before us."""
 
         def __init__(self, domain: libvirt.virDomain) -> None:
-            self.metadata, self.name, self.state = domain.metadata, domain.name, domain.state
+            self._read, self.name, self.state = domain.metadata, domain.name, domain.state
             self.UUIDString, self.isActive, self._write = domain.UUIDString, domain.isActive, domain.setMetadata
             self.others = [record]
 
+        def metadata(self, kind: int, uri: str, flags: int = 0) -> str:
+            text: str = self._read(kind, uri, flags)
+            if when == "while the change is prepared":
+                self._others(uri)
+            return text
+
         def setMetadata(self, kind: int, text: str, key: str, uri: str, flags: int) -> None:  # noqa: N802  libvirt's name
             self._write(kind, text, key, uri, flags)
+            self._others(uri)
+
+        def _others(self, uri: str) -> None:
+            flags = libvirt.VIR_DOMAIN_AFFECT_CONFIG | libvirt.VIR_DOMAIN_AFFECT_LIVE
             while self.others:
                 late = replace(self.others.pop(), labels=(("theirs", "yes"),))
-                self._write(kind, metadata.written(late), key, uri, flags)
+                self._write(libvirt.VIR_DOMAIN_METADATA_ELEMENT, metadata.written(late), metadata.PREFIX, uri, flags)
 
     connection = libvirt.open("test:///default")
     domain = connection.lookupByName("test")
@@ -89,6 +102,20 @@ def test_a_change_that_somebody_else_went_over_is_made_again() -> None:
     assert dict(found.labels) == {"ours": "yes", "theirs": "yes"}
     there = {volume.name() for volume in connection.storagePoolLookupByName("default-pool").listAllVolumes()}
     assert {owned.name for owned in found.volumes} == there
+
+
+def test_of_several_changes_at_once_all_hold(command: Command, image: str) -> None:
+    make(command, image, "web")
+    wanted = {f"key{number}": "yes" for number in range(6)}
+    begun = [command.start("instance", "label", "web", f"{key}=yes") for key in wanted]
+    begun.append(command.start("instance", "resize", "web", "--hwp", "roomy", "--cpu", "2", "--memory", "192MiB"))
+    begun.append(command.start("instance", "protect", "web"))
+    for process in begun:
+        process.communicate()
+    assert [process.returncode for process in begun] == [0] * len(begun)
+    shown = command("instance", "show", "web", "-o", "json").json
+    assert (shown["labels"], shown["hwp"], shown["protected"]) == (wanted, "roomy", True)
+    command("instance", "unprotect", "web")
 
 
 def test_a_protected_guest_outlasts_the_daemon_and_whoever_wants_to_destroy_it(

@@ -83,16 +83,23 @@ def write(domain: libvirt.virDomain, record: Record) -> None:
 def change(domain: libvirt.virDomain, edit: Callable[[Record], Record]) -> Record:
     """Replace the record of an instance that is whole by what ``edit`` makes of it; the record then.
 
-    libvirt has no way to replace a record only if it is still the one that was read. So it is read once more, and done again if
-    somebody else's change went over ours: of several that change at once all hold, unless two write within the same moment twice.
+    Of several on this machine that change at once all hold. libvirt has no way to replace a record only if it is still the one that was
+    read: so of several machines all hold unless one stands still between two calls. The record is read once more before it is written,
+    since ``edit`` takes its time, and after that, and it is done again where somebody else was faster or went over ours.
     Raises ``NotAllowed`` for a domain that is not ours, and for an instance that somebody is at work on.
     """
-    for _ in range(_TRIES):
+    from dcctl_drivers.libvirt.alone import alone  # noqa: PLC0415  changes only
+
+    with alone(domain.UUIDString(), domain.name()):
         record = whole(domain)
-        wanted = edit(record)
-        if wanted == record:
-            return record
-        write(domain, wanted)
+        for _ in range(_TRIES):
+            wanted = edit(record)
+            if wanted == record:
+                return record
+            before, record = record, whole(domain)
+            if record == before:
+                write(domain, wanted)
+                record = whole(domain)
     raise Conflict(f"others change {domain.name()} all the time", hint="try again", resource=domain.name())
 
 

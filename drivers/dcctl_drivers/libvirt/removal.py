@@ -7,6 +7,7 @@ from contextlib import suppress
 from dcctl.errors import NotAllowed
 from dcctl.model import Action, State
 from dcctl_drivers.libvirt import names
+from dcctl_drivers.libvirt.alone import alone
 from dcctl_drivers.libvirt.claims import release_all
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.disk_uses import disk_uses
@@ -30,6 +31,32 @@ def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str, *, 
 
     ``token`` tells this piece of work from others; ``with_adopted``: also the disks that were adopted. Raises ``NotAllowed`` for what dcctl did not make, and for what runs.
     """
+    with alone(domain.UUIDString(), domain.name()):  # or it might be protected between the look and the mark
+        record, uses, pools, adopted = _take(host, domain, token, with_adopted=with_adopted)
+    power_off(domain)
+    for name, pool in pools.items():
+        remove_volumes(pool, record.uuid, [name])
+        if name == names.volume(record.uuid, names.CONSOLE):
+            _remove_rotated(pool, name)
+        if name in {owned.name for owned in stamps_of(record)}:
+            remove_left(pool, record.uuid)
+    # It is off, and nobody starts it any more: what it was lent others may have.
+    release_all(host, record.uuid, [use.path for use in uses if use.uuid == record.uuid])
+    if record.facts.interfaces:
+        from dcctl_drivers.libvirt import interfaces  # noqa: PLC0415  few instances choose their addresses
+
+        interfaces.release(host, record)
+    if adopted:
+        from dcctl_drivers.libvirt import adoption  # noqa: PLC0415  few instances were adopted
+
+        adoption.remove(host, adopted)
+    remove_domain(domain, disks_stay=record.adopted is not None and not adopted)
+
+
+def _take(
+    host: libvirt.virConnect, domain: libvirt.virDomain, token: str, *, with_adopted: bool
+) -> tuple[Record, list[DiskUse], dict[str, Pool], tuple[str, ...]]:
+    """Make sure that it may be destroyed, and mark it: its record, who uses which disks, its volumes with their pools, adopted disks that go too."""
     record, _ = read(domain)
     if record is None:
         raise NotAllowed(
@@ -52,22 +79,7 @@ def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str, *, 
     if state is State.STOPPED and domain.isActive():
         write(domain, record)  # somebody started it just before; after the mark nobody does
         raise NotAllowed(f"{domain.name()} was started just now", hint="stop it first", resource=domain.name())
-    power_off(domain)
-    for name, pool in pools.items():
-        remove_volumes(pool, record.uuid, [name])
-        if name == names.volume(record.uuid, names.CONSOLE):
-            _remove_rotated(pool, name)
-        if name in {owned.name for owned in stamps_of(record)}:
-            remove_left(pool, record.uuid)
-    # It is off, and nobody starts it any more: what it was lent others may have.
-    release_all(host, record.uuid, [use.path for use in uses if use.uuid == record.uuid])
-    if record.facts.interfaces:
-        from dcctl_drivers.libvirt import interfaces  # noqa: PLC0415  few instances choose their addresses
-
-        interfaces.release(host, record)
-    if adopted:
-        adoption.remove(host, adopted)
-    remove_domain(domain, disks_stay=record.adopted is not None and not adopted)
+    return record, uses, pools, adopted
 
 
 def _owned_and_unused(

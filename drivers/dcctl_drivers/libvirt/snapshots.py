@@ -19,6 +19,7 @@ from dcctl.model import State
 from dcctl.nouns.snapshots import Snapshot
 from dcctl.words import as_argument, plural
 from dcctl_drivers.libvirt import clock, names, records
+from dcctl_drivers.libvirt.alone import alone
 from dcctl_drivers.libvirt.connection import answer
 
 TYPE_CHECKING = False
@@ -83,10 +84,11 @@ def must_go_back(domain: libvirt.virDomain, name: str) -> tuple[Record, libvirt.
 
 def revert_snapshot(domain: libvirt.virDomain, name: str, job: Job) -> None:
     """Go back, and keep what is written on the instance now."""
-    record, snapshot = must_go_back(domain, name)
-    job.stage("revert")
-    domain.revertToSnapshot(snapshot)
-    records.write(domain, record)
+    with alone(domain.UUIDString(), domain.name()):
+        record, snapshot = must_go_back(domain, name)
+        job.stage("revert")
+        domain.revertToSnapshot(snapshot)
+        records.write(domain, record)
     clock.put_right(domain)
 
 
