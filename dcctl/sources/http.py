@@ -21,6 +21,8 @@ from urllib.request import (
     ProxyHandler,
     Request,
     UnknownHandler,
+    getproxies,
+    proxy_bypass,
 )
 
 from dcctl.errors import AuthenticationFailed, Failed, NotFound, Unreachable, Usage
@@ -222,7 +224,9 @@ def _refusal(url: str, error: HTTPError) -> DcctlError:
     if 300 <= error.code < 400:  # urllib puts several lines into the reason, where redirects have no end
         return Failed(f"cannot fetch {visible(url)}: its server leads from one address to the next, and nowhere")
     said = f"cannot fetch {visible(url)}: {error.code} {visible(str(error.reason))}"
-    if error.code in (401, 403, 407):
+    if error.code == 407:
+        return AuthenticationFailed(said, hint="name and password go into the variable: http://NAME:PASSWORD@PROXY")
+    if error.code in (401, 403):
         return AuthenticationFailed(said, hint="fetch it with a program that can log in, and import the file")
     if error.code in (404, 410):
         return NotFound(said, hint="check the address; distributions move their images")
@@ -239,7 +243,18 @@ def _unreachable(url: str, error: URLError) -> DcctlError:
             f"cannot trust the server of {visible(url)}: {error.reason.verify_message}",
             hint="a certificate authority of your own: name its file with the variable SSL_CERT_FILE",
         )
-    return Unreachable(f"cannot fetch {visible(url)}: {_reason(error)}", hint="try again, or fetch it yourself")
+    proxy = _proxy(url)
+    hint = "try again, or fetch it yourself" if proxy is None else f"the way leads through the proxy {visible(proxy)}"
+    return Unreachable(f"cannot fetch {visible(url)}: {_reason(error)}", hint=hint)
+
+
+def _proxy(url: str) -> str | None:
+    """The proxy's address without its password, and the variable that names it; None where the way is straight."""
+    scheme, host = urlsplit(url).scheme, urlsplit(url).hostname or ""
+    given = getproxies().get(scheme)
+    if given is None or proxy_bypass(host):
+        return None
+    return f"{given.rpartition('@')[2].rpartition('//')[2]} of {scheme}_proxy"
 
 
 def _validator(headers: Message) -> str | None:

@@ -213,6 +213,19 @@ def test_redirects_are_followed_within_http_and_not_to_other_schemes(dcctl: Dcct
         assert "u000a" not in result.stderr, "one line, and no others hidden in it"
 
 
+def test_the_way_may_lead_through_a_proxy_which_is_named_where_it_fails(dcctl: Dcctl, server: Server) -> None:
+    elsewhere = "http://elsewhere.example/web.qcow2"
+    server.files[elsewhere] = Served(CONTENT)
+    command = ("image", "import", elsewhere, "--digest", RIGHT)
+    assert dcctl.process(*command, http_proxy=server.base).exit_status == 0
+    server.files[elsewhere].status = 407
+    refused = dcctl.process(*command, "--name", "other", http_proxy=server.base)
+    assert (refused.exit_status, "NAME:PASSWORD@PROXY" in refused.stderr) == (7, True)
+    gone = dcctl.process(*command, "--name", "other", http_proxy="http://ann:secret@127.0.0.1:9")
+    assert (gone.exit_status, "the proxy 127.0.0.1:9 of http_proxy" in gone.stderr) == (7, True)
+    assert "secret" not in gone.stderr
+
+
 # Going on
 
 
