@@ -13,7 +13,7 @@ from dcctl.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from contextlib import AbstractContextManager
     from socket import socket
     from typing import ClassVar
@@ -583,9 +583,12 @@ class Resize(ABC):
         does not fit. MUST NOT shrink a disk.
         """
 
-    def check_resize(self, instance: Instance, size: Size) -> None:
-        """Raise what else forbids it, as ``resize`` would: dry runs ask. Changes nothing."""
-        return
+    def check_resize(self, instance: Instance, size: Size) -> Collection[Property] | None:
+        """Raise what else forbids it, as ``resize`` would: dry runs ask. Changes nothing.
+
+        Returns what ``resize`` would say that waits for the next start; None where that shows only when it is done.
+        """
+        return None
 
 
 class Diagnose(ABC):

@@ -11,7 +11,7 @@ from typing import TypeVar
 from dcctl.abilities import Adopt, Autostart, Clone, Describe, Protect, Rename, Resize, UserName
 from dcctl.endpoints import border
 from dcctl.errors import Conflict, NotAllowed, raise_all
-from dcctl.hardware import Hardware
+from dcctl.hardware import Hardware, Property
 from dcctl.model import Field, Query, State
 from dcctl.naming import name_problem
 from dcctl.requiring import require
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dcctl.driver import Driver
-    from dcctl.hardware import HardwareProfile, Property, Value
+    from dcctl.hardware import HardwareProfile, Value
     from dcctl.job import Job
     from dcctl.lookup import Lookup
     from dcctl.model import Instance
     from dcctl.nouns.adoption import AdoptSpec
     from dcctl.nouns.changes import CloneSpec, Description, Resized, Size
+
+_SIZES = (Property.CPU, Property.MEMORY, Property.STORAGE)
 
 Able = TypeVar("Able")
 Result = TypeVar("Result")
@@ -155,14 +157,17 @@ class Changing:
         return plan_size(able, instance, profile, asked, realm, others)
 
     def resized(self, instance: Instance, size: Size) -> Instance:
-        """The instance in the size. Raises what only the provider knows to forbid it."""
+        """The instance in the size, with what then waits for its next start. Raises what only the provider knows to forbid it."""
         from dcctl.resizing import after  # noqa: PLC0415  this change only
 
         would_be = replace(instance, hwp=size.hwp.name, hardware=after(instance, size), overrides=dict(size.overrides))
         if would_be != instance:
             driver, able = self._able(instance, Resize)
             with border(driver, instance.name):
-                able.check_resize(instance, size)
+                waits = able.check_resize(instance, size)
+            if waits is not None:
+                waits = (*(instance.at_next_start or ()), *waits)
+                would_be = replace(would_be, at_next_start=tuple(each for each in _SIZES if each in waits))
         return would_be
 
     def resize(self, instance: Instance, size: Size, job: Job | None = None) -> Resized:

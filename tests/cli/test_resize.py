@@ -129,9 +129,11 @@ def test_the_limits_of_the_realm_hold(web: Dcctl) -> None:
 def test_a_dry_run_shows_the_size_and_changes_nothing_and_the_same_size_is_nothing_to_do(web: Dcctl) -> None:
     before = sizes(web)
     (row,) = web.ok("instance", "resize", "web", "--cpu", "4", "-n", "-o", "json").json
-    assert row["hardware"]["cpu"] == 4
+    assert (row["hardware"]["cpu"], row["at_next_start"]) == (4, ["cpu"])
     words = ("resize", "web", "--cpu", "4", "--memory", "3GiB", "--dry-run")
     said = web.ok("instance", *words).stderr
-    assert said == "dcctl: web would have cpu 4 instead of 2, memory 3072 MiB instead of 2048 MiB\n"
+    changes = "dcctl: web would have cpu 4 instead of 2, memory 3072 MiB instead of 2048 MiB"
+    assert said == f"{changes}; cpu and memory from its next start on\n"
+    assert "from its next start" not in web.ok("instance", "resize", "web", "--storage", "20GiB", "-n").stderr
     assert sizes(web) == before
     assert "has that size already" in web.ok("instance", "resize", "web", "--memory", "2GiB").stderr

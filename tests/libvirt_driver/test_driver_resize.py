@@ -35,6 +35,7 @@ def test_a_running_guest_gets_its_disk_at_once_and_the_rest_with_the_next_start(
     command("instance", "list")  # the index knows the old size
     over_ssh(libvirt_host, ssh_key, address, "true")
     more = ["--cpu", str(cpu + 1), "--memory", f"{memory + 64}MiB", "--storage", f"{storage + 1}GiB"]
+    assert "cpu and memory from its next start on" in command("instance", "resize", "web", *more, "-n").stderr
     resized = command("instance", "resize", "web", *more)
     assert "cpu and memory of web will change" in resized.stderr
     sectors = int(over_ssh(libvirt_host, ssh_key, address, "cat /sys/block/vda/size"))

@@ -43,7 +43,9 @@ def resize_instance(
         if would_be == instance:
             session.note(f"{instance.name} has that size already")
         elif changes := _changes(instance, would_be):
-            session.note(f"{instance.name} would have {changes}")
+            waits = [name for name in would_be.at_next_start or () if name in _changed(instance, would_be)]
+            when = f"; {' and '.join(waits)} from its next start on" if waits else ""
+            session.note(f"{instance.name} would have {changes}{when}")
         output.list([row_of(session, would_be, output)])
         return
     session.begin_work()
@@ -57,18 +59,22 @@ def resize_instance(
     output.list(rows_of(session, [resized.instance], output))
 
 
-def _changes(before: Instance, after: Instance) -> str:
-    """``cpu 2 instead of 1, storage 4 GiB instead of 2 GiB``; nothing if it stays as it is."""
+def _changed(before: Instance, after: Instance) -> dict[Property, tuple[int | None, int]]:
+    """What differs, with the size before and after."""
     had, has = before.hardware or Hardware(), after.hardware or Hardware()
     sizes = (
         (Property.CPU, had.cpu, has.cpu),
         (Property.MEMORY, had.memory_mib, has.memory_mib),
         (Property.STORAGE, had.storage_gib, has.storage_gib),
     )
+    return {size: (then, now) for size, then, now in sizes if now is not None and now != then}
+
+
+def _changes(before: Instance, after: Instance) -> str:
+    """``cpu 2 instead of 1, storage 4 GiB instead of 2 GiB``; nothing if it stays as it is."""
     return ", ".join(
         f"{size} {size.text(now)} instead of {'-' if then is None else size.text(then)}"
-        for size, then, now in sizes
-        if now is not None and now != then
+        for size, (then, now) in _changed(before, after).items()
     )
 
 

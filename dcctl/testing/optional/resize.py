@@ -20,7 +20,7 @@ from dcctl.testing.verdict import Broken, Check, Gap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from typing import Any
 
     from dcctl.driver import Driver
@@ -65,6 +65,11 @@ def _resize(world: World, instance: Instance, size: Size) -> Resized:
         raise Gap(f"this provider cannot do that: {error.message}") from error
 
 
+def _foretold(world: World, instance: Instance, size: Size) -> Collection[Property] | None:
+    assert isinstance(world.driver, Resize)
+    return world.call(world.driver.check_resize, instance, size)
+
+
 def _rehearsals(world: World, instance: Instance) -> Iterator[Rehearsal]:
     driver = world.driver
     if not isinstance(driver, Resize):
@@ -99,6 +104,7 @@ def _resized(state: State, wanted: Property) -> Callable[[World], None]:
     def run(world: World) -> None:
         instance = _now(world, world.drive(world.created(), state))
         size = _more(world, instance, wanted)
+        foretold = _foretold(world, instance, size)
         answer = _resize(world, instance, size)
         found = _now(world, instance)
         for each, when in ((answer.instance, "as resize returned it"), (found, "as it is looked up")):
@@ -108,6 +114,8 @@ def _resized(state: State, wanted: Property) -> Callable[[World], None]:
             raise Broken(8, f"the size was to become {size.hardware}, and is {found.hardware}")
         if not set(answer.at_next_start) <= {wanted}:
             raise Broken(8, f"{wanted} was changed, and {', '.join(answer.at_next_start)} waits for the next start")
+        if foretold is not None and set(foretold) != set(answer.at_next_start):
+            raise Broken(8, f"check_resize said that {foretold} would wait, and resize {answer.at_next_start}")
         world.destroy(found)
 
     return run

@@ -356,10 +356,11 @@ class LibvirtDriver(
         self._index.forget(instance.id)
         return Resized(self._again(instance.id, instance.name, Field.HARDWARE, Field.NOTES), at_next_start)
 
-    def check_resize(self, instance: Instance, size: Size) -> None:
+    def check_resize(self, instance: Instance, size: Size) -> tuple[Property, ...]:
         from dcctl_drivers.libvirt import sizes  # noqa: PLC0415  this change only
 
-        sizes.must_be_resizable(self._domain(instance), size)
+        domain = self._domain(instance)
+        return sizes.waiting(domain, sizes.must_be_resizable(domain, size), size)
 
     def to_adopt(self, instance: Instance, spec: AdoptSpec) -> Adopted:
         from dcctl.nouns.adoption import Adopted  # noqa: PLC0415  this change only

@@ -50,10 +50,16 @@ def resize(host: libvirt.virConnect, domain: libvirt.virDomain, size: Size, job:
     if change.memory_mib is not None:
         _set_memory(domain, change.memory_mib)
     records.change(domain, lambda now: replace(now, facts=_facts(now.facts, size)))
+    return waiting(domain, record, size)
+
+
+def waiting(domain: libvirt.virDomain, before: Record, size: Size) -> tuple[Property, ...]:
+    """What of the change, of an instance that had the record ``before`` it, waits for the next start."""
     if not domain.isActive():
         return ()
-    waiting = ((Property.CPU, change.cpu), (Property.MEMORY, change.memory_mib))
-    return tuple(name for name, wanted in waiting if wanted is not None)
+    change = _difference(before.facts, size)
+    sizes = ((Property.CPU, change.cpu), (Property.MEMORY, change.memory_mib))
+    return tuple(name for name, wanted in sizes if wanted is not None)
 
 
 def must_be_resizable(domain: libvirt.virDomain, size: Size) -> Record:

@@ -510,6 +510,12 @@ class MockDriver(
             at_next_start = resize(connection, now, size)
             return Resized(self._one(connection, now.id), at_next_start)
 
+    def check_resize(self, instance: Instance, size: Size) -> tuple[Property, ...]:
+        from dcctl_drivers.mock.sizes import waiting  # noqa: PLC0415  this change only
+
+        with self._store.reading() as connection:
+            return waiting(self._resting(connection, instance), size)
+
     def clone(self, instance: Instance, spec: CloneSpec, job: Job) -> Instance:
         strike(self._settings, "clone", job)
         with self._store.writing() as connection:

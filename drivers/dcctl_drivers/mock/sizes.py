@@ -25,12 +25,21 @@ def resize(connection: Connection, instance: Instance, size: Size) -> tuple[Prop
         "UPDATE instances SET hwp = ?, cpu = ?, memory_mib = ?, storage_gib = ?, overridden = ? WHERE 'inst' || number = ?",
         (size.hwp.name, cpu, memory, storage, ",".join(size.overrides), instance.id),
     )
+    waits = waiting(instance, size)
     if instance.state is State.STOPPED:
-        return ()
+        return waits
     connection.execute(
         "UPDATE instances SET started_cpu = coalesce(started_cpu, ?), started_memory_mib = coalesce(started_memory_mib, ?)"
         " WHERE 'inst' || number = ?",
         (now.cpu or 0, now.memory_mib or 0, instance.id),  # 0: it was the provider's to decide
     )
-    pairs = ((Property.CPU, cpu, now.cpu), (Property.MEMORY, memory, now.memory_mib))
-    return tuple(name for name, after, before in pairs if after != before)
+    return waits
+
+
+def waiting(instance: Instance, size: Size) -> tuple[Property, ...]:
+    """What of the change waits for the next start of the instance as it is now."""
+    if instance.state is State.STOPPED:
+        return ()
+    now, wanted = instance.hardware or Hardware(), size.hardware
+    pairs = ((Property.CPU, wanted.cpu, now.cpu), (Property.MEMORY, wanted.memory_mib, now.memory_mib))
+    return tuple(name for name, after, before in pairs if after not in (None, before))

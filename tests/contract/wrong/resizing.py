@@ -31,10 +31,20 @@ class Resizes(MemoryDriver, Resize):
                 raise NotAllowed(f"{now.name} is {now.state}")
             had = now.hardware or Hardware()
             self.check_disk(had, size.hardware)
-            waits = (Property.CPU,) if now.state is State.RUNNING and had.cpu != size.hardware.cpu else ()
+            waits = self.waits(now, size)
             after = replace(self.sized(now, had, size), at_next_start=self.noted(waits))
             self.cloud.records[now.id].instance = after
             return Resized(after, waits)
+
+    def waits(self, now: Instance, size: Size) -> tuple[Property, ...]:
+        had = now.hardware or Hardware()
+        return (Property.CPU,) if now.state is State.RUNNING and had.cpu != size.hardware.cpu else ()
+
+    def check_resize(self, instance: Instance, size: Size) -> tuple[Property, ...] | None:
+        now = self.look(instance.id)
+        if now.state not in self.resized_in:
+            raise NotAllowed(f"{now.name} is {now.state}")
+        return self.waits(now, size)
 
     def noted(self, waits: tuple[Property, ...]) -> tuple[Property, ...]:
         return waits
@@ -60,6 +70,14 @@ class ShrinksDisks(Resizes):
 
     def check_disk(self, had: Hardware, wanted: Hardware) -> None:
         """Everything is a size to it."""
+
+
+class PromisesAllAtOnce(Resizes):
+    """Its dry run knows of nothing that waits."""
+
+    def check_resize(self, instance: Instance, size: Size) -> tuple[Property, ...]:
+        super().check_resize(instance, size)
+        return ()
 
 
 class ForgetsOverrides(Resizes):
@@ -135,6 +153,7 @@ class RemembersSizes(Resizes):
 WRONG: dict[type[Driver], int] = {
     ShrinksDisks: 17,
     ForgetsOverrides: 9,
+    PromisesAllAtOnce: 8,
     AddsSizes: 5,
     IgnoresMemory: 8,
     RestartsToResize: 9,
