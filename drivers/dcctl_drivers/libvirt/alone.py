@@ -43,8 +43,7 @@ def alone(uuid: str, name: str) -> Iterator[None]:
 
 def _opened(uuid: str, environ: Mapping[str, str]) -> int | None:
     """One of 256 files, so that none has to be removed."""
-    runtime = environ.get("XDG_RUNTIME_DIR", "")
-    base = os.path.join(runtime, "dcctl") if os.path.isabs(runtime) else cache_directory(environ)
+    base = _runtime_directory(environ) or cache_directory(environ)
     if base is None:
         return None
     directory = os.path.join(base, "changes")
@@ -53,6 +52,16 @@ def _opened(uuid: str, environ: Mapping[str, str]) -> int | None:
         return os.open(os.path.join(directory, uuid[:2]), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError:
         return None
+
+
+def _runtime_directory(environ: Mapping[str, str]) -> str | None:
+    """Where processes of one user meet, whatever HOME they have; not that of somebody else, as sudo may leave it in the environment."""
+    given = environ.get("XDG_RUNTIME_DIR", "")
+    try:
+        ours = os.path.isabs(given) and os.stat(given).st_uid == os.geteuid()
+    except OSError:
+        return None
+    return os.path.join(given, "dcctl") if ours else None
 
 
 def _lock(descriptor: int, name: str) -> None:
