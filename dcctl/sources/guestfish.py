@@ -35,8 +35,9 @@ _MOST_SECONDS = 1200
 """For the whole conversation: 35 s without hardware acceleration on a busy machine; journals of large file systems take longer."""
 
 _SLICE_SECONDS = 0.1
+_PATIENCE_SECONDS = 2
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-:@+=")
-_KERNELS = ("/boot/vmlinu?-*", "/lib/modules/*/vmlinu?")
+_KERNELS = ("/boot/vmlinu?-*", "/boot/Image-*", "/lib/modules/*/vmlinu?")
 _NEEDS = "libguestfs needs a kernel in /boot that you may read (Ubuntu's: sudo chmod +r /boot/vmlinuz-*)"
 
 
@@ -111,8 +112,28 @@ def opened(path: str, form: str, shown: str, environ: Mapping[str, str], job: Jo
                 fish.ask("run")
                 yield fish
             finally:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
+                _let_go(process)
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """End it if it still runs; by itself, since it removes its sockets then, which are in /tmp for root, whatever TMPDIR says."""
+    assert process.stdin is not None
+    process.stdin.close()
+    for other in _others_of_session(process.pid):
+        with suppress(ProcessLookupError):
+            os.kill(other, signal.SIGKILL)  # without its machine it fails, and goes
+    try:
+        process.wait(_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _others_of_session(leader: int) -> Iterator[int]:
+    for name in os.listdir("/proc"):
+        if name.isdecimal() and int(name) != leader:
+            with suppress(ProcessLookupError):
+                if os.getsid(int(name)) == leader:
+                    yield int(name)
 
 
 def must_be_usable(environ: Mapping[str, str]) -> None:
@@ -124,7 +145,9 @@ def must_be_usable(environ: Mapping[str, str]) -> None:
     if not any(os.access(path, os.R_OK) for path in kernels):
         raise Failed(
             f"guestfish finds no kernel {'that it may read' if kernels else 'for its virtual machine'}",
-            hint="sudo chmod +r /boot/vmlinuz-*" if kernels else "apt install linux-image-cloud-amd64",
+            hint="sudo chmod +r /boot/vmlinuz-*"
+            if kernels
+            else "install one, such as Debian's linux-image-cloud-amd64",
         )
 
 

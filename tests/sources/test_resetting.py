@@ -194,9 +194,9 @@ def test_a_program_that_ends_before_it_was_asked_is_told_with_its_last_words(gue
         guest.reset()
 
 
-def test_whoever_does_not_wait_for_it_ends_it_and_what_it_started(guest: Guest, tmp_path: Path) -> None:
-    pid = tmp_path / "pid"
-    guest.program(f"sleep 100 & echo $! >{pid}.new; mv {pid}.new {pid}; wait")
+def test_whoever_does_not_wait_for_it_ends_what_it_started_and_lets_it_tidy_up(guest: Guest, tmp_path: Path) -> None:
+    pid, tidied = tmp_path / "pid", tmp_path / "tidied"
+    guest.program(f"sleep 100 & echo $! >{pid}.new; mv {pid}.new {pid}; wait; touch {tidied}")
     job = Job()
 
     def cancel() -> None:
@@ -209,6 +209,7 @@ def test_whoever_does_not_wait_for_it_ends_it_and_what_it_started(guest: Guest, 
     with pytest.raises(Cancelled):
         guest.reset(job)
     thread.join()
+    assert tidied.exists()
     child = Path("/proc", pid.read_text().strip(), "stat")
     until = time.monotonic() + 30
     with suppress(FileNotFoundError, ProcessLookupError):
