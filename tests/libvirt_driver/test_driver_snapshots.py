@@ -75,16 +75,6 @@ def test_an_instance_with_snapshots_is_destroyed_and_leaves_nothing(
     assert names(command) == []
 
 
-def test_checkpoints_of_a_backup_program_go_with_the_instance(
-    command: Command, image: str, libvirt_host: LibvirtHost
-) -> None:
-    """libvirt refuses to undefine a domain that has any, unless it is told to forget them."""
-    command(*CREATE, "--image", image, "--no-wait")
-    libvirt_host.virsh("checkpoint-create-as", "web", "first", "--diskspec", "vda")
-    command("instance", "destroy", "web", "--force", "--power-off", "--yes")
-    assert command.instances() == {}
-
-
 def test_a_guest_with_a_volume_of_its_owner_s_is_refused(command: Command, image: str) -> None:
     command(*CREATE, "--image", image, "--no-wait")
     command("volume", "create", "data", "--size", "1GiB")
