@@ -48,7 +48,7 @@ def wait_for_goal(
         outcomes = session.cloud.at_once(instances, work)
     there = [outcome for _, outcome in outcomes if isinstance(outcome, Instance)]
     failures += [outcome for _, outcome in outcomes if isinstance(outcome, DcctlError)]
-    if there:
+    if there or not failures:
         output.list(rows_of(session, there, output))
     session.conclude(failures, len(wanted), "instance", "there in time")
 
