@@ -182,6 +182,24 @@ def test_who_was_slower_is_told_what_the_planner_says_of_a_name_that_is_taken() 
     )
 
 
+def test_an_instance_that_went_away_meanwhile_is_said_to_be_gone() -> None:
+    import libvirt
+
+    from dcctl_drivers.libvirt.errors import translate
+
+    host = libvirt.open("test:///default")
+    domain = host.defineXML(
+        "<domain type='test'><name>web 1</name><memory>1024</memory><os><type>hvm</type></os></domain>"
+    )
+    uuid = domain.UUIDString()
+    domain.undefine()
+    for ask, name in ((domain.XMLDesc, "web 1"), (lambda: host.lookupByUUIDString(uuid), "the instance")):
+        with pytest.raises(libvirt.libvirtError) as refused:
+            ask()
+        error = translate(refused.value)
+        assert (error.code, error.message) == ("not-found", f"{name} is gone"), refused.value
+
+
 def test_several_realms_of_which_one_is_silent(tmp_path: Path) -> None:
     silent = {"uri": "qemu+unix:///system?socket=/nonexistent/libvirt-sock"}
     command = Command(tmp_path / "home", {"far": silent, "near": {"uri": "test:///default", "pool": "default-pool"}})

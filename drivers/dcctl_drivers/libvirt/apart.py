@@ -29,7 +29,7 @@ class Apart(Keys, Networks, Volumes):
 
     @abstractmethod
     def _domain(self, instance: Instance) -> libvirt.virDomain:
-        """The domain of the instance. Raises ``libvirtError``."""
+        """The domain of the instance. Raises ``NotFound``."""
 
     def _realm_of(self, thing: Image | Key | Volume) -> Realm:
         return next(realm for realm in self.endpoint.realms if thing.realm in (None, realm.id))

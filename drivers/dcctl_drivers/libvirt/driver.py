@@ -576,7 +576,17 @@ class LibvirtDriver(
         return domain, state
 
     def _domain(self, instance: Instance) -> libvirt.virDomain:
-        return self._connection.host.lookupByUUIDString(instance.id)
+        import libvirt  # noqa: PLC0415  loaded already
+
+        host = self._connection.host
+        try:
+            return host.lookupByUUIDString(instance.id)
+        except libvirt.libvirtError as error:
+            if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
+                raise
+            raise NotFound(
+                f"{instance.name} is gone", hint="somebody destroyed it meanwhile", resource=instance.name
+            ) from error
 
     def _press_button(self, domain: libvirt.virDomain) -> None:
         domain.shutdown()
@@ -587,7 +597,7 @@ class LibvirtDriver(
         import libvirt  # noqa: PLC0415  loaded already
 
         with forgiving(libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_DOMAIN):
-            self._press_button(self._domain(instance))
+            self._press_button(self._connection.host.lookupByUUIDString(instance.id))
 
     def _again(self, uuid: str, name: str, *fields: Field) -> Instance:
         """The instance as it is after an action."""

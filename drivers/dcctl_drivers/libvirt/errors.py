@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 import libvirt
 
 from dcctl.errors import (
@@ -118,6 +120,11 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     ("using a pty", NotSupported, "its serial console leads somewhere else"),
 )
 
+# Of an instance that was there a moment ago; libvirt tells its name only where it has had the domain in its hands.
+_GONE = re.compile(
+    r"^Domain not found(?:: no domain with matching (?:uuid|name) '(?P<id>[^']+)'(?: \((?P<name>.+)\))?)?$"
+)
+
 # Reading a disk is refused with the same words as connecting; what comes before tells them apart.
 _DISK_TEXTS = ("cannot access storage file", "could not open '", "cannot open file", "unable to open file")
 _DISK_HINT = "QEMU's user must reach the pool's directory: every folder above it needs o+x"
@@ -183,6 +190,13 @@ def translate(error: libvirt.libvirtError) -> DcctlError:
     if taken:  # somebody was faster: what the planner says when it sees the name
         name = before.partition("domain '")[2]
         return Conflict(f"an instance called {name} exists already", hint="choose another name", resource=name)
+    if (gone := _GONE.search(said)) is not None:
+        name = gone["name"] or gone["id"]
+        return NotFound(
+            f"{name or 'the instance'} is gone",
+            hint="somebody destroyed it meanwhile; see: dcctl instance list",
+            resource=name,
+        )
     kind, hint = _kind(number, said.lower())
     return kind(f"libvirt: {said}", hint=hint)
 

@@ -32,7 +32,7 @@ class Inside(Console, ConsoleLog, Commands, Screens):
 
     @abstractmethod
     def _domain(self, instance: Instance) -> libvirt.virDomain:
-        """The domain of the instance. Raises ``libvirtError``."""
+        """The domain of the instance. Raises ``NotFound``."""
 
     def console(self, instance: Instance, *, force: bool = False) -> AbstractContextManager[socket]:
         from dcctl_drivers.libvirt.console import connected  # noqa: PLC0415  consoles only
