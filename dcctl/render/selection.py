@@ -73,7 +73,7 @@ class Order(Generic[Row]):
 class Filter(Generic[Row]):
     """``-f key=text``, ``-f key!=text``, ``-f key~pattern``; several hold together.
 
-    The texts are those of CSV, and case counts. A list equals what is among it. ``!=`` is exactly the opposite of ``=``. A pattern is a
+    The texts are those of CSV, or what the table shows (``1 GiB``, ``yes``), and case counts. A list equals what is among it. ``!=`` is exactly the opposite of ``=``. A pattern is a
     regular expression that may match anywhere; ``(?i)`` makes it ignore case. What is absent equals only the empty text.
     """
 
@@ -124,7 +124,12 @@ def _pattern(typed: str) -> re.Pattern[str]:
 def _equals(column: Column[Row], row: Row, wanted: str) -> bool:
     if column.matches is not None:
         return column.matches(row, wanted)
-    return wanted in _texts(column, row)
+    return wanted in _texts(column, row) or (column.text is not None and _solid(column.text(row)) == _solid(wanted))
+
+
+def _solid(text: str) -> str:
+    """Without blanks, and without the mark of sizes that were asked for: 20GiB is 20 GiB*."""
+    return text.replace(" ", "").removesuffix("*")
 
 
 def _texts(column: Column[Row], row: Row) -> tuple[str, ...]:

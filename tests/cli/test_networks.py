@@ -76,6 +76,22 @@ def test_a_network_that_came_with_the_cloud_is_left_alone(dcctl: Dcctl) -> None:
     assert dcctl.ok("network", "list", "-q").lines == ["default"]
 
 
+def test_what_the_list_shows_can_be_asked_for(dcctl: Dcctl) -> None:
+    dcctl.ok("network", "create", "lab")
+    for wanted, names in (
+        ("ours=yes", ["lab"]),
+        ("ours=no", ["default"]),
+        ("active=no", []),
+        ("ours!=yes", ["default"]),
+    ):
+        assert dcctl.ok("network", "list", "-q", "-f", wanted).lines == names, wanted
+    assert dcctl.ok("network", "list", "-o", "csv", "-c", "name,ours").lines == [
+        "name,ours",
+        "default,false",
+        "lab,true",
+    ]
+
+
 def test_dry_runs_change_nothing(dcctl: Dcctl) -> None:
     dcctl.ok("network", "create", "lab", "-n")
     assert dcctl.ok("network", "list", "-q").lines == ["default"]

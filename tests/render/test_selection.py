@@ -55,6 +55,9 @@ def test_sorting_compares_values_and_puts_what_is_absent_last(key: str, expected
         ("name~^o|web$", ["web", "old"]),
         ("name~(?i)^WEB", ["web"]),
         ("memory_mib=8192", ["web"]),
+        ("memory=8GiB", ["web"]),
+        ("memory=8 GiB", ["web"]),
+        ("memory!=8 GiB", ["db-with-a-long-name", "old"]),
         ("addresses=10.0.0.5", ["web", "old"]),
         ("addresses!=10.0.0.5", ["db-with-a-long-name"]),
         ("addresses~^10[.]", ["web", "old"]),
@@ -65,7 +68,7 @@ def test_sorting_compares_values_and_puts_what_is_absent_last(key: str, expected
         ("created=2026-11-25T09:00:00Z", ["web"]),
     ],
 )
-def test_filters_compare_the_texts_of_csv(condition: str, expected: list[str]) -> None:
+def test_filters_compare_the_texts_of_csv_and_what_the_table_shows(condition: str, expected: list[str]) -> None:
     assert names(filters=(condition,)) == expected
 
 

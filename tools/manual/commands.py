@@ -114,7 +114,7 @@ def _dcctl(tree: TyperGroup) -> Page:
     )
     page.tagged(
         "``-f``, ``--filter`` CONDITION",
-        "Only what fits. ``key=text`` compares with the value as CSV has it, and case counts; a list fits if the text is among it."
+        "Only what fits. ``key=text`` compares with the value as CSV has it, or as the table shows it (``size=20GiB``, ``active=no``), and case counts; a list fits if the text is among it."
         " ``key!=text`` is the opposite. ``key~pattern`` searches for a regular expression; begin it with (?i) to ignore case. Several hold together.",
     )
     page.tagged("``--no-header``", "Without titles: for table, wide and csv.")

@@ -60,7 +60,7 @@ NETWORK: Noun[Network] = Noun(
         Column("active", "ACTIVE", lambda network: network.active, text=_active, worth=6),
         Column("reach", "REACH", lambda network: network.reach, worth=4),
         Column("cidr", "RANGE", lambda network: network.cidr, worth=4),
-        Column("foreign", "OURS", lambda network: network.foreign, text=_maker, worth=2),
+        Column("ours", "OURS", lambda network: not network.foreign, text=_maker, worth=2),
         Column("id", "ID", lambda network: network.id, wide=True, worth=KEPT),
     ),
     record=_record,
