@@ -215,6 +215,30 @@ def test_a_clock_that_was_behind_is_told_by_the_times_of_files(
     assert re.search(r"was 3[56]\d\d s behind when the image tiny was imported", found["message"])
 
 
+def test_a_pool_whose_directory_is_gone_is_told_and_so_is_whoever_makes_something_there(
+    libvirt_host: LibvirtHost, tmp_path: Path
+) -> None:
+    """libvirt goes on to list what was there, and tells of a pool that is active."""
+    folder, away = libvirt_host.directory / "mounted", libvirt_host.directory / "elsewhere"
+    folder.mkdir(mode=0o711)
+    libvirt_host.virsh("pool-create-as", "mounted", "dir", "--target", str(folder))
+    command = Command(tmp_path / "home", {"lab": {"uri": libvirt_host.uri, "pool": "mounted"}})
+    try:
+        command("volume", "create", "data", "--size", "1GiB")
+        folder.rename(away)
+        (found,) = wrong(command.run("doctor", "-o", "json"))
+        assert (found["check"], found["resource"], found["repair"]) == ("pool", "mounted", None)
+        assert found["message"].startswith(f"not in {folder} any more: dcctl-volume-data.qcow2, ")
+        assert "mounted?" in found["hint"]
+        failed = command.run("volume", "create", "more", "--size", "1GiB", "-o", "json")
+        assert (failed.exit_status, "is the folder of the storage pool mounted?" in failed.error["hint"]) == (1, True)
+        away.rename(folder)
+        command("doctor", "check")
+        command("volume", "destroy", "data", "--yes")
+    finally:
+        libvirt_host.virsh("pool-destroy", "mounted")
+
+
 def test_volumes_and_keys_that_were_never_finished_are_removed_on_request(
     command: Command, libvirt_host: LibvirtHost
 ) -> None:

@@ -24,7 +24,15 @@ from dcctl_drivers.libvirt.access import cannot_enter, kvm_problem, qemu_user
 from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.disk_uses import disk_uses
 from dcctl_drivers.libvirt.facts import realm_facts
-from dcctl_drivers.libvirt.options import POOL, SHARED, USER_NETWORK, is_local, is_session, network_of, path_of
+from dcctl_drivers.libvirt.options import (
+    POOL,
+    SHARED,
+    USER_NETWORK,
+    is_local,
+    is_session,
+    network_of,
+    path_of,
+)
 from dcctl_drivers.libvirt.pools import Pool, open_pool, unusable
 from dcctl_drivers.libvirt.publication import destroy_image
 from dcctl_drivers.libvirt.user_network import NO_RIGHTS, NOBODY_GETS_IN, WAYS
@@ -82,6 +90,9 @@ def diagnose(host: libvirt.virConnect, uri: str, realm: Realm, instances: Sequen
         if is_local(uri) and path_of(uri) == "/system" and pool.path is not None:
             found += _access(host, realm, pool.path, instances, uses)
         found += _leftovers(host, realm, opened, volumes, uses)
+        times = oddities.times_of(volumes)
+        found += oddities.clock(realm, times)
+        found += oddities.vanished(realm, opened, times)
     return [*found, *freezing.findings(host, realm, instances), *_broken(instances, realm)]
 
 
@@ -278,7 +289,6 @@ def _leftovers(
     if not left:
         yield Finding("leftovers", Verdict.GOOD, "nothing of interrupted work is left", realm=realm.id)
     yield from oddities.unused_volumes(realm, pool, volumes, uses)
-    yield from oddities.clock(realm, volumes)
 
 
 def _ownerless(host: libvirt.virConnect, pool: Pool, volumes: Mapping[str, libvirt.virStorageVol]) -> set[str]:

@@ -124,9 +124,17 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
 _GONE = re.compile(
     r"^Domain not found(?:: no domain with matching (?:uuid|name) '(?P<id>[^']+)'(?: \((?P<name>.+)\))?)?$"
 )
+_NO_FILE_HINT = "what should be there is gone: is the folder of the storage pool mounted? See: dcctl doctor"
 
 # Reading a disk is refused with the same words as connecting; what comes before tells them apart.
-_DISK_TEXTS = ("cannot access storage file", "could not open '", "cannot open file", "unable to open file")
+_DISK_TEXTS = (
+    "cannot access storage file",
+    "could not open '",
+    "cannot open file",
+    "unable to open file",
+    "could not create '",
+    "failed to create file",
+)
 _DISK_HINT = "QEMU's user must reach the pool's directory: every folder above it needs o+x"
 
 
@@ -241,7 +249,7 @@ def _kind(number: int | None, said: str) -> tuple[type[DcctlError], str | None]:
         return Conflict, "it is being copied to; try again when that has ended"
     if number in _TOLD_BY_TEXT:
         if any(text in said for text in _DISK_TEXTS) and "no space" not in said:
-            return Failed, _DISK_HINT
+            return Failed, _NO_FILE_HINT if "no such file" in said else _DISK_HINT
         for text, kind, hint in _BY_TEXT:
             if text in said:
                 return kind, hint

@@ -79,5 +79,5 @@ def _half_made(host: libvirt.virConnect, realm: Realm, pool: Pool, uses: Sequenc
     for each in found:
         beginning = f"dcctl-{each.noun}-{each.thing.name}"
         parts = [files[name] for name in files if name.startswith((f"{beginning}.", f"{beginning}~"))]
-        if all(changed(part) < time() - MAKING_SECONDS for part in parts):
+        if all((changed(part) or 0) < time() - MAKING_SECONDS for part in parts):
             yield each

@@ -79,34 +79,57 @@ def old_leases(host: libvirt.virConnect, realm: Realm, network: str) -> Iterator
         )
 
 
-def clock(realm: Realm, volumes: Mapping[str, libvirt.virStorageVol]) -> Iterator[Finding]:
+def vanished(realm: Realm, pool: Pool, times: Mapping[str, float | None]) -> Iterator[Finding]:
+    """Volumes that libvirt lists and whose files are gone, as when a file system is not mounted. ``times``: see ``times_of``."""
+    lost = [name for name, changed in times.items() if changed is None]
+    listed = pool.names() if lost else {}  # else it was deleted meanwhile
+    gone = sorted(name for name in lost if name in listed)
+    if gone:
+        more = f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""
+        yield Finding(
+            "pool",
+            Verdict.WRONG,
+            f"not in {visible(pool.directory)} any more: {', '.join(map(visible, gone[:_NAMED]))}{more}",
+            f"is it mounted? What is gone for good libvirt forgets with: virsh pool-refresh {as_argument(pool.name)}",
+            realm.id,
+            pool.name,
+        )
+
+
+def times_of(volumes: Mapping[str, libvirt.virStorageVol]) -> Mapping[str, float | None]:
+    """What ``changed`` says of each volume."""
+    return {name: changed(volume) for name, volume in volumes.items()}
+
+
+def clock(realm: Realm, times: Mapping[str, float | None]) -> Iterator[Finding]:
     """libvirt does not tell a host's time; the times of files do.
 
     One from the future tells that the host is ahead of us. The newest image says when it was made by the clock of whoever imported it, and
     its file by the host's.
     """
-    newest = max((changed(volume) for volume in volumes.values()), default=0.0)
+    newest = max((changed or 0 for changed in times.values()), default=0)
     ahead = newest - time()
     if ahead > CLOCK_SECONDS:
         yield _differs(realm, f"the host's clock is {ahead:.0f} s ahead of this machine's")
         return
-    published = [holding.published for holding in images.holdings(volumes).values() if holding.published is not None]
+    published = [holding.published for holding in images.holdings(times).values() if holding.published is not None]
     if published:
         last = max(published, key=lambda each: each.created)
-        behind = last.created - changed(volumes[last.sidecar])
+        written = times[last.sidecar]
+        behind = 0.0 if written is None else last.created - written
         if behind > CLOCK_SECONDS:
             name = visible(last.name)
             yield _differs(realm, f"the host's clock was {behind:.0f} s behind when the image {name} was imported")
 
 
-def changed(volume: libvirt.virStorageVol) -> float:
-    """When its file was written last, by the host's clock, in seconds; 0 where nobody tells."""
+def changed(volume: libvirt.virStorageVol) -> float | None:
+    """When its file was written last, by the host's clock, in seconds; 0 where nobody tells, None where it is gone."""
     import libvirt  # noqa: PLC0415  loaded already: there is a connection
 
-    changed = None
+    text = None
     with forgiving(libvirt.VIR_ERR_NO_STORAGE_VOL):
-        changed = fromstring(volume.XMLDesc()).findtext("target/timestamps/mtime")  # noqa: S314  libvirt writes no document types
-    return float(changed or 0)
+        text = volume.XMLDesc()
+    return None if text is None else float(fromstring(text).findtext("target/timestamps/mtime") or 0)  # noqa: S314  libvirt writes no document types
 
 
 def _differs(realm: Realm, message: str) -> Finding:
