@@ -40,6 +40,23 @@ def test_a_bare_host_is_made_ready(libvirt_host: LibvirtHost, image_file: Path, 
             libvirt_host.virsh(f"{noun}-undefine", "fresh")
 
 
+def test_a_pool_whose_directory_is_missing_is_not_started_and_the_realm_is_named(
+    libvirt_host: LibvirtHost, tmp_path: Path
+) -> None:
+    """Also where the host has several realms. The directory may be one to be mounted: nobody makes it."""
+    folder = libvirt_host.directory / "nothing-there"
+    libvirt_host.virsh("pool-define-as", "unmounted", "dir", "--target", str(folder))
+    sections = {"lab": {"uri": libvirt_host.uri}, "disks": {"uri": libvirt_host.uri, "pool": "unmounted"}}
+    command = Command(tmp_path / "home", sections)
+    try:
+        answer = command.run("realm", "init", "disks", "-o", "json")
+        assert (answer.exit_status, answer.error["realm"]) == (1, "disks")
+        assert answer.error["hint"].endswith("then: dcctl realm init disks")
+        assert not folder.exists()
+    finally:
+        libvirt_host.virsh("pool-undefine", "unmounted")
+
+
 def test_a_pool_is_not_made_somewhere_else_by_its_name(libvirt_host: LibvirtHost, tmp_path: Path) -> None:
     command = Command(tmp_path / "home", {"lab": {"uri": libvirt_host.uri, "pool": "../../etc"}})
     answer = command.run("realm", "init", "lab", "-o", "json")

@@ -511,7 +511,8 @@ class LibvirtDriver(
     def take_realm_step(self, realm: Realm, step: RealmStep, job: Job) -> None:
         from dcctl_drivers.libvirt import preparing  # noqa: PLC0415  realms only
 
-        preparing.take(self._connection.host, self._connection.uri, realm, step, job)
+        with self._about(realm):
+            preparing.take(self._connection.host, self._connection.uri, realm, step, job)
 
     def diagnose(self, realm: Realm) -> list[Finding]:
         from dcctl_drivers.libvirt import late_notes  # noqa: PLC0415  doctor only
@@ -526,7 +527,8 @@ class LibvirtDriver(
         from dcctl_drivers.libvirt import diagnosis  # noqa: PLC0415  doctor only
 
         job.check()
-        diagnosis.repair(self._connection, realm, finding)
+        with self._about(realm):
+            diagnosis.repair(self._connection, realm, finding)
 
     # Events, errors, end
 
@@ -545,6 +547,21 @@ class LibvirtDriver(
                 return changed(min(seconds, max(due, 0.0))) or due <= seconds
 
             yield changed_or_due
+
+    @contextmanager
+    def _about(self, realm: Realm) -> Iterator[None]:
+        """What libvirt says meanwhile is about this realm, where the endpoint has several."""
+        import libvirt  # noqa: PLC0415  loaded already
+
+        from dcctl_drivers.libvirt.advice import advise  # noqa: PLC0415  few need it
+        from dcctl_drivers.libvirt.errors import translate  # noqa: PLC0415  likewise
+
+        try:
+            yield
+        except libvirt.libvirtError as error:
+            told = advise(translate(error), self._connection.uri, (realm,))
+            told.realm = realm.id
+            raise told from error
 
     def translate(self, error: Exception) -> DcctlError | None:
         import libvirt  # noqa: PLC0415  an error of libvirt's cannot come from anywhere else
