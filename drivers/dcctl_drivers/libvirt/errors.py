@@ -45,7 +45,9 @@ _CERTIFICATES_HINT = (
 _URI_HINT = "check the uri of the realm, as in qemu+ssh://root@HOST/system: https://libvirt.org/uri.html"
 _ACCESS_HINT = "join the group libvirt and log in again, or use the uri qemu:///session"
 _POOL_HINT = f"make it: {INIT}; or name another in the catalogue: pool"
-_AGENT_HINT = "is qemu-guest-agent installed and running in the guest? Without it: dcctl instance ssh"
+_AGENT_HINT = (
+    "is qemu-guest-agent installed and running in the guest? It starts late in a boot; without it: dcctl instance ssh"
+)
 _NETWORK_HINT = f"make or start it: {INIT}; or name another in the catalogue: network"
 
 _HOST_KEY_HINT = "accept its host key once: ssh HOST true; with qemu+libssh the uri's known_hosts names the file"
