@@ -281,7 +281,7 @@ class _Builder:
         """Note what may not be a key. Of a duplicate the first counts from here on."""
         if not isinstance(key.value, str):
             self._note(f"a key must be a text, not {kind(key)}; quote it", key.line, key.column)
-        elif key.value == "<<":
+        elif key.value == "<<" and key.end - key.start == len(key.value):  # in quotes it is a key like others
             self._note("merge keys (<<) are not part of YAML 1.2; write the keys out", key.line, key.column)
         elif (earlier := entries.get(key.value)) is not None:
             self._note(f"duplicate key {key.value}, first on line {earlier.key.line}; remove one", key.line, key.column)

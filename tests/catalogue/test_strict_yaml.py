@@ -8,7 +8,7 @@ import sys
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dcctl import strict_yaml
@@ -240,6 +240,7 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN)
+@example({"<<": None})  # in quotes no merge key
 @settings(max_examples=300, deadline=None)
 def test_what_json_can_say_is_read_as_json_means_it(tree: object) -> None:
     assert strict_yaml.plain(parse(json.dumps({"root": tree}))) == {"root": tree}
