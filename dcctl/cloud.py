@@ -160,11 +160,13 @@ class Cloud:
         """All images, of one realm if named; failures as for ``instances``."""
         return self._lookup.images(realm)
 
-    def images_and_importable(self, *, realm: str | None = None) -> Listing[Image]:
+    def images_and_importable(self, *fields: Field, realm: str | None = None) -> Listing[Image]:
         """All images, and in each realm that answered those that only the catalogue knows, in the state not-imported."""
         from dcctl.importing import can_import, not_imported  # noqa: PLC0415  only images need it
 
-        answers, failures = self._lookup.ask(realm, Query.everything(), lambda driver, query: driver.images(query))
+        answers, failures = self._lookup.ask(
+            realm, Query.everything(*fields), lambda driver, query: driver.images(query)
+        )
         images = [image for _, found in answers for image in found]
         if can_import(self.driver) and self.catalogue.images:
             silent = {failure.realm for failure in failures}

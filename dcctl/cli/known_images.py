@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from dcctl.cli.session import Session
 
 
-def images_known(session: Session, realm: str | None = None) -> Listing[Image]:
+def images_known(session: Session, *fields: Field, realm: str | None = None) -> Listing[Image]:
     """All images, and those of the catalogue that no realm has yet; of these, what is being fetched on this machine is pending."""
-    found = session.cloud.images_and_importable(realm=realm)
+    found = session.cloud.images_and_importable(*fields, realm=realm)
     return Listing(tuple(_as_it_is(session, image) for image in found.items), found.failures)
 
 

@@ -71,6 +71,8 @@ class Noun(Generic[Row]):
     secrets: frozenset[str] = frozenset()
     identifier: Callable[[Row], str] | None = None
     realm: Callable[[Row], str | None] | None = None
+    none: str | None = None
+    """What to tell a person when there are no rows; unless it is said, that there are no such things."""
 
 
 def handle(name: str, identifier: str) -> str:

@@ -151,7 +151,7 @@ class Output(Generic[Row]):
 
     def _table(self, rows: Sequence[Row]) -> None:
         if not rows and self._terminal.interactive:
-            self._note(f"no {self.noun.name}s")
+            self._note(self.noun.none or f"no {self.noun.name}s")
             return
         now = self._now()
         columns = self.columns

@@ -27,6 +27,9 @@ def test_a_running_guest_is_captured_and_goes_on(
     assert golden["description"].startswith("made of web; ")
     assert "file systems" in golden["description"]
     assert command("image", "show", "golden", "-o", "json").json["description"] == golden["description"]
+    listed = {row["name"]: row["description"] for row in command("image", "list", "-o", "json").json}
+    assert listed == {image: None, "golden": golden["description"]}
+    assert golden["description"] in command("image", "list").stdout
     over_ssh(libvirt_host, ssh_key, address, "echo goes on >>/data/note")
     assert "vda" not in libvirt_host.virsh("domblklist", "web").replace("vda", "", 1)
 

@@ -12,6 +12,7 @@ from dcctl.render.fit import Wish, fit
 from dcctl.render.noun import KEPT
 from dcctl.render.nouns.finding import FINDING, REPAIR
 from dcctl.render.nouns.instance import INSTANCE, InstanceRow
+from dcctl.render.nouns.realm_step import REALM_STEP
 from dcctl.render.plain import cell_width
 from render.screens import DB, WEB, Screen, options
 
@@ -86,6 +87,8 @@ def test_many_rows_are_written_without_rules() -> None:
 def test_nothing_is_said_on_standard_error_when_there_is_nothing() -> None:
     text, note = drawn(80, [])
     assert (text, note) == ("", "dcctl: no instances\n")
+    nothing_to_do = Screen(REALM_STEP, options(), interactive=True)
+    assert (nothing_to_do.list([]), nothing_to_do.stderr.written) == ("", f"dcctl: {REALM_STEP.none}\n")
 
 
 def test_wide_characters_are_counted_as_two() -> None:

@@ -28,7 +28,7 @@ def list_images(
 
     session = session_of(context)
     output = session.output(IMAGE, shown)
-    found = images_known(session, realm)
+    found = images_known(session, *output.fields, realm=realm)
     output.list(found.items)
     raise_unanswered(found.failures, "images")
 

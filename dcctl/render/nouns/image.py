@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dcctl.hardware import Property
-from dcctl.model import Image, ImageState
+from dcctl.model import Field, Image, ImageState
 from dcctl.render.noun import KEPT, Column, Noun
 from dcctl.render.values import amount, bytes_text, when
 
@@ -59,7 +59,7 @@ IMAGE: Noun[Image] = Noun(
             text=lambda image: _minimum(Property.STORAGE, image.minimum_storage_gib),
             worth=4,
         ),
-        Column("description", "DESCRIPTION", lambda image: image.description, worth=2, least=16),
+        Column("description", "DESCRIPTION", lambda image: image.description, needs=Field.NOTES, worth=2, least=16),
         Column("created", "AGE", lambda image: image.created, age=True, worth=2),
         Column(
             "minimum_memory_mib",
@@ -73,6 +73,7 @@ IMAGE: Noun[Image] = Noun(
         Column("digest", "DIGEST", lambda image: image.digest, wide=True),
     ),
     record=_record,
+    fields=frozenset((Field.NOTES,)),
     identity=lambda image: image.id or image.name,  # several may have one name; in a dry run the id is not known
     realm=lambda image: image.realm,
 )

@@ -14,4 +14,5 @@ REALM_STEP: Noun[RealmStep] = Noun(
     ),
     record=lambda step: {"realm": step.realm, "step": step.name, "sentence": step.sentence},
     identity=lambda step: step.name,
+    none="nothing is missing: there is nothing to make",
 )

@@ -178,7 +178,7 @@ class LibvirtDriver(
             if Field.NOTES in query.fields:
                 from dcctl_drivers.libvirt.image_notes import described  # noqa: PLC0415  where one is shown only
 
-                here = [described(self._connection, pool, image) for image in here]
+                here = described(self._connection, pool, here)
             found += here
         return found
 
