@@ -12,7 +12,7 @@ def sections(page: Page) -> None:
     page.heading("States")
     page.paragraph(
         "An image that the catalogue knows and a realm does not have is listed for that realm, where the driver can import."
-        " ``-f state=available`` lists those that are there. Descriptions that cost a call for each image, as with libvirt, only ``show`` has."
+        " ``-f state=available`` lists those that are there. With libvirt a description costs a call for each image, where it is shown: ``-c name,state`` does without."
     )
     page.tagged(
         "``not-imported``",
