@@ -135,7 +135,7 @@ class ImageWork:
         made: Image = self._reach.working(job, work)
         return made
 
-    def unused_images(self, before: datetime, *, realm: str | None = None) -> Listing[Image]:
+    def unused_images(self, before: datetime, *fields: Field, realm: str | None = None) -> Listing[Image]:
         """The images made before this time that no instance needs, and what interrupted imports left. Failures as for ``images``.
 
         Raises ``NotSupported`` if the driver cannot destroy images.
@@ -145,7 +145,7 @@ class ImageWork:
             return unused(driver.images(query), driver.instances(Query.everything()), before)
 
         require_class(self._reach.driver, DestroyImages)
-        answers, failures = self._reach.lookup.ask(realm, Query.everything(), ask)
+        answers, failures = self._reach.lookup.ask(realm, Query.everything(*fields), ask)
         return Listing(tuple(image for _, found in answers for image in found), failures)
 
     def check_destroy(self, image: Image) -> None:

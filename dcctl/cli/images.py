@@ -122,7 +122,7 @@ def prune_images(
     before = datetime.fromtimestamp(session.environment.now() - _age(older_than), UTC)
     if not dry_run:
         session.require_consent((), yes=yes)
-    found = session.cloud.image_work.unused_images(before, realm=realm)
+    found = session.cloud.image_work.unused_images(before, *output.fields, realm=realm)
     images = list(found.items)
     failures: list[DcctlError] = []
     if images and not dry_run:

@@ -30,6 +30,8 @@ def test_a_running_guest_is_captured_and_goes_on(
     listed = {row["name"]: row["description"] for row in command("image", "list", "-o", "json").json}
     assert listed == {image: None, "golden": golden["description"]}
     assert golden["description"] in command("image", "list").stdout
+    (unused,) = command("image", "prune", "--older-than", "0s", "--dry-run", "-o", "json").json
+    assert unused["description"] == golden["description"]
     over_ssh(libvirt_host, ssh_key, address, "echo goes on >>/data/note")
     assert "vda" not in libvirt_host.virsh("domblklist", "web").replace("vda", "", 1)
 
