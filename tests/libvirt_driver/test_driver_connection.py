@@ -89,6 +89,7 @@ def test_a_libvirt_that_cannot_be_reached_is_told_with_what_to_do(
             "unreachable",
             7,
         ),
+        ("VIR_ERR_INTERNAL_ERROR", "'device_del': Bus 'pci.0' does not support hotplugging", "not-supported", 6),
         ("VIR_ERR_INVALID_ARG", "invalid argument: remote_open: transport in URL not recognised", "unreachable", 7),
         ("VIR_ERR_INTERNAL_ERROR", "internal error: Unable to parse URI no uri at all", "unreachable", 7),
         ("VIR_ERR_SYSTEM_ERROR", "Cannot access storage file '/root/x' (as uid:1): Permission denied", "failed", 1),

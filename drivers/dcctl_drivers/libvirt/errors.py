@@ -111,6 +111,7 @@ _BY_TEXT: tuple[tuple[str, type[DcctlError], str | None], ...] = (
     ("doesn't support keepalive protocol", Unreachable, LOST_HINT),
     ("already in use by", Conflict, None),
     ("no more available pci slots", Capacity, "stop the guest first: it has no free port to plug another device in"),
+    ("does not support hotplugging", NotSupported, "stop the guest first: its machine plugs nothing while it runs"),
     (
         "unable to find any firmware",
         NotSupported,
