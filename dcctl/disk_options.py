@@ -6,7 +6,7 @@ from dcctl.abilities import AttachVolumes, DiskModes, OwnDisks
 from dcctl.create_options import ability_of, unsupported
 from dcctl.errors import DcctlError, NotAllowed, NotSupported, Usage
 from dcctl.nouns.disks import Disks
-from dcctl.nouns.volumes import LARGEST_GIB, Volume, VolumeState
+from dcctl.nouns.volumes import LARGEST_GIB, Volume, VolumeState, way_to_free
 from dcctl.words import as_placed, plural, visible
 
 TYPE_CHECKING = False
@@ -62,7 +62,7 @@ def usable(volume: Volume | DcctlError, realm: Realm) -> Volume | DcctlError:
     if volume.state is VolumeState.IN_USE:
         return NotAllowed(
             f"the volume {volume.name} is attached to {volume.instance}",
-            hint=f"detach it first: dcctl volume detach {as_placed(volume)}",
+            hint=way_to_free(volume),
             resource=volume.name,
             realm=volume.realm,
         )

@@ -10,7 +10,7 @@ from dcctl.errors import DcctlError, NotAllowed, Usage, raise_all
 from dcctl.lookup import or_raise
 from dcctl.model import Action, Query, State
 from dcctl.naming import name_problem
-from dcctl.nouns.volumes import LARGEST_GIB, Volume, VolumeSpec, VolumeState
+from dcctl.nouns.volumes import LARGEST_GIB, Volume, VolumeSpec, VolumeState, way_to_free
 from dcctl.saved import saved_is_refused
 from dcctl.words import as_placed
 
@@ -142,7 +142,7 @@ class VolumeCollection(Collected[Volume, Volumes]):
         if volume.instance is not None:
             raise NotAllowed(
                 f"cannot {what} the volume {volume.name}: it is attached to {volume.instance}",
-                hint=f"detach it first: dcctl volume detach {as_placed(volume)}",
+                hint=way_to_free(volume),
                 resource=volume.name,
                 realm=volume.realm,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from dcctl.frozen import frozen
+from dcctl.words import as_placed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +41,13 @@ class Volume:
     instance: str | None = None
     device: str | None = None
     created: datetime | None = None
+
+
+def way_to_free(volume: Volume) -> str:
+    """The hint for those who want a volume that an instance has."""
+    if volume.device is None:  # an instance of another host may have it, whose realm is another
+        return "detach it first, by the realm that has its instance; see: dcctl volume list"
+    return f"detach it first: dcctl volume detach {as_placed(volume)}"
 
 
 @frozen

@@ -327,6 +327,8 @@ def test_a_volume_of_a_shared_pool_is_one_volume_on_both_hosts(neighbours: Comma
         ["detach", "west/data"],
     ):
         assert refused(neighbours.run("volume", *words, "-o", "json")) == (5, "not-allowed")
+    told = neighbours.run("volume", "destroy", "west/data", "--yes", "-o", "json").error["hint"]
+    assert told == "detach it first, by the realm that has its instance; see: dcctl volume list"
     second = neighbours.run(*CREATE, "west", "--name", "other", "--volume", "data", "-o", "json")
     assert refused(second) == (5, "not-allowed")
     assert "web@east.test" in second.error["message"]

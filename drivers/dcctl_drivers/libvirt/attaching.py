@@ -5,7 +5,8 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 from dcctl.errors import Cancelled, Capacity, Conflict, NotAllowed, Timeout
-from dcctl.words import as_argument, as_placed
+from dcctl.nouns.volumes import way_to_free
+from dcctl.words import as_argument
 from dcctl_drivers.libvirt import claims, domain_xml, records, volumes
 from dcctl_drivers.libvirt.disk_uses import disk_uses
 from dcctl_drivers.libvirt.options import SHARED
@@ -39,7 +40,7 @@ def attach_volume(
     if now.instance is not None:
         raise Conflict(
             f"the volume {volume.name} is attached to {now.instance}",
-            hint=f"detach it first: dcctl volume detach {as_placed(volume)}",
+            hint=way_to_free(now),
             resource=volume.name,
         )
     if not realm.options[SHARED]:

@@ -17,8 +17,7 @@ from operator import itemgetter
 from time import time
 
 from dcctl.errors import Conflict, NotAllowed, NotFound
-from dcctl.nouns.volumes import Volume, VolumeState
-from dcctl.words import as_placed
+from dcctl.nouns.volumes import Volume, VolumeState, way_to_free
 from dcctl_drivers.libvirt import claims, domain_xml, records
 from dcctl_drivers.libvirt.disk_uses import DiskUse, disk_uses
 from dcctl_drivers.libvirt.options import SHARED
@@ -174,7 +173,7 @@ def _must_be_free(now: Volume) -> None:
     if now.instance is not None:
         raise NotAllowed(
             f"the volume {now.name} is attached to {now.instance}",
-            hint=f"detach it first: dcctl volume detach {as_placed(now)}",
+            hint=way_to_free(now),
             resource=now.name,
         )
 

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from time import time
 
 from dcctl.errors import Conflict, NotAllowed, NotFound
-from dcctl.nouns.volumes import Volume, VolumeState
-from dcctl.words import as_placed
+from dcctl.nouns.volumes import Volume, VolumeState, way_to_free
 from dcctl_drivers.mock import records
 
 TYPE_CHECKING = False
@@ -116,7 +115,7 @@ def _free(connection: Connection, volume: Volume) -> None:
     if now.instance is not None:
         raise NotAllowed(
             f"the volume {volume.name} is attached to {now.instance}",
-            hint=f"detach it first: dcctl volume detach {as_placed(volume)}",
+            hint=way_to_free(now),
             resource=volume.id,
         )
 
