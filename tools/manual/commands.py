@@ -121,7 +121,7 @@ def _dcctl(tree: TyperGroup) -> Page:
     page.tagged(
         "``-q``, ``--quiet``",
         "The same as ``-o name``: in one word each, what other commands take. An instance whose name xargs, a shell or the locale's"
-        " encoding would change is called by its id.",
+        " encoding would change is called by its id; what several realms have is called REALM/NAME.",
     )
     page.paragraph("An asterisk after a size means that it was asked for by value, and is not the profile's default.")
     page.heading("Names")

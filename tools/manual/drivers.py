@@ -219,7 +219,7 @@ def _libvirt() -> Page:
         "``--network NAME,address=IP`` makes the network's own DHCP server keep the address (a ``<host>`` in the network, also in one that dcctl did not"
         " make), so that any guest has it that asks as usual; gateway and name servers are the network's. Nobody can have an address whose last lease still runs, except"
         " with the MAC address of that lease; unless ``mac=`` is said, the MAC address follows from the IP address, so that the next instance with it can"
-        " be made at once. ``destroy`` takes the reservation back, and ``dcctl doctor`` finds those of"
+        " be made at once. ``dcctl network show`` tells what is kept for whom. ``destroy`` takes the reservation back, and ``dcctl doctor`` finds those of"
         " instances that were removed with virsh, unless their MAC address was chosen. ``mac=`` looks at each domain of the host for the same one."
         " A clone has addresses of its own: as its machine-id is the original's, from which systemd-networkd makes what DHCP servers know a machine by,"
         " cloud-init is told to have it introduced by its MAC address. With several networks cloud-init is told to ask for an address on each, as eth0, eth1 and so on; by itself"
@@ -260,7 +260,7 @@ def _libvirt() -> Page:
         " with dcctl on any machine leaves an empty volume in the pool, dcctl-ID-notes-..., by which all lists see that there is something new. In a pool that is full or"
         " not active the change is made all the same; of an instance that had none before, lists of other machines may then learn late. What somebody writes into the metadata"
         " with virsh is late in lists, too: each list reads one instance anew, ``instance show`` and whatever is decided go by the metadata itself, and what show has seen"
-        " the lists of this machine know from then on. ``dcctl doctor`` finds both, and ``--fix`` has all lists read such an instance anew."
+        " the lists of this machine know from then on. ``dcctl doctor`` finds both, and volumes of this kind that a killed writer left, and ``--fix`` has all lists read such an instance anew."
     )
     page.subheading("Other hosts")
     page.paragraph(
