@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dcctl.abilities import Diagnose
 from dcctl.endpoints import border
-from dcctl.errors import NotSupported
+from dcctl.errors import DcctlError, NotSupported, Unreachable
 from dcctl.nouns.findings import Finding, Verdict
 
 TYPE_CHECKING = False
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dcctl.driver import Driver
     from dcctl.endpoints import Endpoints
     from dcctl.job import Job
+    from dcctl.model import Realm
 
 
 class Health:
@@ -35,7 +36,7 @@ class Health:
             if not isinstance(driver, Diagnose):
                 return [Finding("realm", Verdict.NOTE, f"the driver {driver.name} says nothing about its realms")]
             return _once(
-                finding for each in driver.endpoint.realms if each.id in wanted for finding in driver.diagnose(each)
+                finding for each in driver.endpoint.realms if each.id in wanted for finding in _findings(driver, each)
             )
 
         answers, failures = self._endpoints.ask_each(drivers, diagnose)
@@ -57,6 +58,17 @@ class Health:
                 driver.repair(realm, finding, job)
 
         self._working(job, work)
+
+
+def _findings(driver: Driver, realm: Realm) -> list[Finding]:
+    """Those of one realm. That it cannot be looked at is one, unless that holds for the whole endpoint."""
+    try:
+        with border(driver):
+            return list(driver.diagnose(realm)) if isinstance(driver, Diagnose) else []
+    except Unreachable:
+        raise
+    except DcctlError as error:
+        return [Finding("realm", Verdict.WRONG, error.message, error.hint, realm.id)]
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
