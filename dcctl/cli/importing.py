@@ -70,8 +70,23 @@ def image_spec(session: Session, wanted: WantedImage) -> ImageSpec:
     """
     if wanted.digest is not None and wanted.digest_from is not None:
         raise Usage("--digest and --digest-from say the same thing twice", hint="leave out one of them")
-    known = None if os.path.isfile(wanted.source) else session.catalogue.images.get(wanted.source)
-    return _spec(session, wanted, known)
+    if os.path.isfile(wanted.source):
+        return _spec(session, wanted, None)
+    wanted = _as_listed(session, wanted)
+    return _spec(session, wanted, session.catalogue.images.get(wanted.source))
+
+
+def _as_listed(session: Session, wanted: WantedImage) -> WantedImage:
+    """``east/debian-12``, as ``image list -q`` calls what several realms could import. Raises ``Usage`` where ``--realm`` is another."""
+    realm, _, name = wanted.source.partition("/")
+    if name not in session.catalogue.images or realm not in {each.id for each in session.cloud.realms}:
+        return wanted
+    if wanted.realm not in (None, realm):
+        raise Usage(
+            f"{visible(wanted.source)} is for the realm {realm}, not for {visible(wanted.realm or '')}",
+            hint="leave out one of the two realms",
+        )
+    return replace(wanted, source=name, realm=realm)
 
 
 def import_known(session: Session, name: str, realm: str) -> None:

@@ -51,6 +51,18 @@ def states(dcctl: Dcctl, *options: str) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("catalogue")
+def test_what_a_list_calls_them_can_be_imported(dcctl: Dcctl) -> None:
+    listed = dcctl.ok("image", "list", "-q", "-f", "state=not-imported", "-f", "name=near").lines
+    assert listed == ["us/near", "eu/near"]
+    other = dcctl("image", "import", "us/near", "--realm", "eu")
+    assert (other.exit_status, "leave out one of the two realms" in other.stderr.lower()) == (2, True)
+    for name in listed:
+        dcctl.ok("image", "import", name)
+    found = states(dcctl)
+    assert [found[name] for name in listed] == ["available", "available"]
+
+
+@pytest.mark.usefixtures("catalogue")
 def test_what_the_catalogue_knows_is_listed_for_each_realm_that_lacks_it(dcctl: Dcctl) -> None:
     dcctl.ok("image", "import", "near", "--realm", "eu")
     found = states(dcctl)
