@@ -23,9 +23,10 @@ _BUSY_SECONDS = 10.0  # several creators at once upload seeds, each in a moment
 _ASK_SECONDS = 0.1
 _AVAILABLE = 3  # where virStoragePoolInfo has the bytes that are free
 _NEXT_TO_NOTHING = 1 << 20
-MESSAGE_BYTES = 47 * 4096
-"""What one message of an upload carries: whole pages, and no more than the buffer of a socket takes at once (208 KiB), so that the client reads
-on while the daemon writes. virsh's 262,120 take a fifth more time of the processors for 1 GiB, 1 MiB takes twice as long, 32 KiB half as long again."""
+MESSAGE_BYTES = 31 * 4096
+"""What one message of an upload carries: whole pages; less than what the buffer of a socket takes at once (208 KiB), so that the client reads on while
+the daemon writes, and than what glibc gets from the system anew each time (128 KiB). virsh's 262,120 take a fifth more time of the processors for 1
+GiB, 32 KiB half as much again, and with 1 MiB the daemon waits for each."""
 
 _ZEROS = bytes(MESSAGE_BYTES)
 _LARGEST_BYTES = 262120  # what a daemon sends at once (VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX)
