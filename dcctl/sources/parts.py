@@ -3,6 +3,7 @@
     downloads/KEY.lock   who has to do with the file: one that writes it (exclusive), or any number that use it (shared)
     downloads/KEY.part   what has come so far
     downloads/KEY.json   from where, and which version, so that a server that has another one by now is noticed
+    downloads/KEY.queue  locked by those who wait for the file, so that whoever is done with it leaves it to them
 
 KEY is the SHA-256 of the URL. Locks are flock(2)'s: they end with the process, however it ends. ``temporaries`` has files there, too.
 """
@@ -55,6 +56,7 @@ class Part:
         self.url = url
         self.lock_path = os.path.join(directory, f"{key}.lock")
         self.path = os.path.join(directory, f"{key}.part")
+        self.queue_path = os.path.join(directory, f"{key}.queue")
         self._record = os.path.join(directory, f"{key}.json")
 
     def origin(self) -> Origin:
@@ -91,7 +93,7 @@ class Part:
             os.unlink(self.path)
 
     def remove(self) -> None:
-        for path in (self._record, self.path, self.lock_path):
+        for path in (self._record, self.path, self.queue_path, self.lock_path):
             with suppress(FileNotFoundError):
                 os.unlink(path)
 
@@ -109,8 +111,10 @@ class Hold:
             self._descriptor = private(self.part.lock_path, os.O_RDWR | os.O_CREAT)
             writing = try_lock(self._descriptor, fcntl.LOCK_EX)
             if not writing:
-                job.stage("wait for another download of it")
-                self._wait(job)
+                with _opened(self.part.queue_path) as queue:
+                    fcntl.flock(queue, fcntl.LOCK_SH)
+                    job.stage("wait for another download of it")
+                    self._wait(job)
             if self._current() and (writing or self.part.origin().complete):
                 return writing
             self.close()  # the other one gave up: what it left is for who asks first
@@ -120,9 +124,9 @@ class Hold:
         fcntl.flock(self._descriptor, fcntl.LOCK_SH)
 
     def release(self, *, keep: bool) -> None:
-        """Let go; unless there is something to be kept, the last one removes the part."""
+        """Let go; unless there is something to be kept, or somebody waits for it, the last one removes the part."""
         wanted = keep and self.part.size() > 0
-        if not wanted and self._descriptor >= 0 and try_lock(self._descriptor, fcntl.LOCK_EX):
+        if not wanted and self._descriptor >= 0 and try_lock(self._descriptor, fcntl.LOCK_EX) and not self._awaited():
             self.part.remove()
         self.close()
 
@@ -132,13 +136,18 @@ class Hold:
             self._descriptor = -1
 
     def _wait(self, job: Job) -> None:
-        """Until whoever writes is done; in a thread, since only the thread is granted the lock in the moment that it is free."""
+        """Until whoever writes is done; in a thread, so that the system wakes us, and a signal is heard meanwhile."""
         from threading import Thread  # noqa: PLC0415  3 ms, only where two want the same
 
         waiting = Thread(target=_lock_quietly, args=(os.dup(self._descriptor),), daemon=True)
         waiting.start()
         while waiting.is_alive():
             job.pause(0.05)
+
+    def _awaited(self) -> bool:
+        """Whether another process is in the queue: it is woken when the lock is free, and has it some time after that."""
+        with _opened(self.part.queue_path) as queue:
+            return not try_lock(queue, fcntl.LOCK_EX)
 
     def _current(self) -> bool:
         """Whether the file that we locked is still the one of this name: the last user of a part removes it."""
@@ -253,6 +262,16 @@ def try_lock(descriptor: int, kind: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[int]:
+    """A file to be locked while the block runs."""
+    descriptor = private(path, os.O_RDWR | os.O_CREAT)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _lock_quietly(descriptor: int) -> None:

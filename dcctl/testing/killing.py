@@ -92,7 +92,7 @@ def _kill(world: World, dooms: list[tuple[str, Doom]]) -> None:
     victims: list[tuple[InstanceSpec, str]] = []
     for what, doom in dooms:
         spec = world.spec()
-        _in_another_process(doom, spec, what)
+        _in_another_process(doom, spec, what, world.harness.timeout)
         victims.append((spec, what))
         _destroy_instance(world, spec, what)
         remains.update(dict.fromkeys(world.belongings() - before - remains.keys(), what))
@@ -108,7 +108,8 @@ def _kill(world: World, dooms: list[tuple[str, Doom]]) -> None:
         raise Broken(16, f"{what} leaves behind what neither destroy nor the next create removes: {', '.join(left)}")
 
 
-def _in_another_process(doom: Doom, spec: InstanceSpec, what: str) -> None:
+def _in_another_process(doom: Doom, spec: InstanceSpec, what: str, patience: float) -> None:
+    """Have it create there. It may wait for ever for a lock of the provider's library that a thread of ours held at the fork: then it dies there."""
     child = os.fork()
     if not child:
         status = _WENT_WRONG
@@ -119,9 +120,21 @@ def _in_another_process(doom: Doom, spec: InstanceSpec, what: str) -> None:
             status = _TAKEN
         finally:
             os._exit(status)
-    _, ended = os.waitpid(child, 0)
+    ended = _waited_for(child, patience)
     if not os.WIFSIGNALED(ended) and os.waitstatus_to_exitcode(ended) != _DONE:
         raise Gap(f"{what} could not be brought about: in another process create fails before it comes to that")
+
+
+def _waited_for(child: int, patience: float) -> int:
+    """How the process ended; after so many seconds it is killed."""
+    end = monotonic() + patience
+    while monotonic() < end:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status
+        sleep(INTERVAL_SECONDS)
+    os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
 
 
 def _destroy_instance(world: World, spec: InstanceSpec, what: str) -> None:

@@ -319,8 +319,9 @@ def test_a_part_that_nobody_wanted_for_a_week_is_removed(dcctl: Dcctl, server: S
     assert leftovers(tmp_path) == []
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["woken at once", "woken when the other one has ended"])
 def test_two_imports_of_the_same_thing_share_one_download(
-    dcctl: Dcctl, server: Server, served: Served, tmp_path: Path
+    dcctl: Dcctl, server: Server, served: Served, tmp_path: Path, late: bool
 ) -> None:
     served.stalls_after = 1 << 20
     first = dcctl.begin(*import_url(server, "--realm", "us"))
@@ -330,8 +331,11 @@ def test_two_imports_of_the_same_thing_share_one_download(
     second = dcctl.begin(*import_url(server, "--realm", "eu"), DCCTL_VERBOSE="1")
     while second.stderr is not None and "another download" not in second.stderr.readline():
         assert second.poll() is None, second.communicate()
+    if late:  # as on a busy machine
+        second.send_signal(signal.SIGSTOP)
     served.go.set()
     for process in (first, second):
+        process.send_signal(signal.SIGCONT)
         process.communicate(timeout=40)
         assert process.returncode == 0
     assert len(server.requests) == 1
