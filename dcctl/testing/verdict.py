@@ -46,6 +46,7 @@ class Check:
         """Returns when the driver kept its word; raises ``Broken`` or ``Gap`` otherwise."""
         if (reason := world.harness.excused.get(self.name)) is not None:
             raise Gap(reason)
+        world.thin_out()
         try:
             self.run(world)
         except DcctlError as error:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from dcctl.testing.harness import Harness
 
 
+MOST_KEPT = 12
+"""Instances that are kept from check to check, for others to go on with. Quotas of real clouds are often 20."""
+
+
 class World(Asking):
     """What can be asked of the cloud, and in addition: making instances, driving them into states, and cleaning up."""
 
@@ -35,6 +39,7 @@ class World(Asking):
         self._prefix = f"t{uuid4().hex[:6]}"
         self._count = 0
         self._gone: Instance | None = None
+        self._spared: set[str] = set()
         self._removals: dict[str, Callable[[], None]] = {}
         self._first_belongings = harness.belongings()
 
@@ -244,6 +249,17 @@ class World(Asking):
         return self.settle(result, Action.STOP)
 
     # --- ending
+
+    def thin_out(self) -> None:
+        """Destroy the youngest of too many instances. Never fails: what cannot be destroyed is tried once more at the end."""
+        surplus = [identifier for identifier in self.owned if identifier not in self._spared][MOST_KEPT:]
+        for identifier in surplus:
+            if self._gone is not None and self.owned[identifier] == self._gone.name:
+                continue
+            self._spared.add(identifier)
+            with suppress(DcctlError, Broken, Gap, ValueError):
+                self._remove(identifier)
+                self._spared.discard(identifier)
 
     def clean(self) -> list[str]:
         """Destroy everything that the suite made; what could not be destroyed, and why."""
