@@ -50,11 +50,17 @@ def sentence(error: DcctlError) -> str:
     message = visible(error.message)
     realms = error.realms if error.realm is None else (error.realm,)
     about_a_realm = error.code in _OF_CONNECTIONS or error.resource is None
-    if about_a_realm and realms and not any(realm in error.message for realm in realms):
+    if about_a_realm and realms and not any(_names(error.message, realm) for realm in realms):
         message = f"{visible(', '.join(realms))}: {message}"
     if not error.hint:
         return message
     return f"{_ended(message)} {_ended(_begun(visible(error.hint)))}"
+
+
+def _names(message: str, realm: str) -> bool:
+    """Whether the realm stands there as a word, with or without quotes and commas: ``status`` does not name ``us``."""
+    words = "".join(each if each.isalnum() or each in "-_." else " " for each in message).split()
+    return any(word.strip(".") == realm for word in words)
 
 
 def _failures(error: DcctlError) -> Iterator[DcctlError]:

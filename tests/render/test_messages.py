@@ -28,6 +28,14 @@ def test_an_error_is_a_sentence_with_its_hint() -> None:
 def test_what_is_said_of_a_connection_names_the_realm_once() -> None:
     assert said(Unreachable("libvirt: refused", realm="east")) == "dcctl: east: libvirt: refused\n"
     assert said(Unreachable("the realm east is silent", realm="east")) == "dcctl: the realm east is silent\n"
+    assert said(Unreachable("the realm 'east', too", realm="east")) == "dcctl: the realm 'east', too\n"
+    assert said(Unreachable("east/web is away", realm="east")) == "dcctl: east/web is away\n"
+
+
+@pytest.mark.parametrize("realm", ["us", "local", "a"])
+def test_a_realm_that_is_part_of_another_word_is_not_named_by_it(realm: str) -> None:
+    error = Unreachable("cannot use the locally used socket: status 1", realm=realm)
+    assert said(error) == f"dcctl: {realm}: cannot use the locally used socket: status 1\n"
 
 
 def test_what_is_about_nothing_that_somebody_named_says_the_realm() -> None:
