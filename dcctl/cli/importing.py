@@ -128,7 +128,6 @@ def _would_be(session: Session, spec: ImageSpec) -> Image:
 
 
 def _spec(session: Session, wanted: WantedImage, known: CatalogueImage | None) -> ImageSpec:
-
     source = _source(session, wanted.source, known)
     digest = wanted.digest
     if digest is None and wanted.digest_from is None and known is not None:

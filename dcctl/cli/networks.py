@@ -18,7 +18,6 @@ def create_network(
     session: Session, name: str, cidr: str | None, realm: str | None, shown: Shown, *, isolated: bool, dry_run: bool
 ) -> None:
     """Make it and show it; in a dry run, the network that there would be."""
-
     output = session.output(NETWORK, shown)
     place = session.place(realm)
     spec = NetworkSpec(str(uuid4()), name, place, Reach.ISOLATED if isolated else Reach.NAT, cidr)

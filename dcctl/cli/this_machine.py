@@ -123,7 +123,7 @@ def _downloads(session: Session) -> Iterator[Finding]:
     from dcctl.sources.temporaries import abandoned  # noqa: PLC0415  likewise
 
     if left := abandoned(directory):
-        size = sum(os.stat(path).st_blocks * 512 for path in left if os.path.exists(path))
+        size = sum(map(_allocated, left))
         yield Finding(
             _LEFT,
             Verdict.NOTE,
@@ -140,6 +140,14 @@ def _downloads(session: Session) -> Iterator[Finding]:
             hint="import it again to go on from there",
             resource=visible(origin.url),
         )
+
+
+def _allocated(path: str) -> int:
+    """The bytes that the file takes; none if an import has just removed it."""
+    try:
+        return os.lstat(path).st_blocks * 512
+    except FileNotFoundError:
+        return 0
 
 
 def _day(seconds: float) -> str:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 def create_volume(session: Session, name: str, size: str, realm: str | None, shown: Shown, *, dry_run: bool) -> None:
     """Make it and show it; in a dry run, the volume that there would be."""
-
     place = session.place(realm)
     spec = VolumeSpec(str(uuid4()), name, _gib(size), place)
     volumes = session.cloud.volumes

@@ -218,11 +218,13 @@ def kept(directory: str) -> Iterator[tuple[Origin, int, float]]:
 
 
 def in_use(path: str) -> bool:
-    """Whether a process holds the lock of what this file belongs to."""
+    """Whether a process holds the lock of what this file belongs to, or may hold it: one that sudo left is root's, and cannot be asked."""
     try:
         descriptor = os.open(lock_of(path), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         return False
+    except OSError:
+        return True
     try:
         return not try_lock(descriptor, fcntl.LOCK_EX)
     finally:

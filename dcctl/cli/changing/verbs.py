@@ -118,7 +118,6 @@ def clone(
     \b
     dcctl instance clone web web-2
     """
-
     session = session_of(context)
     changing = session.cloud.changing
     spec = CloneSpec(str(uuid4()), new_name)
