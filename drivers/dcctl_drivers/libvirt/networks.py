@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Network
 from operator import attrgetter
+from time import monotonic, sleep
 from uuid import UUID, uuid5
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
@@ -38,6 +39,9 @@ _REACHES = {"nat": Reach.NAT, "route": Reach.ROUTED, "open": Reach.ROUTED, "brid
 # 192.168.122.0/24 is libvirt's own, and the first hundred are what home routers use.
 _THIRD_OCTETS = range(130, 255)
 
+
+_GOING_SECONDS, _ASK_SECONDS = 2.0, 0.05
+"""How long somebody else's removal may take from the file to the network itself: a moment, on a machine that is not busy."""
 
 # libvirt has no codes for these.
 _TAKEN = ("already exists", "already active")
@@ -155,9 +159,12 @@ def _remove(network: libvirt.virNetwork) -> None:
         try:
             network.undefine()
         except libvirt.libvirtError:
-            # Whoever removes it at the same moment takes its file away first. Asking about one that is gone is error 43.
-            network.isPersistent()
-            raise
+            # Whoever removes it at the same moment takes its file away first, and then the network. Asking about one that is gone is error 43.
+            end = monotonic() + _GOING_SECONDS
+            while network.isPersistent():
+                if monotonic() > end:
+                    raise
+                sleep(_ASK_SECONDS)
 
 
 def _candidates(asked: str | None, taken: Sequence[IPv4Network]) -> Iterator[IPv4Network]:
