@@ -101,7 +101,7 @@ def test_an_instance_without_an_address_cannot_be_logged_in_to(dcctl: Dcctl) -> 
     dcctl("instance", "create", "--image", "img1", "--hwp", "m1-large", "--name", "web", DCCTL_MOCK_END_IN_ERROR="w*")
     result = dcctl("instance", "ssh", "web", "--print")
     assert result.exit_status == 5
-    assert "web has no address: it is error" in result.stderr
+    assert "web has no address: it is error. Try: dcctl instance show us/web." in result.stderr
 
 
 NOT_SSH = """#!/bin/sh

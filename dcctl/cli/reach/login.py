@@ -14,7 +14,7 @@ from dcctl.frozen import frozen
 from dcctl.lookup import or_raise
 from dcctl.model import Field, State
 from dcctl.render.noun import handle
-from dcctl.words import as_argument, visible
+from dcctl.words import as_placed, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,15 +112,19 @@ def _login(session: Session, name: str, wanted: Wanted, *, waits: bool) -> ssh.L
     return login_of(session, instance, reached.address, wanted)
 
 
+_TO_HAVE_ONE = {State.STOPPED: "start", State.SUSPENDED: "resume", State.ERROR: "show"}
+"""What to do first with an instance that gets no address by waiting."""
+
+
 def _address(instance: Instance) -> Address:
     """The likeliest address. Raises ``NotAllowed`` when there is none."""
     for address in ssh.addresses(instance):
         return address
-    command = "start" if instance.state is State.STOPPED else "wait --for address"
+    command = _TO_HAVE_ONE.get(instance.state, "wait --for address")
     why = instance.reason if instance.state is State.RUNNING else None
     raise NotAllowed(
         f"{instance.name} has no address: {why or f'it is {instance.state}'}",
-        hint=f"try: dcctl instance {command} {as_argument(instance.name)}",
+        hint=f"try: dcctl instance {command} {as_placed(instance)}",
         resource=instance.name,
         realm=instance.realm,
     )
