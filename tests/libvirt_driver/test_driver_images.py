@@ -88,6 +88,21 @@ def test_what_is_empty_of_a_raw_image_takes_no_room_in_the_pool(
     assert published.stat().st_blocks * 512 < 3 << 20
 
 
+def test_an_image_whose_publication_cannot_be_read_spoils_no_list(
+    command: Command, libvirt_host: LibvirtHost, disk: Path
+) -> None:
+    """libvirt goes on to list a file that is gone; what it said of its image is then not known, and all else is."""
+    command("image", "import", str(disk), "--description", "lost")
+    command("image", "import", str(disk), "--name", "other", "--description", "kept")
+    (publication,) = (path for path in libvirt_host.pool_path.glob("dcctl-image-data*") if path.suffix != ".img")
+    content = publication.read_bytes()
+    publication.unlink()
+    listed = command("image", "list", "-o", "json").json
+    assert [(row["name"], row["description"]) for row in listed] == [("data", None), ("other", "kept")]
+    assert command("image", "show", "data", "-o", "json").json["state"] == "available"
+    publication.write_bytes(content)
+
+
 def test_an_image_without_its_disk_is_not_available(command: Command, libvirt_host: LibvirtHost, disk: Path) -> None:
     command("image", "import", str(disk))
     libvirt_host.virsh("vol-delete", "dcctl-image-data.img", "--pool", "default")
@@ -140,15 +155,18 @@ def test_create_waits_for_an_import_that_somebody_else_has_begun(command: Comman
         while not written.exists():
             assert importing.poll() is None
         importing.send_signal(signal.SIGSTOP)
-        refused = command.run(*create, "-o", "json")
-        assert (refused.exit_status, "--import" in refused.error["hint"]) == (5, True)
-        with command.start("-v", *create, "--import") as creating:
-            assert creating.stderr is not None
-            while "wait for another import" not in creating.stderr.readline():
-                assert creating.poll() is None
-            importing.send_signal(signal.SIGCONT)
-            creating.communicate()
-        importing.communicate()
+        try:
+            refused = command.run(*create, "-o", "json")
+            assert (refused.exit_status, "--import" in refused.error["hint"]) == (5, True)
+            with command.start("-v", *create, "--import") as creating:
+                assert creating.stderr is not None
+                while "wait for another import" not in creating.stderr.readline():
+                    assert creating.poll() is None
+                importing.send_signal(signal.SIGCONT)
+                creating.communicate(timeout=120)
+        finally:
+            importing.send_signal(signal.SIGCONT)  # else nobody would ever see it end
+        importing.communicate(timeout=120)
     assert (importing.returncode, creating.returncode) == (0, 0)
     assert command.instances() == {"web": "running"}
 

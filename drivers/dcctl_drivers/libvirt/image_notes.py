@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import replace
 
 from dcctl_drivers.libvirt import images
-from dcctl_drivers.libvirt.connection import forgiving
 from dcctl_drivers.libvirt.options import has_streams
 from dcctl_drivers.libvirt.pools import download
 
@@ -49,11 +48,17 @@ def _described(host: libvirt.virConnect, volume: libvirt.virStorageVol, image: I
     import libvirt  # noqa: PLC0415  loaded already: there is a connection
 
     content = b""
-    with forgiving(libvirt.VIR_ERR_NO_STORAGE_VOL), closing(download(host, volume)) as chunks:
-        for chunk in chunks:
-            content += chunk
-            if len(content) > _MOST:
-                break
+    try:
+        with closing(download(host, volume)) as chunks:
+            for chunk in chunks:
+                content += chunk
+                if len(content) > _MOST:
+                    break
+    except libvirt.libvirtError as error:
+        # Gone, or not to be read: that is doctor's to tell, and one image's, not the list's. A connection that ends is VIR_FROM_RPC's.
+        if error.get_error_domain() not in (libvirt.VIR_FROM_STORAGE, libvirt.VIR_FROM_STREAMS):
+            raise
+        return image
     try:
         said = json.loads(content)["description"]
     except (ValueError, KeyError, TypeError):
