@@ -23,6 +23,14 @@ def over_ssh(host: LibvirtHost, key: Path, address: str, *words: str) -> str:
         time.sleep(0.2)
 
 
+def until_its_agent_is_there(host: LibvirtHost, name: str) -> None:
+    """libvirt has heard of the agent in the guest."""
+    deadline = time.monotonic() + 60
+    while "state='connected'" not in host.virsh("dumpxml", name):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def test_an_instance_from_create_to_destroy(
     command: Command, libvirt_host: LibvirtHost, image: str, ssh_key: Path, tmp_path: Path
 ) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from dcctl.errors import Cancelled
 from dcctl.job import Job
-from dcctl_drivers.libvirt import saving
-from libvirt_driver.test_driver_guests import over_ssh
+from dcctl_drivers.libvirt import clock, saving
+from libvirt_driver.test_driver_guests import over_ssh, until_its_agent_is_there
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,8 @@ def test_a_guest_goes_on_where_it_was_and_nothing_that_was_done_meanwhile_is_los
     identity = "cat /proc/sys/kernel/random/boot_id /tmp/memory"
     over_ssh(libvirt_host, ssh_key, address, "echo remembered >/tmp/memory")
     before = over_ssh(libvirt_host, ssh_key, address, identity)
-    over_ssh(libvirt_host, ssh_key, address, "until pidof qemu-ga; do sleep 0.1; done; date -s 2001-01-01")
+    until_its_agent_is_there(libvirt_host, "web")
+    over_ssh(libvirt_host, ssh_key, address, "date -s 2001-01-01")
     (row,) = command("instance", "suspend", "web", "--to-disk", "-o", "json").json
     assert (row["state"], row["saved"], row["provider_state"]) == ("suspended", True, "shut off (saved)")
     assert saved_files(libvirt_host) == ["web.save"]
@@ -115,6 +116,35 @@ def test_a_host_that_is_full_leaves_the_guest_running(command: Command, image: s
         assert saved_files(libvirt_host) == []
     finally:
         libvirt_host.run(["umount", SAVES], check=True)
+
+
+class Woken:
+    """A domain that runs, whose agent libvirt hears of when it has been looked at so often; None: never."""
+
+    def __init__(self, looks: int | None) -> None:
+        self.looks, self.right = looks, False
+
+    def XMLDesc(self) -> str:  # noqa: N802  libvirt's name
+        if self.looks:
+            self.looks -= 1
+        state = "connected" if self.looks == 0 else "disconnected"
+        return f"<domain><devices><channel><target name='org.qemu.guest_agent.0' state='{state}'/></channel></devices></domain>"
+
+    def setTime(self, flags: int) -> None:  # noqa: N802
+        import libvirt
+
+        if self.looks != 0:
+            raise libvirt.libvirtError("QEMU guest agent is not connected")
+        self.right = True
+
+
+@pytest.mark.parametrize(("looks", "right"), [(1, True), (3, True), (None, False)])
+def test_an_agent_is_waited_for_after_its_guest_was_woken_and_a_guest_without_one_goes_on(
+    looks: int | None, right: bool
+) -> None:
+    domain = Woken(looks)
+    clock.put_right(cast("libvirt.virDomain", domain), other_memory=True)
+    assert domain.right is right
 
 
 class SlowlySaved:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from libvirt_driver.test_driver_faults import MOST_WRITES, When
-from libvirt_driver.test_driver_guests import over_ssh
+from libvirt_driver.test_driver_guests import over_ssh, until_its_agent_is_there
 from libvirt_host.command import Command
 from libvirt_host.host import LibvirtHost
 from libvirt_host.proxy import LibvirtProxy
@@ -29,7 +29,8 @@ def test_a_running_guest_goes_back_with_its_memory_and_its_disk(
     made = command(*CREATE, *words).json
     address = made["private_addresses"][0]["value"]
     over_ssh(libvirt_host, ssh_key, address, "echo before >/data/note; echo before >/tmp/memory; sync")
-    over_ssh(libvirt_host, ssh_key, address, "until pidof qemu-ga; do sleep 0.1; done; date -s 2001-01-01")
+    until_its_agent_is_there(libvirt_host, "web")
+    over_ssh(libvirt_host, ssh_key, address, "date -s 2001-01-01")
     (first,) = command("snapshot", "create", "web", "first", "--description", "„before“", "-o", "json").json
     assert (first["state"], first["current"], first["description"]) == ("running", True, "„before“")
     over_ssh(libvirt_host, ssh_key, address, "echo after >/data/note; echo after >/tmp/memory; sync")

@@ -278,8 +278,8 @@ class LibvirtDriver(
         from dcctl_drivers.libvirt import clock, saving  # noqa: PLC0415  few actions need them
 
         domain = self._ready_for(Action.RESUME, instance, job)[0]
-        saving.wake(domain)
-        clock.put_right(domain)
+        was_on_disk = saving.wake(domain)
+        clock.put_right(domain, other_memory=was_on_disk)
         return self._again(instance.id, instance.name)
 
     def destroy(self, instance: Instance, job: Job) -> Instance:

@@ -71,8 +71,8 @@ _ENDING_SECONDS = 30.0
 """How long libvirt may take to let the guest go on."""
 
 
-def wake(domain: libvirt.virDomain) -> None:
-    """Have a suspended guest go on, whatever suspended it."""
+def wake(domain: libvirt.virDomain) -> bool:
+    """Have a suspended guest go on, whatever suspended it; whether its memory was on disk."""
     code, _ = domain.state()
     if code == DomainState.PMSUSPENDED:
         domain.pMWakeup()  # a guest that put itself to sleep is not paused
@@ -82,6 +82,7 @@ def wake(domain: libvirt.virDomain) -> None:
             domain.resume()
     else:
         domain.resume()
+    return bool(code == DomainState.SHUTOFF)
 
 
 def pull_the_plug(domain: libvirt.virDomain) -> None:

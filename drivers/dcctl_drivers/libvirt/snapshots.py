@@ -89,7 +89,7 @@ def revert_snapshot(domain: libvirt.virDomain, name: str, job: Job) -> None:
         job.stage("revert")
         domain.revertToSnapshot(snapshot)
         records.write(domain, record)
-    clock.put_right(domain)
+    clock.put_right(domain, other_memory=True)
 
 
 def destroy_snapshot(domain: libvirt.virDomain, name: str) -> None:
