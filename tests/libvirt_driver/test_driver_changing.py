@@ -111,7 +111,7 @@ def test_of_several_changes_at_once_all_hold(command: Command, image: str) -> No
     begun.append(command.start("instance", "resize", "web", "--hwp", "roomy", "--cpu", "2", "--memory", "192MiB"))
     begun.append(command.start("instance", "protect", "web"))
     for process in begun:
-        process.communicate()
+        process.communicate(timeout=120)
     assert [process.returncode for process in begun] == [0] * len(begun)
     shown = command("instance", "show", "web", "-o", "json").json
     assert (shown["labels"], shown["hwp"], shown["protected"]) == (wanted, "roomy", True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -15,6 +15,11 @@ from libvirt_host.host import LibvirtHost
 from libvirt_host.proxy import LibvirtProxy
 
 CREATE = ["volume", "create", "data", "--size", "1GiB"]
+
+
+def after(calls: list[str], name: str) -> list[str]:
+    """What was called after the first call of that name."""
+    return calls[calls.index(name) + 1 :] if name in calls else []
 
 
 def sectors(host: LibvirtHost, key: Path, address: str) -> list[str]:
@@ -68,19 +73,22 @@ def test_a_guest_that_cannot_let_go_keeps_its_disk(command: Command, image: str)
 
 
 def test_a_guest_that_never_lets_go_can_be_asked_again_until_it_is_stopped(
-    command: Command, bare_image: Path, libvirt_host: LibvirtHost
+    command: Command, bare_image: Path, libvirt_host: LibvirtHost, libvirt_proxy: LibvirtProxy, tmp_path: Path
 ) -> None:
     """Ctrl-C ends the waiting: the definition has no such disk any more then, and the guest still has."""
+    watched = Command(tmp_path / "watched", {"lab": {"uri": libvirt_proxy.uri}})
     command("image", "import", str(bare_image), "--name", "bare")
     command("instance", "create", "--image", "bare", "--hwp", "tiny", "--name", "web", "--no-wait")
     command(*CREATE)
     command("volume", "attach", "data", "web")
     for _ in range(2):
-        asking = command.start("volume", "detach", "data")
-        with pytest.raises(subprocess.TimeoutExpired):
-            asking.wait(timeout=2)
-        while "dcctl-volume-data" in libvirt_host.virsh("dumpxml", "web", "--inactive"):
+        libvirt_proxy.reset()
+        asking = watched.start("volume", "detach", "data")
+        # The guest has been asked, and it is looked whether it has let go.
+        while "connect_get_all_domain_stats" not in after(libvirt_proxy.names, "domain_detach_device_flags"):
             assert asking.poll() is None
+            sleep(0.05)
+        assert "dcctl-volume-data" not in libvirt_host.virsh("dumpxml", "web", "--inactive")
         asking.send_signal(signal.SIGINT)
         _, errors = asking.communicate(timeout=30)
         assert asking.returncode == -signal.SIGINT, errors

@@ -200,11 +200,12 @@ def test_whoever_does_not_wait_for_it_ends_what_it_started_and_lets_it_tidy_up(g
     job = Job()
 
     def cancel() -> None:
-        while not pid.exists():
+        end = time.monotonic() + 60
+        while not pid.exists() and time.monotonic() < end:
             time.sleep(0.02)
         job.cancel()
 
-    thread = Thread(target=cancel)
+    thread = Thread(target=cancel, daemon=True)
     thread.start()
     with pytest.raises(Cancelled):
         guest.reset(job)
