@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
@@ -10,11 +12,14 @@ import pytest
 
 from dcctl.nouns.changes import Description
 from dcctl_drivers.libvirt import metadata, records
+from dcctl_drivers.libvirt.alone import alone
 from dcctl_drivers.libvirt.changing import describe
 from libvirt_host.command import Command
 from libvirt_host.host import LibvirtHost
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import libvirt
 
 TEXT = "Der „Laden“ <&\"'>"
@@ -64,8 +69,14 @@ def test_what_dcctl_did_not_make_is_not_labelled(command: Command, libvirt_host:
 
 
 @pytest.mark.parametrize("when", ["while the change is prepared", "after it was written"])
-def test_a_change_that_somebody_else_went_over_is_made_again(when: str) -> None:
+def test_a_change_that_somebody_else_went_over_is_made_again(
+    when: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     import libvirt
+
+    monkeypatch.setenv(
+        "XDG_RUNTIME_DIR", str(tmp_path)
+    )  # in this process, whose locks would be in the home of whoever tests
 
     class Contended:
         """A domain that a dcctl on another machine writes to, which had read the record before us."""
@@ -102,6 +113,20 @@ def test_a_change_that_somebody_else_went_over_is_made_again(when: str) -> None:
     assert dict(found.labels) == {"ours": "yes", "theirs": "yes"}
     there = {volume.name() for volume in connection.storagePoolLookupByName("default-pool").listAllVolumes()}
     assert {owned.name for owned in found.volumes} == there
+
+
+def test_where_the_file_system_knows_no_locks_changes_are_made_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    entered = False
+    with alone("0b8f1a52-0000-4000-8000-000000000000", "web"):
+        entered = True
+    assert entered
 
 
 def test_of_several_changes_at_once_all_hold(command: Command, image: str) -> None:

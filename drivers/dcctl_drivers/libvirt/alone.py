@@ -26,7 +26,7 @@ _PAUSE_SECONDS = 0.01
 
 @contextmanager
 def alone(uuid: str, name: str) -> Iterator[None]:
-    """Nobody else on this machine changes the instance while the block runs; not to be entered twice. Where no file can be kept, it is left to chance.
+    """Nobody else on this machine changes the instance while the block runs; not to be entered twice. Where no file can be kept or locked, it is left to chance.
 
     Raises ``Conflict`` when somebody else does not come to an end.
     """
@@ -79,5 +79,7 @@ def _lock(descriptor: int, name: str) -> None:
                     resource=name,
                 ) from None
             sleep(_PAUSE_SECONDS)
+        except OSError:
+            return  # some file systems know no locks, such as an NFS without its daemon (ENOLCK)
         else:
             return
