@@ -160,3 +160,19 @@ def test_what_a_guest_says_of_itself_is_looked_at_before_it_is_believed(
     assert [address.value for address in seen.addresses] == found
     assert {address.through for address in seen.addresses} <= {"root@gate"}
     assert (seen.reason is None) if why is None else (why in (seen.reason or ""))
+
+
+@pytest.mark.parametrize("code", ["VIR_ERR_SYSTEM_ERROR", "VIR_ERR_INTERNAL_ERROR", "VIR_ERR_ARGUMENT_UNSUPPORTED"])
+def test_a_host_that_cannot_tell_whom_it_has_heard_spoils_nothing(code: str) -> None:
+    import libvirt
+
+    class Refused(Guest):
+        def interfaceAddresses(self, source: int) -> dict[str, Any]:  # noqa: N802
+            said = "cannot connect to netlink socket: Operation not permitted"
+            error = libvirt.libvirtError(said)
+            error.err = (getattr(libvirt, code), 0, said, 2, said, None, None, -1, -1)
+            raise error
+
+    guest = Instance(id="1", name="web", state=State.RUNNING)
+    seen = seen_addresses.with_seen(cast("libvirt.virConnect", Host(Refused(None, []))), guest, None)
+    assert (seen.addresses, "no agent runs in it" in (seen.reason or "")) == ((), True)

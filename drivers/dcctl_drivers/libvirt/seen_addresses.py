@@ -96,7 +96,13 @@ def _neighbours(domain: libvirt.virDomain, macs: frozenset[str]) -> list[str]:
 
     found: dict[str, Any] = {}
     # Kernels of late send the end of the table with the rest, which libvirt 9.0 takes for damage: "wrong nlmsg len", an internal error.
-    with forgiving(libvirt.VIR_ERR_NO_SUPPORT, libvirt.VIR_ERR_INTERNAL_ERROR):
+    # A daemon that may not ask the kernel for it, as in a container, has a system error, and libvirt before 4.2 knows no such source.
+    with forgiving(
+        libvirt.VIR_ERR_NO_SUPPORT,
+        libvirt.VIR_ERR_INTERNAL_ERROR,
+        libvirt.VIR_ERR_SYSTEM_ERROR,
+        libvirt.VIR_ERR_ARGUMENT_UNSUPPORTED,
+    ):
         found = domain.interfaceAddresses(libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP)
     return [
         address["addr"]
