@@ -28,6 +28,7 @@ _NOBODY = "no-such-thing-9f3c"
 def checks(_driver: type[Driver]) -> Iterator[Check]:
     yield Check("instances: a query returns what it asks for and nothing else", 13, _instance_queries)
     yield Check("images: a query returns what it asks for and nothing else", 13, _image_queries)
+    yield Check("a query about all realms of the endpoint leaves out nothing that is in one", 13, _realms)
     yield Check("listing takes as many round trips for three instances as for one", 13, _round_trips)
     yield Check("attributes that were asked for are there", 14, _fields)
     yield Check("what nobody can reach has no address, and to say so nobody is asked", 14, _no_way_in)
@@ -52,6 +53,17 @@ def _image_queries(world: World) -> None:
             raise Broken(13, f"an image is expected, not {image!r}")
     _no_duplicates(everything)
     _compare(world.images, everything, world.image(), everything[-1])
+
+
+def _realms(world: World) -> None:
+    """What is in other realms, or in none, may be there as well: the core leaves it out."""
+    realms = frozenset(realm.id for realm in world.driver.endpoint.realms)
+    with world.at(resting_state(world.machine)):
+        asks: tuple[Callable[[Query], Sequence[Instance | Image]], ...] = (world.instances, world.images)
+        for ask in asks:
+            wanted = {thing.id for thing in ask(Query.everything()) if thing.realm in realms}
+            if missing := wanted - {thing.id for thing in ask(Query(realms=realms))}:
+                raise Broken(13, f"asked about the realms {', '.join(sorted(realms))}, it left out {sorted(missing)}")
 
 
 def _no_duplicates(things: Sequence[Instance | Image]) -> None:

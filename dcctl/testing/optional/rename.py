@@ -38,6 +38,7 @@ def checks(driver: type[Driver]) -> Iterator[Check]:
         state for state in driver.states.states if state in possible and route_to(driver.states, state) is not None
     ]
     for state in reachable[:1]:
+        yield Check("rename: its own name changes nothing", 8, _to_its_own(state))
         yield Check("rename: a name that is taken is a conflict", 12, _taken(state))
         yield Check("rename: of two that want one name one gets it", 12, _race(state))
     yield Check("rename: of an instance that is gone it is refused, or changes nothing", 5, _gone)
@@ -78,6 +79,20 @@ def _renamed(state: State) -> Callable[[World], None]:
             if world.called(before.name) or not world.called(name):
                 raise Broken(11, f"{before.name} was renamed to {name}, but is still found by the old name")
             _rename(world, renamed, before.name)
+
+    return run
+
+
+def _to_its_own(state: State) -> Callable[[World], None]:
+    def run(world: World) -> None:
+        with world.at(state) as instance:
+            before = world.picture()
+            try:
+                _rename(world, instance, instance.name)
+            except DcctlError as error:
+                raise Broken(8, f"given its own name {instance.name}, it raised: {error.message}") from error
+            if world.picture() != before:
+                raise Broken(8, f"giving {instance.name} its own name changed something")
 
     return run
 

@@ -99,6 +99,17 @@ class RenamesAnybody(Changes):
             return self.keep(replace(self.look(instance.id), name=name))
 
 
+class RefusesItsOwnName(Changes):
+    """Takes an instance for somebody else who has the name."""
+
+    def must_be_free(self, name: str, but: str) -> None:
+        super().must_be_free(name, "")
+
+    def check_rename(self, instance: Instance, name: str) -> None:
+        if name == instance.name:
+            raise Conflict(f"{name} is taken")
+
+
 class RenamesIntoTwins(Changes):
     """Does not look whether the name is taken."""
 
@@ -138,6 +149,7 @@ WRONG: dict[type[Driver], int] = {
     RemembersProtectionItself: 10,
     RenamesACopy: 8,
     RenamesAnybody: 5,
+    RefusesItsOwnName: 8,
     RenamesIntoTwins: 12,
     LooksBeforeItRenames: 12,
     StartsWhenItLikes: 8,

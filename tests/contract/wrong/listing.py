@@ -34,6 +34,13 @@ class ListsEverything(MemoryDriver):
         return super().instances(Query(fields=query.fields))
 
 
+class TakesRealmsForIds(MemoryDriver):
+    """Looks for things that are called as their realm."""
+
+    def instances(self, query: Query) -> list[Instance]:
+        return super().instances(query if query.realms is None else replace(query, ids=query.realms))
+
+
 class TakesNothingForEverything(MemoryDriver):
     """Asks ``if query.ids`` where it should ask ``if query.ids is not None``."""
 
@@ -164,6 +171,7 @@ class SaysNobodyGetsInWithoutAHint(MemoryDriver):
 WRONG: dict[type[Driver], int] = {
     FindsNothingNew: 10,
     ListsEverything: 13,
+    TakesRealmsForIds: 13,
     TakesNothingForEverything: 13,
     AsksOnceForEach: 13,
     ForgetsWhatWasAsked: 14,
