@@ -70,6 +70,7 @@ def test_what_breaks_off_while_it_is_rewritten_is_named_and_cleaned_up(
     slow.write_text(f"#!/bin/sh\necho $$ >{pid}.new\nmv {pid}.new {pid}\nexec sleep 100\n")
     slow.chmod(0o755)
     command.environ["SUPERMIN_KERNEL"] = "/not/looked/for"
+    command.environ["TMPDIR"] = str(tmp_path)  # a killed one leaves the empty folder for guestfish's sockets
     command.environ["PATH"] = f"{slow.parent}:{command.environ['PATH']}"
     words = ("image", "create", "small", "--from", "web", option)
 
