@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from dataclasses import replace
 from uuid import uuid4
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
 _GIB = 1 << 30
 _PAUSE_SECONDS = 0.5  # between two looks whether somebody else's import has come to its end
+_ATTEMPTS = 3  # where others begin at the same moment, and fail
 _ENDINGS = (".qcow2", ".img", ".raw", ".vmdk", ".vdi", ".vhd", ".vhdx", ".vpc")
 
 
@@ -92,14 +92,21 @@ def _as_listed(session: Session, wanted: WantedImage) -> WantedImage:
 def import_known(session: Session, name: str, realm: str) -> None:
     """Have an image that the catalogue knows in the realm, as a step of something else: whoever is at it, or was faster, is as good.
 
-    Raises ``NotFound`` if it is not on its way and the catalogue does not know it.
+    Raises ``NotFound`` if it is not on its way and the catalogue does not know it, ``Conflict`` if something nobody sees has its name.
     """
     with Progress(session, f"import {name}") as progress:
         job = progress.job(name)
-        while not _has_come(session, f"{realm}/{name}", job):
+        for attempts_left in reversed(range(_ATTEMPTS)):
+            if _has_come(session, f"{realm}/{name}", job):
+                return
             spec = _spec(session, WantedImage(name, realm=realm), session.catalogue.image(name))
-            with suppress(Conflict):
+            try:
                 imported(session, spec, job)
+            except Conflict:  # somebody else has just begun, and may fail
+                if not attempts_left:
+                    raise
+                job.pause(_PAUSE_SECONDS)
+            else:
                 return
 
 
