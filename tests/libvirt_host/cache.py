@@ -9,11 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def directory(name: str) -> Path:
-    """A folder outside every work tree: `$DCCTL_TEST_CACHE`, else `dcctl-tests` in the user's cache."""
+def base() -> Path:
+    """`$DCCTL_TEST_CACHE`, else `dcctl-tests` in the user's cache."""
     chosen = os.environ.get("DCCTL_TEST_CACHE")
-    base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dcctl-tests"
-    path = base / name
+    return Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dcctl-tests"
+
+
+def directory(name: str) -> Path:
+    """A folder outside every work tree."""
+    path = base() / name
     path.mkdir(parents=True, exist_ok=True)
     return path
 
