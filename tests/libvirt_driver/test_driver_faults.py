@@ -6,10 +6,13 @@ import signal
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import pytest
 
+from dcctl_drivers.libvirt import names
+from dcctl_drivers.libvirt.pools import Pool
+from dcctl_drivers.libvirt.removal import remove_volumes
 from libvirt_host.command import Command
 from libvirt_host.host import LibvirtHost
 from libvirt_host.proxy import LibvirtProxy
@@ -230,6 +233,24 @@ def test_a_creator_whose_instance_is_destroyed_meanwhile_takes_back_what_it_made
     assert "destroyed" in errors or "no domain" in errors.lower() or "gone" in errors, errors
     assert command.instances() == {}
     assert volumes(libvirt_host) == clean
+
+
+def test_destroy_waits_for_a_volume_that_its_creator_is_just_making() -> None:
+    libvirt = pytest.importorskip("libvirt")
+    refusals = ["volume 'x' is still being allocated.", "volume 'x' is still in use."]
+    deleted = []
+
+    class Making:
+        """A pool in which somebody makes a volume for a while."""
+
+        def delete(self, volume: str) -> None:
+            if refusals:
+                raise libvirt.libvirtError(refusals.pop())
+            deleted.append(volume)
+
+    uuid = "339939e9-f6bf-4667-acbf-7a32f1ff8dc3"
+    remove_volumes(cast(Pool, Making()), uuid, [names.volume(uuid, names.SEED)])
+    assert deleted == [names.volume(uuid, names.SEED)]
 
 
 def destroy_web(command: Command) -> None:

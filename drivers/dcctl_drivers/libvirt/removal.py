@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from time import monotonic, sleep
 
 from dcctl.errors import NotAllowed
 from dcctl.model import Action, State
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     import libvirt
 
     from dcctl_drivers.libvirt.disk_uses import DiskUse
+
+_MADE_SECONDS = 10.0  # an overlay or a seed takes a moment, also on a busy host
+_ASK_SECONDS = 0.1
 
 
 def destroy(host: libvirt.virConnect, domain: libvirt.virDomain, token: str, *, with_adopted: bool = False) -> None:
@@ -106,7 +110,22 @@ def remove_volumes(pool: Pool, uuid: str, volumes: Iterable[str]) -> None:
     """Delete volumes of this instance; whatever does not carry its uuid is left alone."""
     for volume in volumes:
         if names.carries(volume, uuid):
-            pool.delete(volume)
+            _delete(pool, volume)
+
+
+def _delete(pool: Pool, volume: str) -> None:
+    """Delete it. While a creator makes or fills it, who hears of his fate only then, libvirt refuses: it is tried again for some seconds."""
+    import libvirt  # noqa: PLC0415  loaded already
+
+    end = monotonic() + _MADE_SECONDS
+    while True:
+        try:
+            return pool.delete(volume)
+        except libvirt.libvirtError as error:
+            at_work = any(text in str(error) for text in ("still being allocated", "still in use"))
+            if not at_work or monotonic() > end:
+                raise
+            sleep(_ASK_SECONDS)
 
 
 def _remove_rotated(pool: Pool, log: str) -> None:
