@@ -6,6 +6,7 @@ import os
 import pty
 from contextlib import suppress
 from io import BytesIO
+from select import select
 from typing import TYPE_CHECKING, Any
 
 import pexpect
@@ -252,8 +253,12 @@ def test_following_a_log_shows_what_is_said_meanwhile(
 ) -> None:
     with dcctl.start("instance", "logs", "web", "--follow", "--lines", "0") as following:
         try:
-            dcctl("instance", "ssh", "web", "-i", str(ssh_key), "--", "echo heard >/dev/console")
             assert following.stdout is not None
+            for _ in range(10):  # nobody knows when the other one has begun to listen
+                dcctl("instance", "ssh", "web", "-i", str(ssh_key), "--", "echo heard >/dev/console")
+                if heard := select([following.stdout], [], [], 5)[0]:
+                    break
+            assert heard
             assert following.stdout.readline() == "heard\n"
         finally:
             following.kill()
