@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from dcctl.cli.rows import exact_name
 from dcctl.errors import Usage
 from dcctl.model import Field
 from dcctl.words import visible
@@ -50,8 +51,7 @@ def _await(session: Session, instance: Instance, goal: str, seconds: float, job:
     if goal == "cloud-init":
         from dcctl.cli.reach.login import Wanted, login_of  # noqa: PLC0415  for those who log in
 
-        name = instance.id if instance.realm is None else f"{instance.realm}/{instance.id}"
-        known = cloud.instance(name, Field.CREDENTIALS)
+        known = cloud.instance(exact_name(instance), Field.CREDENTIALS)
         login = login_of(session, known, reached.address, Wanted(identity=identity))
         _await_cloud_init(session, instance, login, deadline, job)
     return reached.instance

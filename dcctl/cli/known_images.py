@@ -46,7 +46,7 @@ def _as_it_is(session: Session, image: Image) -> Image:
     if image.state is not ImageState.NOT_IMPORTED:
         return _with_needs(session, image)
     source = session.catalogue.images[image.name].source
-    directory = _directory(session)
+    directory = downloads_directory(session)
     if "://" not in source or directory is None:
         return image
     from dcctl.sources.parts import purpose_at_work  # noqa: PLC0415  5 ms, only where the catalogue knows more images
@@ -64,7 +64,7 @@ def _with_needs(session: Session, image: Image) -> Image:
     return with_needs(image, session.catalogue.images[image.name])
 
 
-def _directory(session: Session) -> str | None:
+def downloads_directory(session: Session) -> str | None:
     """Where downloads are, if there ever was one."""
     import os  # noqa: PLC0415  loaded already
 

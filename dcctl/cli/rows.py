@@ -24,16 +24,16 @@ def rows_of(session: Session, instances: Sequence[Instance], output: Output[Inst
 
 def _read_again(session: Session, instances: Sequence[Instance], fields: Iterable[Field]) -> list[Instance]:
     """One query for all. The action was done: what cannot be read again is shown as the action left it."""
-    names = {_exact_name(instance): instance for instance in instances if instance.state is not State.FINISH}
+    names = {exact_name(instance): instance for instance in instances if instance.state is not State.FINISH}
     try:
         found = dict(session.cloud.instances_called(list(names), *fields)) if names else {}
     except DcctlError:
         found = {}
     again = {name: instance for name, instance in found.items() if isinstance(instance, Instance)}
-    return [again.get(_exact_name(instance), instance) for instance in instances]
+    return [again.get(exact_name(instance), instance) for instance in instances]
 
 
-def _exact_name(instance: Instance) -> str:
+def exact_name(instance: Instance) -> str:
     """Ids are unique at one endpoint only."""
     return instance.id if instance.realm is None else f"{instance.realm}/{instance.id}"
 

@@ -9,6 +9,7 @@ from importlib.util import cache_from_source
 
 import dcctl
 from dcctl import paths
+from dcctl.cli.known_images import downloads_directory
 from dcctl.errors import DcctlError, Failed, Problems
 from dcctl.nouns.findings import Finding, Verdict
 from dcctl.words import as_argument, visible
@@ -114,9 +115,8 @@ def _permissions(session: Session) -> Iterator[Finding]:
 
 def _downloads(session: Session) -> Iterator[Finding]:
     """What imports keep on this machine until they end: they may have been killed, and it may be much."""
-    cache = paths.cache_directory(session.environment.environ)
-    directory = os.path.join(cache or "", "downloads")
-    if cache is None or not os.path.isdir(directory) or not os.access(directory, os.R_OK):
+    directory = downloads_directory(session)
+    if directory is None or not os.access(directory, os.R_OK):
         return
     from dcctl.sources import parts  # noqa: PLC0415  6 ms, where there was a download
     from dcctl.sources.obtaining import file_name  # noqa: PLC0415  likewise

@@ -10,6 +10,8 @@ from contextlib import suppress
 from time import monotonic, sleep
 from xml.etree.ElementTree import fromstring
 
+from dcctl_drivers.libvirt import domain_xml
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import libvirt
@@ -36,7 +38,5 @@ def put_right(domain: libvirt.virDomain, *, other_memory: bool = False) -> None:
 
 def _lacks_agent(domain: libvirt.virDomain) -> bool:
     """Whether an agent might come: a guest that runs has a channel for one, and nobody is at its other end."""
-    channels = fromstring(domain.XMLDesc()).iterfind("devices/channel/target")  # noqa: S314  libvirt writes no document types
-    return any(
-        each.get("name") == "org.qemu.guest_agent.0" and each.get("state") == "disconnected" for each in channels
-    )
+    root = fromstring(domain.XMLDesc())  # noqa: S314  libvirt writes no document types
+    return domain_xml.agent_state(root) == "disconnected"

@@ -25,6 +25,9 @@ OTHER_DEVICES = 4
 PCS = ("x86_64", "i686")
 """Architectures whose guests libvirt gives a USB controller unasked, and with a screen a keyboard."""
 
+_AGENT = "org.qemu.guest_agent.0"
+"""The name of the channel at whose other end is the guest's agent: QEMU's own."""
+
 DEFAULT_CPU = 1
 DEFAULT_MEMORY_MIB = 1024
 """What the opaque profile gives here; its disk is as large as the image."""
@@ -133,7 +136,7 @@ def _conveniences(devices: Element, console_log: str | None) -> None:
         SubElement(serial, "log", {"file": console_log, "append": "on"})  # or each start would begin it anew
     SubElement(devices, "console", {"type": "pty"})
     channel = SubElement(devices, "channel", {"type": "unix"})
-    SubElement(channel, "target", {"type": "virtio", "name": "org.qemu.guest_agent.0"})
+    SubElement(channel, "target", {"type": "virtio", "name": _AGENT})
     SubElement(SubElement(devices, "rng", {"model": "virtio"}), "backend", {"model": "random"}).text = "/dev/urandom"
 
 
@@ -259,6 +262,12 @@ def backing_path(text: str) -> str | None:
 def disk_files(text: str) -> set[str]:
     """The files that a domain has as its disks, from its XML."""
     return {source.get("file", "") for source in fromstring(text).iterfind("devices/disk/source")}  # noqa: S314  as above
+
+
+def agent_state(root: Element) -> str | None:
+    """``connected`` or ``disconnected``: whether the agent of a guest that runs is there; None where it has no channel for one, or does not run."""
+    channels = root.iterfind("devices/channel/target")
+    return next((each.get("state") for each in channels if each.get("name") == _AGENT), None)
 
 
 def interfaces(text: str) -> list[str]:

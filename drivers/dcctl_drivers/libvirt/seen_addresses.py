@@ -13,6 +13,7 @@ from xml.etree.ElementTree import fromstring
 
 from dcctl.frozen import frozen
 from dcctl.model import Address, AddressKind
+from dcctl_drivers.libvirt import domain_xml
 from dcctl_drivers.libvirt.agent import ask
 from dcctl_drivers.libvirt.connection import forgiving
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     import libvirt
 
     from dcctl.model import Instance
-
-_AGENT = "org.qemu.guest_agent.0"
 
 NOT_LENT = "no network of libvirt's has lent it an address"
 
@@ -64,8 +63,7 @@ def _guest(text: str) -> _Guest:
     # QEMU's own network gives all guests the same address, which means nothing outside.
     cards = [card for card in root.iterfind("devices/interface") if card.get("type") != "user"]
     macs = frozenset(mac.get("address", "").lower() for card in cards for mac in card.iterfind("mac"))
-    channels = root.iterfind("devices/channel/target")
-    return _Guest(macs, any(each.get("name") == _AGENT and each.get("state") == "connected" for each in channels))
+    return _Guest(macs, domain_xml.agent_state(root) == "connected")
 
 
 def _told(domain: libvirt.virDomain, macs: frozenset[str]) -> list[str]:
